@@ -1,0 +1,1 @@
+"""The contract between everyone who publishes and everyone who consumes Tallyman events."""

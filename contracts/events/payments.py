@@ -1,0 +1,40 @@
+"""Money in, as the bank or finance reports it. Topic ``payments``, key ``customer_id``."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.events.base import EventData, Part
+from contracts.wire import Amount, Currency, Id, Text
+
+
+class Allocation(Part):
+    """How much of a payment the customer wants applied to which invoice."""
+
+    invoice_id: Id
+    amount: Amount
+
+
+class PaymentReceived(EventData):
+    """A customer paid. What names no invoice goes to the oldest due ones; the rest stays as unapplied credit."""
+
+    TYPE: ClassVar[str] = "payment.received"
+    TOPIC: ClassVar[str] = "payments"
+
+    payment_id: Id
+    customer_id: Id
+    currency: Currency
+    amount: Amount
+    method: Text = ""
+    allocations: Annotated[list[Allocation], Field(default_factory=list, max_length=1_000)]
+
+
+class PaymentReversed(EventData):
+    """A payment bounced or was taken back: every invoice it had paid is open again."""
+
+    TYPE: ClassVar[str] = "payment.reversed"
+    TOPIC: ClassVar[str] = "payments"
+
+    payment_id: Id
+    customer_id: Id
+    reason: Text = ""

@@ -1,0 +1,1 @@
+"""The four services of Tallyman and the kit they share."""

@@ -1,0 +1,1 @@
+"""What the four services share, once: settings, database, fenced consumer, outbox, dead letters, HTTP, metrics."""

@@ -1,0 +1,56 @@
+"""Which errors pass by themselves, and which end the process."""
+
+import asyncpg
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTimedOutError
+from asyncpg import exceptions as pg
+
+TRANSIENT_DATABASE_ERRORS: tuple[type[BaseException], ...] = (
+    pg.PostgresConnectionError,
+    pg.CannotConnectNowError,
+    pg.AdminShutdownError,
+    pg.CrashShutdownError,
+    pg.TooManyConnectionsError,
+    pg.DeadlockDetectedError,
+    pg.SerializationError,
+    pg.LockNotAvailableError,
+    pg.DiskFullError,
+    pg.OutOfMemoryError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+"""Database errors that are retried with a bounded back-off and counted; everything else is a bug."""
+
+TRANSIENT_BROKER_ERRORS: tuple[type[BaseException], ...] = (
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+    RequestTimedOutError,
+    ConnectionError,
+    TimeoutError,
+)
+"""Broker errors that are retried with a bounded back-off and counted."""
+
+FATAL_DATABASE_ERRORS: tuple[type[BaseException], ...] = (
+    pg.InsufficientPrivilegeError,
+    pg.UndefinedTableError,
+    pg.UndefinedColumnError,
+    pg.UndefinedFunctionError,
+    pg.InvalidAuthorizationSpecificationError,
+    pg.InvalidCatalogNameError,
+    pg.PostgresSyntaxError,
+)
+"""Errors of the deployment, not of an event: dead-lettering on them would throw a whole stream away."""
+
+
+class FatalError(RuntimeError):
+    """The process must not go on; a supervisor or a person has to look. The message says what to do."""
+
+
+class LogMismatchError(FatalError):
+    """The log on the broker is not the one the stored offsets belong to, or it lost a part."""
+
+
+class DeadLetterLimitError(FatalError):
+    """More records were set aside than one bad producer explains: probably a bad deploy of ours."""

@@ -1,0 +1,63 @@
+"""Settings of a service, from environment variables with the prefix ``TALLYMAN_``."""
+
+from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Times end in their unit."""
+
+    model_config = SettingsConfigDict(env_prefix="TALLYMAN_", frozen=True, extra="ignore")
+
+    database_url: SecretStr = Field(description="postgresql:// address; one schema per service lives in it")
+    database_pool_size: int = Field(8, ge=2, le=200)
+
+    kafka_bootstrap: str = Field("localhost:9092", description="host:port[,host:port]")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_ca_file: str = ""
+    kafka_idempotence: bool = Field(True, description="off only on brokers without idempotent producers")
+    kafka_session_timeout_ms: int = Field(10_000, ge=1_000, le=300_000)
+    topic_prefix: str = Field("", pattern=r"^[a-z0-9._-]{0,40}$", description="lets several installations share a cluster")
+    partitions: int = Field(8, ge=1, le=1_000)
+
+    batch_max_events: int = Field(2_000, ge=1, le=50_000)
+    fetch_max_wait_ms: int = Field(25, ge=1, le=500, description="how long an idle broker may keep a fetch waiting")
+    buffer_max_records: int = Field(20_000, ge=100, description="records held back per partition before it is paused")
+    retry_attempts: int = Field(40, ge=1, description="tries of one batch on transient errors before the process ends")
+    dead_letter_limit: int = Field(1_000, ge=1, description="open dead letters per hour before the consumer stops")
+
+    outbox_sweep_after_s: float = Field(5.0, gt=0)
+    outbox_retention_days: int = Field(90, ge=1)
+
+    timezone: str = Field("Asia/Shanghai", description="decides when a business day begins")
+    clock: Literal["real", "events"] = Field("real", description="'events': day ticks come from a replay, not from us")
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="of accounts nobody gave terms to")
+
+    api_keys: SecretStr = Field(SecretStr(""), description="key:role[:name] pairs, separated by commas")
+    jwt_secret: SecretStr = SecretStr("")
+    allow_anonymous: bool = Field(False, description="every caller has every role; local trials only")
+
+    log_format: Literal["json", "console"] = "json"
+    log_level: str = "INFO"
+    otlp_endpoint: str = ""
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which a business day begins and ends."""
+        return ZoneInfo(self.timezone)
+
+    def topic(self, name: str) -> str:
+        """Return the topic's name on the broker."""
+        return f"{self.topic_prefix}{name}"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment; a missing or malformed one is named in the error."""
+    return Settings()  # pyright: ignore[reportCallIssue]

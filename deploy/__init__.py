@@ -1,0 +1,1 @@
+"""How Tallyman is run: local runtime, feeds and the command line."""

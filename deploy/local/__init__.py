@@ -1,0 +1,1 @@
+"""Local runtime: embedded PostgreSQL, brokers and a process supervisor, without containers."""

@@ -1,0 +1,318 @@
+"""The fenced batch consumer: offsets in PostgreSQL, event-time order, exactly once in effect.
+
+FastStream owns the connection (security, client options, group); the loop here drives its aiokafka consumer, because
+the merge needs seek, pause and the end of the log, and because a record must be able to wait without blocking others.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from contracts import codec
+from contracts.envelope import Event
+from contracts.errors import ContractError
+from contracts.topics import partition_of
+from contracts.topics import topics as topic_map
+from services.kit import metrics
+from services.kit.batch import BatchApplier
+from services.kit.database import Database
+from services.kit.errors import LogMismatchError
+from services.kit.kafka import consumer_options, kafka_broker
+from services.kit.merge import EventTimeMerge
+from services.kit.outbox import Publisher
+from services.kit.records import Record, fingerprint
+from services.kit.settings import Settings
+
+log = logging.getLogger(__name__)
+
+IDLE_POLL_MS = 200
+_EVENTS = {name: frozenset(topic.events) for name, topic in topic_map().items()}
+_KEYED = frozenset(name for name, topic in topic_map().items() if topic.key == "customer_id")
+
+
+class _Assignments(ConsumerRebalanceListener):
+    """Counts assignments. It is no barrier, so the loop only compares numbers and repositions by itself."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self.generation += 1
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self.generation += 1
+
+
+class FencedConsumer:
+    """Reads the topics of one service and applies them through its :class:`BatchApplier`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        service: str,
+        topics: Sequence[str],
+        database: Database,
+        publisher: Publisher,
+        applier: BatchApplier,
+        log_id: str,
+    ) -> None:
+        self._settings = settings
+        self._service = service
+        self._database = database
+        self._publisher = publisher
+        self._applier = applier
+        self._log_id = log_id
+        self._ranks = {settings.topic(topic): rank for rank, topic in enumerate(topics)}
+        self._names = {settings.topic(topic): topic for topic in topics}
+        self._merge = EventTimeMerge(self._ranks.values())
+        self._assignments = _Assignments()
+        self._positioned_for = -1
+        self._checks: dict[TopicPartition, bytes] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
+        self._positions: dict[TopicPartition, int] = {}
+        self._paused: set[TopicPartition] = set()
+        self._stopping = False
+        self._broker: KafkaBroker = kafka_broker(settings, service)
+        self._subscriber = self._broker.subscriber(
+            *self._ranks, **consumer_options(settings, service, self._assignments)
+        )
+        self.ready = False
+        self.lag = 0
+
+    async def run(self) -> None:
+        """Consume until :meth:`stop` is called.
+
+        Raises:
+            FatalError: see :mod:`services.kit.errors`; the process must end.
+        """
+        await self._broker.start()
+        try:
+            while not self._stopping:
+                await self._step()
+        finally:
+            self.ready = False
+            await self._broker.stop()
+
+    def stop(self) -> None:
+        """Ask the loop to end after the batch in hand."""
+        self._stopping = True
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer:
+        consumer = self._subscriber.consumer
+        assert consumer is not None
+        return consumer
+
+    async def _step(self) -> None:
+        """Fetch, merge, apply: one round."""
+        if self._positioned_for != self._assignments.generation and not await self._reposition():
+            return
+        backlog = bool(self._merge.waiting())
+        try:
+            fetched = await self._consumer.getmany(
+                timeout_ms=0 if backlog else IDLE_POLL_MS, max_records=self._settings.batch_max_events * 4
+            )
+            if self._positioned_for != self._assignments.generation:
+                return
+            for partition, records in fetched.items():
+                self._buffer(partition, records)
+            if not self._merge.waiting():
+                self._measure_lag()
+                return
+            await self._read_ends()
+        except KafkaError as error:
+            metrics.TRANSIENT_ERRORS.labels(self._service, type(error).__name__).inc()
+            log.warning("the broker did not answer, trying again: %r", error)
+            await asyncio.sleep(0.5)
+            return
+        batch = self._merge.take(self._settings.batch_max_events, self._caught_up())
+        if batch:
+            await self._publisher.wait_for_room()
+            outcome = await self._applier.apply(batch)
+            if outcome.fenced:
+                # Another process applied some of these: what we hold may be stale, so begin at the stored offsets.
+                self._positioned_for = -1
+        elif not fetched:
+            await asyncio.sleep(0.005)
+        self._throttle()
+        self._measure_lag()
+
+    async def _reposition(self) -> bool:
+        """Drop what is buffered and seek every assigned partition to its stored offset."""
+        generation = self._assignments.generation
+        assignment = self._consumer.assignment()
+        self._merge.clear()
+        self._checks.clear()
+        self._next.clear()
+        self._paused.clear()
+        if not assignment:
+            await asyncio.sleep(0.02)
+            return False
+        # What a former owner committed but did not publish must be on Kafka before anything newer of those customers.
+        await self._publisher.sweep()
+        stored = await self._database.retrying(
+            "reading offsets", lambda: self._stored_offsets(assignment), self._settings.retry_attempts
+        )
+        begins = await self._consumer.beginning_offsets(list(assignment))
+        ends = await self._consumer.end_offsets(list(assignment))
+        for partition in assignment:
+            self._seek(partition, *stored.get(partition, (0, None)), begins[partition], ends[partition])
+        if generation != self._assignments.generation:
+            return False
+        self._positioned_for = generation
+        self.ready = True
+        metrics.REBALANCES.labels(self._service).inc()
+        log.info("assigned %d partitions", len(assignment))
+        return True
+
+    def _seek(self, partition: TopicPartition, stored: int, print_: bytes | None, begin: int, end: int) -> None:
+        place = f"{partition.topic}-{partition.partition}"
+        if stored > end:
+            raise LogMismatchError(
+                f"{place} ends at {end}, but {self._service} has applied everything below {stored}: the log lost a "
+                "part or was made anew. Nothing was skipped. See deploy/runbook.md, 'A log that went backwards'."
+            )
+        if stored and stored < begin:
+            raise LogMismatchError(
+                f"{place} begins at {begin}, but {self._service} needs {stored}: retention has deleted what was not "
+                "yet applied. See deploy/runbook.md, 'Retention past the stored offset'."
+            )
+        check = print_ is not None and stored > begin
+        if check:
+            assert print_ is not None
+            self._checks[partition] = print_
+        self._next[partition] = max(stored, begin)
+        self._consumer.seek(partition, stored - 1 if check else max(stored, begin))
+        self._consumer.resume(partition)
+
+    async def _stored_offsets(
+        self, assignment: Collection[TopicPartition]
+    ) -> dict[TopicPartition, tuple[int, bytes | None]]:
+        """Read the stored offsets of ``assignment``, making rows for partitions met for the first time."""
+        prefix = self._settings.topic_prefix
+        topics = [p.topic.removeprefix(prefix) for p in assignment]
+        partitions = [p.partition for p in assignment]
+        async with self._database.unit_of_work() as unit:
+            await unit.connection.execute(
+                """INSERT INTO consumer_offsets (log_id, topic, partition, next_offset)
+                   SELECT $1, topic, partition, 0 FROM unnest($2::text[], $3::int[]) AS n (topic, partition)
+                   ORDER BY topic, partition ON CONFLICT DO NOTHING""",
+                self._log_id,
+                topics,
+                partitions,
+            )
+            rows = await unit.connection.fetch(
+                "SELECT topic, partition, next_offset, fingerprint FROM consumer_offsets WHERE log_id = $1", self._log_id
+            )
+        return {
+            TopicPartition(prefix + row["topic"], row["partition"]): (row["next_offset"], row["fingerprint"])
+            for row in rows
+        }
+
+    def _buffer(self, partition: TopicPartition, records: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
+        expected = self._checks.pop(partition, None)
+        if expected is not None:
+            first = records[0]
+            if first.offset < self._next[partition]:
+                self._check_fingerprint(partition, first, expected)
+                records = records[1:]
+        name, rank = self._names[partition.topic], self._ranks[partition.topic]
+        for record in records:
+            self._merge.add(_decode(name, rank, self._settings.partitions, record))
+
+    def _check_fingerprint(
+        self, partition: TopicPartition, record: "ConsumerRecord[bytes, bytes]", expected: bytes
+    ) -> None:
+        if fingerprint(record.key, record.value, record.timestamp) != expected:
+            raise LogMismatchError(
+                f"{partition.topic}-{partition.partition} holds another record at offset {record.offset} than the one "
+                f"{self._service} applied: this is not the log the stored offsets belong to. See deploy/runbook.md."
+            )
+
+    async def _read_ends(self) -> None:
+        """Ask the broker where each partition ends now, and note how far we have read.
+
+        The answer is newer than the records in hand, so whatever was acknowledged to a producer before it sent these
+        is known here: a record is never applied while an earlier, acknowledged one of its customer is on its way.
+        The position also passes over control records, which never reach us as records.
+        """
+        partitions = list(self._consumer.assignment())
+        self._ends = await self._consumer.end_offsets(partitions)
+        self._positions = {partition: await self._consumer.position(partition) for partition in partitions}
+
+    def _caught_up(self) -> dict[int, set[int]]:
+        """Return per partition number the topics of which everything on the broker is already here."""
+        result: dict[int, set[int]] = {}
+        for partition, end in self._ends.items():
+            if self._positions[partition] >= end:
+                result.setdefault(partition.partition, set()).add(self._ranks[partition.topic])
+        return result
+
+    def _throttle(self) -> None:
+        """Pause partitions that wait for a sibling with too much in hand, and resume them when it is used up."""
+        limit = self._settings.buffer_max_records
+        for partition in self._consumer.assignment():
+            held = self._merge.buffered(partition.partition, self._ranks[partition.topic])
+            if held > limit and partition not in self._paused:
+                self._consumer.pause(partition)
+                self._paused.add(partition)
+            elif held < limit // 2 and partition in self._paused:
+                self._consumer.resume(partition)
+                self._paused.discard(partition)
+
+    def _measure_lag(self) -> None:
+        lag = 0
+        for partition, end in self._ends.items():
+            behind = max(0, end - self._positions[partition]) + self._merge.buffered(
+                partition.partition, self._ranks[partition.topic]
+            )
+            lag += behind
+            metrics.CONSUMER_LAG.labels(self._service, self._names[partition.topic], str(partition.partition)).set(behind)
+        self.lag = lag
+
+
+def _decode(topic: str, rank: int, partitions: int, record: "ConsumerRecord[bytes, bytes]") -> Record:
+    event, error, time = None, None, float("-inf")
+    try:
+        event = codec.decode(record.value)
+        time = event.occurred_at.timestamp()
+        _check_place(topic, record, event, partitions)
+    except ContractError as refusal:
+        event, error = None, refusal
+    headers = tuple(record.headers)
+    return Record(
+        topic, rank, record.partition, record.offset, record.key, record.value, headers, record.timestamp, time, event, error
+    )
+
+
+def _check_place(topic: str, record: "ConsumerRecord[bytes, bytes]", event: Event[Any], partitions: int) -> None:
+    """Refuse an event on a topic, key or partition it does not belong to: its customer's order would be lost."""
+    if event.type not in _EVENTS[topic]:
+        raise ContractError("type", f"{event.type} does not travel on topic {topic!r}")
+    if topic not in _KEYED:
+        return
+    if record.key != event.key.encode():
+        raise ContractError("key", f"the record's key {record.key!r} is not the event's key {event.key!r}")
+    customer_id = getattr(event.data, "customer_id", event.key)
+    if customer_id != event.key:
+        raise ContractError("key", f"the event's key {event.key!r} is not its customer_id {customer_id!r}")
+    expected = _partition(event.key, partitions)
+    if record.partition != expected:
+        raise ContractError(
+            "key",
+            f"key {event.key!r} belongs on partition {expected}, not {record.partition}: the producer must use Kafka's "
+            "default partitioner (murmur2; in librdkafka and kcat: partitioner=murmur2_random)",
+        )
+
+
+@lru_cache(maxsize=200_000)
+def _partition(key: str, partitions: int) -> int:
+    return partition_of(key.encode(), partitions)

@@ -1,0 +1,57 @@
+"""Every metric there is, in one list, each with what it means and its unit."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_EVENTS = (1, 5, 10, 25, 50, 100, 250, 500, 1000, 2000, 5000)
+
+# Consuming
+CONSUMER_LAG: Final = Gauge(
+    "tallyman_consumer_lag_events", "Events on the broker that are not applied yet", ["service", "topic", "partition"]
+)
+APPLIED_EVENTS: Final = Counter("tallyman_applied_events_total", "Events applied", ["service", "topic"])
+DUPLICATE_EVENTS: Final = Counter(
+    "tallyman_duplicate_events_total", "Events dropped because they were applied before", ["service"]
+)
+FENCED_RECORDS: Final = Counter(
+    "tallyman_fenced_records_total", "Records dropped because they lie below the stored offset", ["service"]
+)
+BATCH_EVENTS: Final = Histogram("tallyman_batch_events", "Events per transaction", ["service"], buckets=_EVENTS)
+BATCH_SECONDS: Final = Histogram(
+    "tallyman_batch_seconds", "Seconds from the start of a batch's transaction to its commit", ["service"], buckets=_SECONDS
+)
+DEAD_LETTERS: Final = Counter("tallyman_dead_letters_total", "Records set aside", ["service", "topic"])
+DEAD_LETTERS_OPEN: Final = Gauge("tallyman_dead_letters_open", "Records set aside and not yet dealt with", ["service"])
+TRANSIENT_ERRORS: Final = Counter(
+    "tallyman_transient_errors_total", "Errors that were retried", ["service", "error"]
+)
+REBALANCES: Final = Counter("tallyman_rebalances_total", "Assignments taken up by the consumer", ["service"])
+
+# Publishing
+PUBLISHED_EVENTS: Final = Counter("tallyman_published_events_total", "Events acknowledged by the broker", ["service"])
+SWEPT_EVENTS: Final = Counter(
+    "tallyman_swept_events_total", "Events published by the sweep because a process had ended before it could", ["service"]
+)
+OUTBOX_BACKLOG: Final = Gauge("tallyman_outbox_backlog_events", "Committed events not yet on the broker", ["service"])
+
+# Deciding
+DECISIONS: Final = Counter("tallyman_credit_decisions_total", "Decisions by outcome", ["outcome"])
+RULE_FAILURES: Final = Counter("tallyman_credit_rule_failures_total", "Failing rules in decisions", ["rule"])
+DECISION_SECONDS: Final = Histogram(
+    "tallyman_credit_decision_seconds",
+    "Seconds from the order record's arrival on the broker to the published decision",
+    buckets=_SECONDS,
+)
+HELD_ORDERS: Final = Gauge("tallyman_credit_held_orders", "Orders waiting in the queue of finance")
+RECONCILIATION_DRIFT: Final = Gauge(
+    "tallyman_reconciliation_drift_accounts",
+    "Accounts whose stored state differs from the fold of their journal (0 is right)",
+    ["service"],
+)
+
+# HTTP
+HTTP_SECONDS: Final = Histogram(
+    "tallyman_http_request_seconds", "Seconds per HTTP request", ["service", "method", "route", "status"], buckets=_SECONDS
+)

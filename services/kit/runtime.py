@@ -1,0 +1,167 @@
+"""A running service: database, broker, consumer and background work, started and stopped together."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaProducer
+from fastapi import APIRouter
+
+from contracts.topics import consumed_by
+from services.kit import metrics
+from services.kit.batch import BatchApplier, Processor
+from services.kit.consumer import FencedConsumer
+from services.kit.database import Database
+from services.kit.errors import FatalError
+from services.kit.kafka import kafka_producer
+from services.kit.log_identity import log_identity
+from services.kit.outbox import Publisher
+from services.kit.receipts import ReceiptStore
+from services.kit.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What makes a service: everything else is the kit's.
+
+    Attributes:
+        name: also its database schema and consumer group.
+        paths: the first path segments of its HTTP routes, for the gateway.
+        processor: builds what applies its events.
+        routers: its HTTP routes.
+        background: tasks that run as long as the service does.
+        receipts: where receipts are kept, if not in the kit's table.
+    """
+
+    name: str
+    title: str
+    paths: tuple[str, ...]
+    processor: Callable[["Runtime"], Processor]
+    routers: Sequence[APIRouter] = ()
+    background: Sequence[Callable[["Runtime"], Awaitable[None]]] = ()
+    receipts: ReceiptStore | None = None
+
+
+@dataclass
+class Runtime:
+    """The live parts of one service in one process."""
+
+    service: Service
+    settings: Settings
+    database: Database = field(init=False)
+    producer: AIOKafkaProducer = field(init=False)
+    publisher: Publisher = field(init=False)
+    processor: Processor = field(init=False)
+    consumer: FencedConsumer = field(init=False)
+    log_id: str = field(init=False, default="")
+    started: bool = field(init=False, default=False)
+    _tasks: list[asyncio.Task[None]] = field(init=False, default_factory=list)
+
+    async def start(self) -> None:
+        """Connect and start consuming. Returns once everything is under way; :attr:`ready` says when it works."""
+        name, settings = self.service.name, self.settings
+        self.database = await Database.open(
+            settings.database_url.get_secret_value(), name, settings.database_pool_size
+        )
+        self.producer = kafka_producer(settings, name)
+        await self.producer.start()
+        self.log_id = await log_identity(settings, self.producer)
+        self.publisher = Publisher(
+            self.database,
+            self.producer,
+            service=name,
+            topic_prefix=settings.topic_prefix,
+            partitions=settings.partitions,
+            sweep_after_s=settings.outbox_sweep_after_s,
+        )
+        self.database.on_committed = self.publisher.enqueue
+        await self._greet_log()
+        self.publisher.start()
+        self.processor = self.service.processor(self)
+        self.consumer = FencedConsumer(
+            settings, name, consumed_by(name), self.database, self.publisher, self._applier(), self.log_id
+        )
+        self._tasks = [asyncio.create_task(self.consumer.run(), name=f"{name}-consumer")]
+        self._tasks += [
+            asyncio.create_task(_as_coroutine(work(self)), name=f"{name}-background") for work in self.service.background
+        ]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
+        self.started = True
+
+    def _applier(self) -> BatchApplier:
+        return BatchApplier(
+            self.service.name,
+            self.database,
+            self.processor,
+            log_id=self.log_id,
+            zone=self.settings.zone,
+            retry_attempts=self.settings.retry_attempts,
+            dead_letter_limit=self.settings.dead_letter_limit,
+            receipts=self.service.receipts,
+        )
+
+    async def _greet_log(self) -> None:
+        """On a log never seen before, publish the whole retained outbox again; consumers drop what they have."""
+        async with self.database.unit_of_work() as unit:
+            met = await unit.connection.fetchval("SELECT count(*) FROM logs")
+            new = await unit.connection.fetchval(
+                "INSERT INTO logs (log_id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING log_id", self.log_id
+            )
+        if new and met:
+            log.warning("%s has never seen log %s: publishing its outbox again", self.service.name, self.log_id)
+            await self.publisher.republish_everything()
+            await self.publisher.sweep()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends by itself takes the process with it: a live process with a dead consumer helps nobody."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            return
+        if isinstance(error, FatalError):
+            log.critical("%s stops: %s", self.service.name, error)
+        else:
+            log.critical("%s stops on an unexpected error", self.service.name, exc_info=error)
+        metrics.TRANSIENT_ERRORS.labels(self.service.name, "fatal").inc()
+        os.environ["TALLYMAN_EXIT_STATUS"] = "1"
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    @property
+    def problems(self) -> list[str]:
+        """What keeps this service from working, in words; empty when it is ready."""
+        if not self.started:
+            return ["starting"]
+        found = [f"{task.get_name()} has ended" for task in self._tasks if task.done()]
+        if self.publisher.failed is not None:
+            found.append(f"the outbox publisher has ended: {self.publisher.failed!r}")
+        if not self.consumer.ready:
+            found.append("the consumer has no partitions yet")
+        return found
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, publish it, and let go of everything."""
+        if not self.started:
+            return
+        self.started = False
+        self.consumer.stop()
+        consumer, *background = self._tasks
+        for task in background:
+            task.cancel()
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(consumer, timeout=15)
+        await asyncio.gather(*background, return_exceptions=True)
+        await self.publisher.stop()
+        await self.producer.stop()
+        await self.database.close()
+
+
+async def _as_coroutine(work: Awaitable[None]) -> None:
+    await work

@@ -1,32 +1,29 @@
 """Bytes to events and back. Every consumer decodes here, every producer encodes here."""
 
+import struct
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from pydantic import ValidationError
 
-from contracts.envelope import EARLIEST_YEAR, LATEST_YEAR, DataT, Envelope, Event
-from contracts.errors import ContractError
+from contracts.envelope import EARLIEST_YEAR, LATEST_YEAR, Envelope, Event, envelope_of
+from contracts.errors import ContractError, refusal
 from contracts.events import EVENT_TYPES, EventData
-from contracts.fast import DATA_DECODERS
-from contracts.wire import DATETIME_PATTERN, ID_PATTERN, TRACEPARENT_PATTERN
+from contracts.fast import DECODER, SPELLINGS
 
 MAX_EVENT_BYTES = 1_000_000
 
-_IdText = Annotated[str, msgspec.Meta(pattern=ID_PATTERN.removesuffix("$") + r"\Z", max_length=64)]
+_ENCODER = msgspec.json.Encoder()
+_instant_bytes = struct.Struct("<d").pack
 
 
-class _EnvelopeTwin(msgspec.Struct, frozen=True, gc=False):
-    id: _IdText
+class _Peek(msgspec.Struct, gc=False):
     type: str
-    occurred_at: Annotated[str, msgspec.Meta(pattern=DATETIME_PATTERN.removesuffix("$") + r"\Z")]
-    key: _IdText
-    producer: _IdText
-    data: msgspec.Raw
-    version: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 1
-    trace: Annotated[str, msgspec.Meta(pattern=TRACEPARENT_PATTERN.removesuffix("$") + r"\Z")] | None = None
+
+
+_PEEK = msgspec.json.Decoder(_Peek)
 
 
 class _EnvelopeOut(msgspec.Struct, gc=False):
@@ -40,10 +37,6 @@ class _EnvelopeOut(msgspec.Struct, gc=False):
     data: Any
 
 
-_ENVELOPE = msgspec.json.Decoder(_EnvelopeTwin)
-_ENCODER = msgspec.json.Encoder()
-
-
 def decode(raw: bytes | None) -> Event[Any]:
     """Decode and validate one event.
 
@@ -54,67 +47,79 @@ def decode(raw: bytes | None) -> Event[Any]:
         raise ContractError("", "the message is empty")
     if len(raw) > MAX_EVENT_BYTES:
         raise ContractError("", f"the message has {len(raw)} bytes, more than {MAX_EVENT_BYTES}")
-    try:
-        envelope = _ENVELOPE.decode(raw)
-        data = DATA_DECODERS[envelope.type].decode(envelope.data)
-        occurred_at = datetime.fromisoformat(envelope.occurred_at)
-    except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
-        # The twin refused: pydantic decides, and says which field and why.
-        return _decode_slowly(raw)
-    _check(envelope.type, envelope.version, occurred_at)
-    return _event(envelope, occurred_at, data, _ENCODER.encode(data))
+    return decode_fast(raw) or decode_slowly(raw)
 
 
-def _decode_slowly(raw: bytes) -> Event[EventData]:
+def decode_fast(raw: bytes) -> Event[Any] | None:
+    """Decode an event in ordinary spelling; None means no more than "ask pydantic" (see :mod:`contracts.fast`)."""
     try:
-        envelope = Envelope.model_validate_json(raw)
-        model = EVENT_TYPES.get(envelope.type)
-        if model is None:
-            raise ContractError("type", f"unknown event type {envelope.type!r}")
-        _check(envelope.type, envelope.version, envelope.occurred_at)
-        data = model.model_validate_json(_ENCODER.encode(envelope.data))
+        message = DECODER.decode(raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    type_, spelling = SPELLINGS[message.__class__]
+    canonical = _ENCODER.encode(message)
+    match = spelling(canonical)
+    if match is None:
+        return None
+    try:
+        occurred_at = datetime.fromisoformat(message.occurred_at)
+    except ValueError:  # The 30th of February is spelled like a date.
+        return None
+    if not EARLIEST_YEAR <= occurred_at.year <= LATEST_YEAR:
+        return None
+    digest = _digest(type_, occurred_at, message.key, match["data"])
+    return Event(
+        message.id,
+        type_,
+        message.version,
+        occurred_at,
+        message.key,
+        message.producer,
+        message.trace,
+        message.data,
+        digest,
+    )
+
+
+def decode_slowly(raw: bytes) -> Event[EventData]:
+    """Decode with pydantic, which says what is wrong.
+
+    Raises:
+        ContractError: naming the field and the reason.
+    """
+    try:
+        envelope = _model_of(raw).model_validate_json(raw)
     except ValidationError as error:
-        raise _contract_error(error) from None
-    except RecursionError:
-        raise ContractError("", "the JSON is nested too deeply") from None
-    return _event(envelope, envelope.occurred_at, data, _ENCODER.encode(data.model_dump(mode="json")))
-
-
-def _event(
-    envelope: _EnvelopeTwin | Envelope, occurred_at: datetime, data: DataT, canonical_body: bytes
-) -> Event[DataT]:
-    # Over the decoded body, so that another spelling of the same facts (spaces, key order) is the same event.
-    digest = blake2b(canonical_body, digest_size=16)
-    digest.update(f"{envelope.type}\0{occurred_at.timestamp()}\0{envelope.key}".encode())
+        raise refusal(error) from None
+    data = envelope.data
+    if not isinstance(data, EventData):
+        raise ContractError("type", f"unknown event type {envelope.type!r}")
+    body = data.__pydantic_serializer__.to_json(data)
     return Event(
         envelope.id,
         envelope.type,
         envelope.version,
-        occurred_at,
+        envelope.occurred_at,
         envelope.key,
         envelope.producer,
         envelope.trace,
         data,
-        digest.digest(),
+        _digest(envelope.type, envelope.occurred_at, envelope.key, body),
     )
 
 
-def _check(type_: str, version: int, occurred_at: datetime) -> None:
-    known = EVENT_TYPES[type_].VERSION
-    if version > known:
-        raise ContractError("version", f"{type_} version {version} is newer than version {known} known here")
-    if not EARLIEST_YEAR <= occurred_at.year <= LATEST_YEAR:
-        raise ContractError("occurred_at", f"year {occurred_at.year} is not in {EARLIEST_YEAR}..{LATEST_YEAR}")
+def _model_of(raw: bytes) -> type[Envelope]:
+    try:
+        return envelope_of(EVENT_TYPES[_PEEK.decode(raw).type])
+    except (msgspec.MsgspecError, RecursionError, KeyError):
+        return Envelope
 
 
-def _contract_error(error: ValidationError) -> ContractError:
-    first = error.errors(include_url=False, include_context=False, include_input=True)[0]
-    path = ".".join(str(part) for part in first["loc"])
-    if error.title in {model.__name__ for model in EVENT_TYPES.values()}:
-        path = f"data.{path}" if path else "data"
-    given = repr(first.get("input"))
-    shown = given if len(given) <= 80 else given[:77] + "..."
-    return ContractError(path, f"{first['msg']} (given: {shown})")
+def _digest(type_: str, occurred_at: datetime, key: str, body: bytes) -> bytes:
+    # Over the body as we encode it, so that another spelling of the same facts (spaces, key order) is the same event.
+    # The time goes in as an instant: "09:30Z" and "17:30+08:00" are the same fact.
+    facts = _instant_bytes(occurred_at.timestamp()) + f"{type_} {key} ".encode() + body
+    return blake2b(facts, digest_size=16).digest()
 
 
 def encode(event: Event[Any]) -> bytes:

@@ -1,37 +1,71 @@
 """The envelope every event travels in (attributes follow CloudEvents 1.0 in meaning, not in spelling)."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from functools import cache
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+import msgspec
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from contracts.events import EventData
 from contracts.wire import Id, Instant, TraceParent
 
-DataT = TypeVar("DataT", covariant=True)
+DataT_co = TypeVar("DataT_co", covariant=True)
 
 EARLIEST_YEAR = 1990
 LATEST_YEAR = 2100
 
 
+def _plausible(occurred_at: datetime) -> datetime:
+    if not EARLIEST_YEAR <= occurred_at.year <= LATEST_YEAR:
+        raise ValueError(f"year {occurred_at.year} is not in {EARLIEST_YEAR}..{LATEST_YEAR}")
+    return occurred_at
+
+
 class Envelope(BaseModel):
-    """The envelope as it is spelled in JSON; ``data`` is checked against the model that ``type`` names."""
+    """The envelope as it is spelled in JSON, with any body; :func:`envelope_of` gives the one of an event type."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    id: Id
-    type: Id
-    version: Annotated[int, Field(ge=1, le=1_000)] = 1
-    occurred_at: Instant
-    key: Id
-    producer: Id
-    trace: TraceParent | None = None
+    id: Annotated[Id, Field(description="Unique per producer; the same id again is the same event.")]
+    type: Annotated[Id, Field(description="Which event this is; it names the schema of data.")]
+    version: Annotated[int, Field(ge=1, le=1_000, description="Of the schema of data.")] = 1
+    occurred_at: Annotated[
+        Instant,
+        AfterValidator(_plausible),
+        Field(
+            description=f"The event's own time, in {EARLIEST_YEAR}..{LATEST_YEAR}; the only one rules see."
+        ),
+    ]
+    key: Annotated[Id, Field(description="The Kafka key of the record.")]
+    producer: Annotated[Id, Field(description="Who published it.")]
+    trace: Annotated[TraceParent | None, Field(description="W3C traceparent.")] = None
     data: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Event(Generic[DataT]):
-    """One event inside the program.
+@cache
+def envelope_of(model: type[EventData]) -> type[Envelope]:
+    """Return the envelope whose ``type`` is the model's, ``data`` the model, and ``version`` one that we know."""
+    name, known = model.TYPE, model.VERSION
+
+    def known_version(version: int) -> int:
+        if version > known:
+            raise ValueError(f"{name} version {version} is newer than version {known} known here")
+        return version
+
+    fields: dict[str, Any] = {
+        "type": (Literal[name], Field(description=Envelope.model_fields["type"].description)),
+        "version": (
+            Annotated[int, Field(ge=1, json_schema_extra={"maximum": known}), AfterValidator(known_version)],
+            Field(default=1, description=Envelope.model_fields["version"].description),
+        ),
+        "data": (model, ...),
+    }
+    return create_model(f"{model.__name__}Event", __base__=Envelope, __doc__=model.__doc__, **fields)
+
+
+class Event(msgspec.Struct, Generic[DataT_co], frozen=True, gc=False):
+    """One event inside the program (a struct, because consumers make one for every record they read).
 
     Attributes:
         id: unique per ``producer``; a repetition of the same id is the same event.
@@ -52,5 +86,5 @@ class Event(Generic[DataT]):
     key: str
     producer: str
     trace: str | None
-    data: DataT
+    data: DataT_co
     digest: bytes = b""

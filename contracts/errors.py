@@ -1,5 +1,9 @@
 """The one error of the contract: a field and the reason it was refused."""
 
+from pydantic import ValidationError
+
+from contracts.wire import EXPECTATIONS
+
 
 class ContractError(ValueError):
     """A message that breaks the contract.
@@ -13,3 +17,15 @@ class ContractError(ValueError):
         super().__init__(f"{field}: {reason}" if field else reason)
         self.field = field
         self.reason = reason
+
+
+def refusal(error: ValidationError) -> ContractError:
+    """Say pydantic's first finding in our words: the dotted field, what was expected and what was given."""
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(part) for part in first["loc"])
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_pattern_mismatch":
+        pattern = first["ctx"]["pattern"]
+        reason = "must be " + EXPECTATIONS.get(pattern, f"text matching {pattern}")
+    given = repr(first["input"])
+    return ContractError(path, f"{reason} (given: {given if len(given) <= 80 else given[:77] + '...'})")

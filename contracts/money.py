@@ -2,21 +2,21 @@
 
 from contracts.errors import ContractError
 
-# Decimals of each accepted currency, from the ISO 4217 list of active codes (exponent column).
-CURRENCY_DECIMALS: dict[str, int] = {
-    **dict.fromkeys(("JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "XPF", "PYG", "UGX"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(
-        (
-            "AED AUD BDT BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP GEL GHS HKD HUF IDR ILS INR KES KZT LKR MAD "
-            "MMK MNT MOP MXN MYR NGN NOK NPR NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD TZS UAH "
-            "USD UYU UZS ZAR ZMW"
-        ).split(),
-        2,
-    ),
-}
+_TWO_DECIMALS = """
+    AED AUD BDT BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP GEL GHS HKD HUF IDR ILS INR KES KZT LKR MAD MMK MNT MOP
+    MXN MYR NGN NOK NPR NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD TZS UAH USD UYU UZS ZAR ZMW
+"""
+_NO_DECIMALS = "CLP ISK JPY KRW PYG UGX VND XAF XOF XPF"
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 
-_SCALE = {currency: 10**decimals for currency, decimals in CURRENCY_DECIMALS.items()}
+CURRENCY_DECIMALS: dict[str, int] = {
+    **dict.fromkeys(_NO_DECIMALS.split(), 0),
+    **dict.fromkeys(_TWO_DECIMALS.split(), 2),
+    **dict.fromkeys(_THREE_DECIMALS.split(), 3),
+}
+"""Decimals of each accepted currency, from the ISO 4217 list of active codes (exponent column)."""
+
+_SCALE: dict[str, int] = {currency: 10**decimals for currency, decimals in CURRENCY_DECIMALS.items()}
 
 
 def minor_units(amount: str, currency: str, field: str = "amount") -> int:
@@ -37,7 +37,7 @@ def minor_units(amount: str, currency: str, field: str = "amount") -> int:
     if len(fraction) > decimals:
         # "12.500" has no more precision than "12.5": only decimals that carry value are refused.
         if fraction[decimals:].strip("0"):
-            raise ContractError(field, f"{amount} has more than {decimals} decimals, which {currency} does not have")
+            raise ContractError(field, f"{amount} has more than the {decimals} decimals of {currency}")
         fraction = fraction[:decimals]
     return int(whole + fraction.ljust(decimals, "0"))
 

@@ -1,0 +1,45 @@
+"""What happens because time passed: items fall overdue, temporary limits begin and end."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from services.credit.rules.context import Context
+from services.credit.rules.decisions import decide_held_again
+from services.credit.rules.entries import AnyEntry, DayPassed
+from services.credit.rules.evolve import is_overdue
+from services.credit.rules.state import Account
+
+
+def wakes_on(account: Account) -> date | None:
+    """Return the first day on which time alone changes the account, or None if none is in sight."""
+    days: list[date] = []
+    if account.next_due is not None:
+        days.append(account.next_due + timedelta(days=account.grace_days + 1))
+    if account.temporary is not None:
+        days.append(account.temporary.until_day + timedelta(days=1))
+        if account.held_orders:
+            days.append(account.temporary.from_day)
+    return min(days, default=None)
+
+
+def day_passed(account: Account, context: Context) -> Iterator[AnyEntry]:
+    """Let a day pass over an account that wakes on it."""
+    fallen = 0
+    for due_on, _ in account.current_index:
+        if not is_overdue(due_on, account.grace_days, context.day):
+            break
+        fallen += 1
+    temporary = account.temporary
+    ended = temporary is not None and temporary.until_day < context.day
+    if fallen or ended:
+        yield DayPassed(
+            customer=account.customer_id,
+            seq=account.seq + 1,
+            event=context.event,
+            at=context.at,
+            day=context.day,
+            fell_overdue=fallen,
+            temporary_ended=ended,
+        )
+    if temporary is not None:
+        yield from decide_held_again(account, context, "day started")

@@ -1,0 +1,111 @@
+"""Deciding on an order, and deciding again on the held ones when something changed in the customer's favour."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.credit.rules.checks import failing_rules, outcome_of
+from services.credit.rules.context import Context
+from services.credit.rules.entries import Decided, ReasonEntry
+from services.credit.rules.state import Account, Order
+
+
+def decide(
+    account: Account, order: Order, context: Context, *, amount: int, revision: int, promised_on: date | None
+) -> Decided:
+    """Decide on an order that now amounts to ``amount``, whatever it may already have reserved."""
+    remaining = max(0, amount - order.invoiced)
+    reserved = order.remaining if order.status == "approved" and order.counts else 0
+    reasons = failing_rules(
+        account,
+        amount=amount,
+        growth=remaining - reserved,
+        currency=order.currency,
+        on_account=order.counts,
+        policy=context.policy,
+        day=context.day,
+    )
+    return decision(
+        account,
+        order,
+        context,
+        outcome=outcome_of(reasons),
+        reasons=reasons,
+        amount=amount,
+        revision=revision,
+        promised_on=promised_on,
+    )
+
+
+def decision(
+    account: Account,
+    order: Order,
+    context: Context,
+    *,
+    outcome: str,
+    reasons: list[ReasonEntry],
+    amount: int | None = None,
+    revision: int | None = None,
+    promised_on: date | None = None,
+    trigger: str = "",
+    by: str | None = None,
+    comment: str = "",
+) -> Decided:
+    """Return the entry of a decision, with the exposure as it will be once it is applied."""
+    amount = order.amount if amount is None else amount
+    counted_before = order.remaining if order.status == "approved" and order.counts else 0
+    counted_after = max(0, amount - order.invoiced) if outcome == "approved" and order.counts else 0
+    return Decided(
+        customer=account.customer_id,
+        seq=account.seq + 1,
+        event=context.event,
+        at=context.at,
+        day=context.day,
+        order=order.order_id,
+        amount=amount,
+        currency=order.currency,
+        method=order.method,
+        outcome=outcome,
+        version=order.version + 1,
+        previous=order.decision_seq,
+        reasons=reasons,
+        policy=context.policy.version,
+        exposure=account.exposure - counted_before + counted_after,
+        limit=account.limit_on(context.day),
+        placed_at=order.placed_at,
+        placed_amount=order.placed_amount,
+        revision=order.revision if revision is None else revision,
+        promised_on=promised_on if promised_on is not None else order.promised_on,
+        trigger=trigger,
+        by=by,
+        comment=comment,
+    )
+
+
+def decide_held_again(account: Account, context: Context, trigger: str) -> Iterator[Decided]:
+    """Release the held orders that now pass, in the policy's order, never past the limit.
+
+    The caller applies each entry before it asks for the next, so that every release counts for those after it.
+    """
+    if not account.held_orders:
+        return
+    for order in _queue(account, context.policy.release_order):
+        reasons = failing_rules(
+            account,
+            amount=order.amount,
+            growth=order.remaining if order.counts else 0,
+            currency=order.currency,
+            on_account=order.counts,
+            policy=context.policy,
+            day=context.day,
+        )
+        if not reasons:
+            yield decision(account, order, context, outcome="approved", reasons=[], trigger=trigger)
+
+
+def _queue(account: Account, release_order: str) -> list[Order]:
+    held = [order for order in account.orders.values() if order.status == "held"]
+    if release_order == "smallest":
+        return sorted(held, key=lambda o: (o.remaining, o.placed_at, o.order_id))
+    if release_order == "promised":
+        return sorted(held, key=lambda o: (o.promised_on or date.max, o.placed_at, o.order_id))
+    return sorted(held, key=lambda o: (o.placed_at, o.order_id))

@@ -1,0 +1,200 @@
+"""Journal entries: what happened to an account, with its effect spelled out, so that folding needs no rule.
+
+An entry is encoded as JSON with its field names; the bytes are hashed into the account's chain:
+``hash = sha256(previous hash + bytes)``. New kinds and new optional fields may be added; nothing may change meaning.
+"""
+
+from datetime import date
+from hashlib import sha256
+
+import msgspec
+
+
+class Entry(msgspec.Struct, tag_field="kind", kw_only=True, gc=False, omit_defaults=True):
+    """What all entries carry.
+
+    Attributes:
+        customer: the account.
+        seq: 1, 2, 3 ... per customer.
+        event: producer and id of the event that caused it.
+        at: the event's own time (RFC 3339).
+        day: the business day it was applied on.
+    """
+
+    customer: str
+    seq: int
+    event: str
+    at: str
+    day: date
+
+
+class ReasonEntry(msgspec.Struct, gc=False, omit_defaults=True):
+    """A failing rule: value and threshold in minor units, days or items (None: does not apply)."""
+
+    rule: str
+    value: int | str | None = None
+    threshold: int | str | None = None
+    documents: list[str] = []
+
+
+class Allocation(msgspec.Struct, array_like=True, gc=False):
+    """Money of one credit applied to one invoice; negative amounts take it back."""
+
+    credit: str
+    invoice: str
+    amount: int
+
+
+class Decided(Entry, tag="decision"):
+    """A version of the decision on an order. ``previous`` is the entry of the version before (0: none)."""
+
+    order: str
+    amount: int
+    currency: str
+    method: str
+    outcome: str
+    version: int
+    previous: int = 0
+    reasons: list[ReasonEntry] = []
+    policy: int
+    exposure: int
+    limit: int | None
+    placed_at: str
+    placed_amount: int
+    revision: int = 0
+    promised_on: date | None = None
+    trigger: str = ""
+    by: str | None = None
+    comment: str = ""
+
+
+class Amended(Entry, tag="amended"):
+    """An order's amount changed without a new decision (it shrank, is unknown yet, or is over)."""
+
+    order: str
+    amount: int
+    revision: int
+    promised_on: date | None = None
+
+
+class Cancelled(Entry, tag="cancelled"):
+    """What was not invoiced of an order is given up."""
+
+    order: str
+    reason: str = ""
+
+
+class Shipped(Entry, tag="shipped"):
+    """Goods left. ``moved`` of the order's open amount is now shipped."""
+
+    order: str
+    shipment: str
+    amount: int
+    moved: int
+
+
+class Invoiced(Entry, tag="invoiced"):
+    """An invoice: which part of the order it uses, and what money in hand pays it at once."""
+
+    invoice: str
+    order: str | None = None
+    amount: int
+    issued_on: date
+    due_on: date
+    from_shipped: int = 0
+    from_open: int = 0
+    given_up: int = 0
+    closes: bool = False
+    allocations: list[Allocation] = []
+
+
+class CreditTaken(Entry, tag="credit"):
+    """A payment or a credit note came in: what it pays, and what is left of it."""
+
+    credit: str
+    amount: int
+    allocations: list[Allocation] = []
+    intents: dict[str, int] = {}
+    order: str | None = None
+
+
+class CreditReversed(Entry, tag="reversed"):
+    """A payment was taken back: what it had paid is open again. ``amount`` 0: it had not come in yet."""
+
+    credit: str
+    amount: int
+    allocations: list[Allocation] = []
+    reason: str = ""
+
+
+class TermsChanged(Entry, tag="terms"):
+    """The account's terms, in full."""
+
+    currency: str
+    term_days: int
+    limit: int | None
+    grace_days: int
+    single_order_max: int | None
+    thresholds: tuple[int | None, int | None, int | None] | None = None
+    review_on: date | None = None
+    reason: str = ""
+    by: str | None = None
+
+
+class TemporaryLimitSet(Entry, tag="temporary_limit"):
+    """A limit for a time."""
+
+    limit: int | None
+    from_day: date
+    until_day: date
+    reason: str = ""
+    by: str | None = None
+
+
+class Flagged(Entry, tag="flag"):
+    """A blacklisting or manual hold was set, or lifted (``reason`` None)."""
+
+    flag: str
+    reason: str | None
+    comment: str = ""
+    by: str | None = None
+
+
+class DayPassed(Entry, tag="day"):
+    """A day began that changed the account by itself: items fell overdue, or a temporary limit began or ended."""
+
+    fell_overdue: int = 0
+    temporary_ended: bool = False
+
+
+AnyEntry = (
+    Decided
+    | Amended
+    | Cancelled
+    | Shipped
+    | Invoiced
+    | CreditTaken
+    | CreditReversed
+    | TermsChanged
+    | TemporaryLimitSet
+    | Flagged
+    | DayPassed
+)
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Return the bytes that are stored and hashed."""
+    return _ENCODER.encode(entry)
+
+
+def decode_entry(body: bytes | str) -> AnyEntry:
+    """Read an entry back."""
+    return _DECODER.decode(body)
+
+
+def chain_hash(previous: bytes, body: bytes) -> bytes:
+    """Return the hash of an entry in its chain."""
+    return sha256(previous + body).digest()

@@ -1,0 +1,254 @@
+"""Applying a journal entry to an account: the fold. No rule is asked here, and nothing can be refused."""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from services.credit.rules import entries as e
+from services.credit.rules.state import Account, Credit, Item, Order, TemporaryLimit, Thresholds
+
+
+def evolve(account: Account, entry: e.AnyEntry) -> None:
+    """Change ``account`` as ``entry`` says."""
+    _EVOLVERS[type(entry)](account, entry)
+    account.seq = entry.seq
+
+
+def order_of(account: Account, order_id: str) -> Order:
+    """Return the order, announcing it if nothing is known of it yet."""
+    order = account.orders.get(order_id)
+    if order is None:
+        order = account.orders[order_id] = Order(order_id)
+    return order
+
+
+def _reserve(account: Account, order: Order, sign: int) -> None:
+    """Add (+1) or take away (-1) the order's remaining amount where its status counts it."""
+    if order.status == "approved" and order.counts:
+        account.open_orders += sign * order.open
+        account.shipped += sign * order.shipped
+    elif order.status == "held":
+        account.held_orders += sign
+        account.held_amount += sign * order.remaining
+
+
+def _set_amount(order: Order, amount: int) -> None:
+    """Set the order's amount; what remains is what is not invoiced yet, shipped goods first."""
+    order.amount = amount
+    remaining = max(0, amount - order.invoiced)
+    order.shipped = min(order.shipped, remaining)
+    order.open = remaining - order.shipped
+
+
+def _decided(account: Account, entry: e.Decided) -> None:
+    order = order_of(account, entry.order)
+    _reserve(account, order, -1)
+    order.method = entry.method
+    order.currency = entry.currency
+    order.placed_at = entry.placed_at
+    order.placed_amount = entry.placed_amount
+    order.promised_on = entry.promised_on
+    order.revision = entry.revision
+    order.version = entry.version
+    order.decision_seq = entry.seq
+    _set_amount(order, entry.amount)
+    if entry.outcome == "approved" and order.remaining == 0 and order.invoiced:
+        order.status = "invoiced"
+    else:
+        order.status = entry.outcome  # type: ignore[assignment]
+    _reserve(account, order, +1)
+
+
+def _amended(account: Account, entry: e.Amended) -> None:
+    order = order_of(account, entry.order)
+    _reserve(account, order, -1)
+    order.revision = entry.revision
+    order.promised_on = entry.promised_on
+    _set_amount(order, entry.amount)
+    if order.status in ("approved", "held") and order.remaining == 0 and order.invoiced:
+        order.status = "invoiced"
+    _reserve(account, order, +1)
+
+
+def _cancelled(account: Account, entry: e.Cancelled) -> None:
+    order = order_of(account, entry.order)
+    _reserve(account, order, -1)
+    order.status = "cancelled"
+    order.open = order.shipped = 0
+
+
+def _shipped(account: Account, entry: e.Shipped) -> None:
+    order = order_of(account, entry.order)
+    _reserve(account, order, -1)
+    if order.status == "announced":
+        order.shipped += entry.amount
+    else:
+        order.open -= entry.moved
+        order.shipped += entry.moved
+    _reserve(account, order, +1)
+
+
+def _invoiced(account: Account, entry: e.Invoiced) -> None:
+    if entry.order is not None:
+        order = order_of(account, entry.order)
+        _reserve(account, order, -1)
+        order.invoiced += entry.amount
+        order.shipped -= entry.from_shipped
+        order.open -= entry.from_open
+        if entry.closes:
+            order.open = order.shipped = 0
+        if order.remaining == 0 and order.status in ("approved", "held"):
+            order.status = "invoiced"
+        _reserve(account, order, +1)
+    item = Item(entry.invoice, entry.order, entry.amount, 0, entry.issued_on, entry.due_on)
+    account.items[entry.invoice] = item
+    _change_open(account, item, entry.amount, entry.day)
+    _allocate(account, entry.allocations, entry.day)
+
+
+def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
+    account.credits[entry.credit] = Credit(
+        entry.credit, entry.amount, entry.amount, intents=dict(entry.intents), reversed=False
+    )
+    account.unapplied += entry.amount
+    _allocate(account, entry.allocations, entry.day)
+
+
+def _credit_reversed(account: Account, entry: e.CreditReversed) -> None:
+    credit = account.credits.get(entry.credit)
+    if credit is None:
+        account.credits[entry.credit] = Credit(entry.credit, 0, 0, reversed=True)
+        return
+    _allocate(account, entry.allocations, entry.day)
+    account.unapplied -= credit.remaining
+    credit.remaining = 0
+    credit.intents = {}
+    credit.reversed = True
+
+
+def _allocate(account: Account, allocations: list[e.Allocation], day: date) -> None:
+    for allocation in allocations:
+        credit = account.credits[allocation.credit]
+        item = account.items[allocation.invoice]
+        credit.remaining -= allocation.amount
+        account.unapplied -= allocation.amount
+        applied = credit.applied.get(item.invoice_id, 0) + allocation.amount
+        credit.applied[item.invoice_id] = applied
+        credit.intents.pop(item.invoice_id, None)
+        _change_open(account, item, -allocation.amount, day)
+
+
+def _change_open(account: Account, item: Item, delta: int, day: date) -> None:
+    """Change what is owed on an invoice and keep the overdue figures right."""
+    account.invoiced += delta
+    was_open = item.open > 0
+    item.open += delta
+    if item.overdue:
+        account.overdue_amount += delta
+    if was_open and item.open == 0:
+        _unlist(account, item)
+    elif item.open > 0 and not was_open:
+        _list(account, item, day)
+
+
+def is_overdue(due_on: date, grace_days: int, day: date) -> bool:
+    """Whether an invoice counts as overdue on a day: after its due day and the grace days."""
+    return day > due_on + timedelta(days=grace_days)
+
+
+def _list(account: Account, item: Item, day: date) -> None:
+    """Enter an item that has become open into the index it belongs to."""
+    if is_overdue(item.due_on, account.grace_days, day):
+        item.overdue = True
+        account.overdue_amount += item.open
+        account.overdue_items += 1
+        insort(account.overdue_index, (item.due_on, item.invoice_id))
+        account.oldest_overdue = account.overdue_index[0][0]
+    else:
+        insort(account.current_index, (item.due_on, item.invoice_id))
+        account.next_due = account.current_index[0][0]
+
+
+def _unlist(account: Account, item: Item) -> None:
+    """Take an item that is paid out of its index."""
+    place = (item.due_on, item.invoice_id)
+    if item.overdue:
+        item.overdue = False
+        account.overdue_items -= 1
+        del account.overdue_index[bisect_left(account.overdue_index, place)]
+        account.oldest_overdue = account.overdue_index[0][0] if account.overdue_index else None
+    else:
+        del account.current_index[bisect_left(account.current_index, place)]
+        account.next_due = account.current_index[0][0] if account.current_index else None
+
+
+def index_items(account: Account) -> None:
+    """Build the due-day indexes of an account whose items were just read from the database."""
+    account.overdue_index = sorted((i.due_on, i.invoice_id) for i in account.items.values() if i.overdue)
+    account.current_index = sorted(
+        (i.due_on, i.invoice_id) for i in account.items.values() if i.open > 0 and not i.overdue
+    )
+
+
+def _day_passed(account: Account, entry: e.DayPassed) -> None:
+    index = account.current_index
+    passed = 0
+    while passed < len(index) and is_overdue(index[passed][0], account.grace_days, entry.day):
+        passed += 1
+    fallen = [account.items[invoice_id] for _, invoice_id in index[:passed]]
+    del index[:passed]
+    for item in fallen:
+        _list(account, item, entry.day)
+    account.next_due = index[0][0] if index else None
+    if entry.temporary_ended:
+        account.temporary = None
+
+
+def _terms_changed(account: Account, entry: e.TermsChanged) -> None:
+    account.currency = entry.currency
+    account.term_days = entry.term_days
+    account.limit = entry.limit
+    account.single_order_max = entry.single_order_max
+    account.thresholds = Thresholds(*entry.thresholds) if entry.thresholds is not None else None
+    account.review_on = entry.review_on
+    if entry.grace_days != account.grace_days:
+        account.grace_days = entry.grace_days
+        _judge_items_again(account, entry.day)
+
+
+def _judge_items_again(account: Account, day: date) -> None:
+    """List every open item anew, after the grace days have changed."""
+    account.overdue_amount = account.overdue_items = 0
+    account.oldest_overdue = account.next_due = None
+    account.overdue_index, account.current_index = [], []
+    for item in account.items.values():
+        item.overdue = False
+        if item.open > 0:
+            _list(account, item, day)
+
+
+def _temporary_limit_set(account: Account, entry: e.TemporaryLimitSet) -> None:
+    account.temporary = TemporaryLimit(entry.limit, entry.from_day, entry.until_day)
+
+
+def _flagged(account: Account, entry: e.Flagged) -> None:
+    if entry.flag == "blacklist":
+        account.blacklist = entry.reason
+    else:
+        account.hold = entry.reason
+
+
+_EVOLVERS: dict[type, Callable[[Account, Any], None]] = {
+    e.Decided: _decided,
+    e.Amended: _amended,
+    e.Cancelled: _cancelled,
+    e.Shipped: _shipped,
+    e.Invoiced: _invoiced,
+    e.CreditTaken: _credit_taken,
+    e.CreditReversed: _credit_reversed,
+    e.TermsChanged: _terms_changed,
+    e.TemporaryLimitSet: _temporary_limit_set,
+    e.Flagged: _flagged,
+    e.DayPassed: _day_passed,
+}

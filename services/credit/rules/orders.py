@@ -1,0 +1,114 @@
+"""What an order event does to the account. Every rule yields journal entries; the caller applies each as it comes."""
+
+from collections.abc import Iterator
+
+from contracts.errors import ContractError
+from contracts.events.orders import OrderAmended, OrderCancelled, OrderPlaced, OrderShipped
+from contracts.money import minor_units
+from services.credit.rules.context import Context
+from services.credit.rules.decisions import decide, decide_held_again, decision
+from services.credit.rules.entries import Amended, AnyEntry, Cancelled, ReasonEntry, Shipped
+from services.credit.rules.evolve import order_of
+from services.credit.rules.state import Account, Order
+
+CLOSED = ("cancelled", "rejected", "invoiced")
+
+
+def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[AnyEntry]:
+    """Decide on a new order.
+
+    Raises:
+        ContractError: when the order id was used for another order.
+    """
+    amount = minor_units(data.amount, data.currency, "data.amount")
+    known = account.orders.get(data.order_id)
+    if known is not None and known.version:
+        _require_same(known, data, amount)
+        return
+    _adopt_currency(account, data.currency)
+    order = known if known is not None else Order(data.order_id)
+    order.currency, order.method = data.currency, data.payment_method
+    order.placed_at, order.placed_amount = context.at, amount
+    if order.revision:
+        amount = order.amount
+    account.orders[data.order_id] = order
+    if order.status == "cancelled":
+        reasons = [ReasonEntry(rule="cancelled", value="cancelled before it was placed")]
+        yield decision(account, order, context, outcome="rejected", reasons=reasons, amount=amount)
+        return
+    yield decide(account, order, context, amount=amount, revision=order.revision, promised_on=data.promised_on)
+
+
+def _require_same(known: Order, data: OrderPlaced, amount: int) -> None:
+    if (known.placed_amount, known.currency, known.method) != (amount, data.currency, data.payment_method):
+        raise ContractError("data.order_id", f"order {data.order_id!r} was placed before with another content")
+
+
+def _adopt_currency(account: Account, currency: str) -> None:
+    """An account nobody gave terms to takes the currency of its first order."""
+    if account.seq == 0:
+        account.currency = currency
+
+
+def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[AnyEntry]:
+    """Let the order read as given. Growth is checked; what shrinks makes room for held orders."""
+    amount = minor_units(data.amount, data.currency, "data.amount")
+    order = account.orders.get(data.order_id)
+    if order is not None and order.currency and order.currency != data.currency:
+        raise ContractError("data.currency", f"order {data.order_id!r} is in {order.currency}, not {data.currency}")
+    if order is not None and data.revision <= order.revision:
+        return
+    order = order_of(account, data.order_id)
+    grows = max(0, amount - order.invoiced) > order.remaining
+    if order.status == "held" or (order.status == "approved" and grows):
+        yield decide(
+            account, order, context, amount=amount, revision=data.revision, promised_on=data.promised_on
+        )
+        return
+    yield Amended(
+        customer=account.customer_id,
+        seq=account.seq + 1,
+        event=context.event,
+        at=context.at,
+        day=context.day,
+        order=data.order_id,
+        amount=amount,
+        revision=data.revision,
+        promised_on=data.promised_on,
+    )
+    if order.status == "approved":
+        yield from decide_held_again(account, context, f"order {data.order_id} amended")
+
+
+def cancelled(account: Account, data: OrderCancelled, context: Context) -> Iterator[AnyEntry]:
+    """Give up what is not invoiced of the order; the room may release held orders."""
+    order = account.orders.get(data.order_id)
+    if order is not None and order.status in CLOSED:
+        return
+    yield Cancelled(
+        customer=account.customer_id,
+        seq=account.seq + 1,
+        event=context.event,
+        at=context.at,
+        day=context.day,
+        order=data.order_id,
+        reason=data.reason,
+    )
+    yield from decide_held_again(account, context, f"order {data.order_id} cancelled")
+
+
+def shipped(account: Account, data: OrderShipped, context: Context) -> Iterator[AnyEntry]:
+    """Move what was shipped from the open to the shipped part of the order; the exposure stays."""
+    amount = minor_units(data.amount, data.currency, "data.amount")
+    order = account.orders.get(data.order_id)
+    yield Shipped(
+        customer=account.customer_id,
+        seq=account.seq + 1,
+        event=context.event,
+        at=context.at,
+        day=context.day,
+        order=data.order_id,
+        shipment=data.shipment_id,
+        amount=amount,
+        moved=min(amount, order.open) if order is not None else 0,
+    )

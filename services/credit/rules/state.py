@@ -1,0 +1,154 @@
+"""The state of one customer's account. All money is in minor units of the account's currency."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+OrderStatus = Literal["announced", "approved", "held", "rejected", "cancelled", "invoiced"]
+"""``announced``: something about the order came before the order itself."""
+
+GENESIS = bytes(32)
+"""The hash before the first journal entry."""
+
+
+@dataclass(slots=True)
+class Thresholds:
+    """How much may be overdue before an order is held; None: no limit, 0: none."""
+
+    max_amount: int | None = None
+    max_days: int | None = None
+    max_items: int | None = None
+
+
+@dataclass(slots=True)
+class TemporaryLimit:
+    """A limit in place of the ordinary one from ``from_day`` to ``until_day``, both included."""
+
+    limit: int | None
+    from_day: date
+    until_day: date
+
+
+@dataclass(slots=True)
+class Order:
+    """An order as credit sees it.
+
+    Attributes:
+        open: approved or asked for, neither shipped nor invoiced.
+        shipped: shipped, not yet invoiced.
+        version: number of the effective decision, 0 before the first.
+        decision_seq: the journal entry of that decision.
+        counts: whether the order uses credit (on account), or is paid in advance.
+    """
+
+    order_id: str
+    status: OrderStatus = "announced"
+    amount: int = 0
+    currency: str = ""
+    method: str = "account"
+    revision: int = 0
+    open: int = 0
+    shipped: int = 0
+    invoiced: int = 0
+    version: int = 0
+    decision_seq: int = 0
+    placed_at: str = ""
+    promised_on: date | None = None
+    placed_amount: int = 0
+
+    @property
+    def counts(self) -> bool:
+        return self.method == "account"
+
+    @property
+    def remaining(self) -> int:
+        """What may still be invoiced."""
+        return self.open + self.shipped
+
+
+@dataclass(slots=True)
+class Item:
+    """An invoice: ``open`` is what is still owed on it, ``overdue`` whether it counts as overdue."""
+
+    invoice_id: str
+    order_id: str | None
+    amount: int
+    open: int
+    issued_on: date
+    due_on: date
+    overdue: bool = False
+
+
+@dataclass(slots=True)
+class Credit:
+    """Money or a credit note in the customer's favour: ``remaining`` is not applied to an invoice yet.
+
+    ``intents`` are the invoices a payment named that are not known yet, with the amounts meant for them.
+    """
+
+    credit_id: str
+    amount: int
+    remaining: int
+    reversed: bool = False
+    intents: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Account:
+    """One customer's account.
+
+    Attributes:
+        seq, hash: number and hash of the last journal entry.
+        limit: the ordinary limit; None: unlimited, 0: cash only.
+        open_orders, shipped, invoiced, unapplied: exposure by category.
+        held_orders, held_amount: what waits for a decision of finance.
+        overdue_amount, overdue_items, oldest_overdue: what counts as overdue, grace days included.
+        next_due: the earliest due day among open items that are not overdue yet.
+        orders: the held ones always; others as they are touched.
+        items: the open ones, once ``items_loaded``; closed ones as they are touched.
+        credits: those with money left, once ``items_loaded``; others as they are touched.
+        overdue_index, current_index: the open items by due day, those that count as overdue and the others.
+    """
+
+    customer_id: str
+    currency: str
+    seq: int = 0
+    hash: bytes = GENESIS
+    term_days: int = 0
+    limit: int | None = 0
+    grace_days: int = 0
+    single_order_max: int | None = None
+    thresholds: Thresholds | None = None
+    review_on: date | None = None
+    temporary: TemporaryLimit | None = None
+    blacklist: str | None = None
+    hold: str | None = None
+    open_orders: int = 0
+    shipped: int = 0
+    invoiced: int = 0
+    unapplied: int = 0
+    held_orders: int = 0
+    held_amount: int = 0
+    overdue_amount: int = 0
+    overdue_items: int = 0
+    oldest_overdue: date | None = None
+    next_due: date | None = None
+    orders: dict[str, Order] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    credits: dict[str, Credit] = field(default_factory=dict)
+    overdue_index: list[tuple[date, str]] = field(default_factory=list)
+    current_index: list[tuple[date, str]] = field(default_factory=list)
+    items_loaded: bool = True
+
+    @property
+    def exposure(self) -> int:
+        """Approved and not yet invoiced, plus invoiced and open, minus money not applied."""
+        return self.open_orders + self.shipped + self.invoiced - self.unapplied
+
+    def limit_on(self, day: date) -> int | None:
+        """Return the limit in force on a day; None: unlimited."""
+        temporary = self.temporary
+        if temporary is not None and temporary.from_day <= day <= temporary.until_day:
+            return temporary.limit
+        return self.limit

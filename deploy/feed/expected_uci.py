@@ -12,8 +12,8 @@ import polars as pl
 def expected_uci(file: Path, until: date | None = None) -> pl.DataFrame:
     """Per customer: orders, ordered, invoiced, paid, credited, balance (invoiced - paid - credited), in pence.
 
-    Counted are lines with a customer and a price of whole, positive pence, without test products, ledger adjustments
-    and bad-debt adjustments: positive quantities on invoices, negative ones on cancellations.
+    Counted are lines with a customer and a price of whole, positive pence, without test products, ledger
+    adjustments and bad-debt adjustments: positive quantities on invoices, negative ones on cancellations.
     """
     lines = pl.scan_parquet(file)
     if until is not None:

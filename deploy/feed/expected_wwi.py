@@ -15,8 +15,9 @@ def expected_wwi(
 ) -> pl.DataFrame:
     """Per customer: orders, ordered, invoiced, paid, credited, balance (invoiced - paid - credited), in cents.
 
-    With ``account="bill_to"`` everything is on the customer that is billed and the payments are those of the ledger;
-    with ``"ordering"`` everything is on the one that ordered, and an invoice counts as paid on its settlement date.
+    With ``account="bill_to"`` everything is on the customer that is billed and the payments are those of the
+    ledger; with ``"ordering"`` everything is on the one that ordered, and an invoice counts as paid on its
+    settlement date.
     """
     end = pl.lit(until or date(2100, 1, 1)).cast(pl.Datetime)
 
@@ -44,14 +45,14 @@ def expected_wwi(
     if account == "ordering":
         shop = file("sales_invoices_reconstructed").select("InvoiceID", pl.col("CustomerID").alias("holder"))
         debits = debits.join(shop, on="InvoiceID")
-        credits = debits.filter(pl.col("FinalizationDate") <= end)
-        paid = credits.group_by("holder").agg(cents("TransactionAmount").sum().alias("paid"))
+        settled = debits.filter(pl.col("FinalizationDate") <= end)
+        paid = settled.group_by("holder").agg(cents("TransactionAmount").sum().alias("paid"))
     else:
         debits = debits.with_columns(pl.col("CustomerID").alias("holder"))
-        credits = ledger.filter(pl.col("InvoiceID").is_null()).with_columns(
+        settled = ledger.filter(pl.col("InvoiceID").is_null()).with_columns(
             pl.col("CustomerID").alias("holder")
         )
-        paid = credits.group_by("holder").agg((-cents("TransactionAmount").sum()).alias("paid"))
+        paid = settled.group_by("holder").agg((-cents("TransactionAmount").sum()).alias("paid"))
     invoiced = debits.group_by("holder").agg(cents("TransactionAmount").sum().alias("invoiced"))
     return (
         who.select("holder")

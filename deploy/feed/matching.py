@@ -28,8 +28,8 @@ class SoldGoods:
     ) -> Iterator[tuple[str | None, int]]:
         """Yield (order, quantity) for goods that come back at a price; order None for what no order explains.
 
-        The latest sale at the same price comes first, then the latest at a higher price: a credit note never takes
-        more from an invoice than the goods were sold for.
+        The latest sale at the same price comes first, then the latest at a higher price: a credit note never
+        takes more from an invoice than the goods were sold for.
         """
         sales = self._goods.get((customer_id, product_id), [])
         same = [goods for goods in reversed(sales) if goods.price_minor == price_minor]

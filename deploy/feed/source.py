@@ -24,7 +24,8 @@ class Feed:
         events: in event-time order. One pass only.
         first_day: business day of the first event, None if the source does not know beforehand.
         last_day: business day of the last event, likewise.
-        left_out: reason to how many rows of the source were not turned into events, complete once ``events`` ended.
+        left_out: reason to how many rows of the source were not turned into events, complete once ``events``
+            ended.
         notes: what was changed or decided on the way, to how often.
     """
 

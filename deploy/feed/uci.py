@@ -1,8 +1,9 @@
 """Importer of the UCI Online Retail file: 27 thousand orders of a British gift wholesaler.
 
 The file is a list of invoices, so each one becomes an order that is placed and invoiced at the same moment.
-"C..." invoices become returns. The file knows no payments; with ``ibm_delays`` they are made up from the delays of
-the IBM receivables file, which makes the result semi-synthetic. What is left out is counted by reason.
+"C..." invoices become returns. The file knows no payments; with ``ibm_delays`` they are made up from the
+delays of the IBM receivables file, which makes the result semi-synthetic. What is left out is counted by
+reason.
 """
 
 from collections import Counter

@@ -1,12 +1,14 @@
 """Importer of Wide World Importers, Microsoft's sample wholesaler: 73,595 orders from 2013 to 2016.
 
-Who is billed: 402 shops of two chains order, but their two head offices are billed and pay. Tallyman has one account per
-customer, so someone has to be it; ``account`` says who:
+Who is billed: 402 shops of two chains order, but their two head offices are billed and pay. Tallyman has one
+account per customer, so someone has to be it; ``account`` says who:
 
-- ``bill_to`` (the default): the billed customer, who owes and pays. Orders, invoices and payments carry its id and
-  receivables are those of the ledger; the shops are on file, tagged with who is billed for them, without trade.
-- ``ordering``: the shop that ordered. A head office's payment is split over the shops whose invoices it settled, which
-  the file says exactly. Better for order rhythm; no document of the bank statement is found again.
+- ``bill_to`` (the default): the billed customer, who owes and pays. Orders, invoices and payments carry its
+  id and receivables are those of the ledger; the shops are on file, tagged with who is billed for them,
+  without trade.
+- ``ordering``: the shop that ordered. A head office's payment is split over the shops whose invoices it
+  settled, which the file says exactly. Better for order rhythm; no document of the bank statement is found
+  again.
 
 The 261 customers with a limit are their own bill-to, so their decisions are the same either way. Orders that
 were never invoiced (3,085) stay open, as in the file. A line's amount is net, an order's includes the tax.

@@ -1,0 +1,20 @@
+"""What routes ask for."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.kit.runtime import Runtime
+
+
+def started_runtime(request: Request) -> Runtime:
+    """Return the service's live parts.
+
+    Raises:
+        Problem: 503 while the service is starting.
+    """
+    raise NotImplementedError
+
+
+LiveRuntime = Annotated[Runtime, Depends(started_runtime)]
+"""A route's parameter ``runtime: LiveRuntime``."""

@@ -13,22 +13,28 @@ from deploy.local.processes import ManagedProcess, ProcessSpec
 
 
 class Broker(Protocol):
-    """A broker that can be started, stopped and killed; `bootstrap` is what Kafka clients are given."""
+    """A broker on this machine that can be started, stopped and killed."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Which broker it is."""
 
     @property
-    def bootstrap(self) -> str: ...
+    def bootstrap(self) -> str:
+        """Address for Kafka clients, host:port."""
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """Process id; raises ProcessError when it is not running."""
 
-    def start(self) -> Self: ...
+    def start(self) -> Self:
+        """Start and wait until the broker answers a Kafka metadata request; raises ProcessError."""
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End the broker; does nothing when it is not running."""
 
-    def kill(self) -> None: ...
+    def kill(self) -> None:
+        """kill -9."""
 
 
 class BrokerProcess:

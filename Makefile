@@ -1,0 +1,76 @@
+# Every command there is. Each one makes what it needs first, so any of them can be the first ever typed here:
+# all it takes is Python 3.11 or newer.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+# Extra arguments: make test ARGS="-k outbox -x"
+ARGS ?=
+
+LOCAL := .venv/local.stamp
+DEV := .venv/dev.stamp
+
+.PHONY: help demo up test test-kafka test-slow bench lint format types generate check lock clean local dev
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(LOCAL) ## A simulated quarter of a distributor's business, from nothing, in under three minutes
+	@$(BIN)/tallyman demo $(ARGS)
+
+up: $(LOCAL) ## Run everything on this machine, on data in ./var that survives a restart
+	@$(BIN)/tallyman up $(ARGS)
+
+test: $(DEV) ## All tests that need neither Java nor many minutes
+	@$(BIN)/pytest -m "not kafka and not slow" $(ARGS)
+
+test-kafka: $(DEV) ## The tests against a real Apache Kafka (needs Java 17; Maven fetches the jars)
+	@$(BIN)/pytest -m "kafka and not slow" $(ARGS)
+
+test-slow: $(DEV) ## The tests that take minutes: random kills, whole histories
+	@$(BIN)/pytest -m "slow" $(ARGS)
+
+bench: $(DEV) ## Events per second and decision latency, against the floor measured in the same run
+	@$(BIN)/python -m tests.load.bench $(ARGS)
+
+lint: $(DEV) ## Style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
+
+format: $(DEV) ## Let the formatter have its way
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(DEV) ## Types, strictly
+	@$(BIN)/mypy
+
+generate: $(DEV) ## Write again what is generated from the contracts
+	@$(BIN)/python -m contracts.generate
+
+check: $(DEV) ## Are the generated files fresh, and can consumers of the last schema still read events?
+	@$(BIN)/python -m contracts.generate --check
+	@$(BIN)/python -m contracts.compat
+
+lock: $(DEV) ## Resolve the dependencies anew (ARGS=--upgrade for the newest)
+	@sh deploy/lock.sh $(ARGS)
+
+clean: ## Remove the environment and caches; never the data in ./var
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+local: $(LOCAL)
+dev: $(DEV)
+
+$(LOCAL): requirements-local.lock requirements-uv.lock pyproject.toml deploy/environment.sh
+	@sh deploy/environment.sh requirements-local.lock
+	@touch $@
+
+# The development lock contains the local one.
+$(DEV): requirements-dev.lock requirements-uv.lock pyproject.toml deploy/environment.sh
+	@sh deploy/environment.sh requirements-dev.lock
+	@touch $(LOCAL) $@

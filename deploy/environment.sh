@@ -53,11 +53,11 @@ follow_pip_settings() {
     if [ -n "$index" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"; fi
     if [ -n "$certificate" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$certificate}"; fi
     export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
-    if [ -d "${PIP_FIND_LINKS:-/nonexistent}" ]; then export UV_FIND_LINKS="${UV_FIND_LINKS:-$PIP_FIND_LINKS}"; fi
+    if [ -d "${PIP_FIND_LINKS:-}" ]; then export UV_FIND_LINKS="${UV_FIND_LINKS:-$PIP_FIND_LINKS}"; fi
     export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}" UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
     # A copy works on every file system; a warning about links helps nobody on a first run.
     export UV_LINK_MODE="${UV_LINK_MODE:-copy}"
-    if [ -z "${UV_CACHE_DIR:-}" ] && ! mkdir -p "${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}" 2>/dev/null; then
+    if [ -z "${UV_CACHE_DIR:-}" ] && ! mkdir -p "${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}" 2>/dev/null; then
         export UV_CACHE_DIR=.venv/uv-cache
     fi
 }

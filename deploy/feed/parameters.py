@@ -179,7 +179,9 @@ class Assumptions:
     to whom that happens per year. ``temporary_limit_share``: customers who get one per year.
     ``amended_share``: orders changed before delivery. ``chased_share``: customers who pay sooner once an
     order of theirs is held. ``patience_days``: how long a held order is waited for before the customer
-    cancels it. ``orders_per_salesperson_day``: sizes the sales staff.
+    cancels it. ``grace_days``
+    and ``max_overdue_days`` go into the terms. ``orders_before_credit``: after so many a new customer gets
+    credit. ``released_by_hand`` and ``rejected_by_hand``: share of held orders that a person rules on.
     """
 
     price_level: float = 7.0
@@ -199,6 +201,11 @@ class Assumptions:
     chased_share: float = 0.6
     patience_days: int = 21
     customers_per_salesperson: int = 40
+    grace_days: int = 7
+    max_overdue_days: int = 15
+    orders_before_credit: int = 3
+    released_by_hand: float = 0.10
+    rejected_by_hand: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

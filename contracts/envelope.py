@@ -72,7 +72,7 @@ class Event(msgspec.Struct, Generic[DataT_co], frozen=True, gc=False):
         type: such as ``"order.placed"``.
         version: of the body's schema.
         occurred_at: the event's own time, with offset; the only time that rules ever see.
-        key: the Kafka key: the customer's id, except on the broadcast topics.
+        key: the Kafka key; what it is stands in ``topics.yaml``, mostly the customer's id.
         producer: who published it.
         trace: W3C ``traceparent`` or None.
         data: the body, a model of :mod:`contracts.events` or its msgspec twin with the same attributes.

@@ -13,7 +13,7 @@ class Topic:
     """One topic: its key, retention in days, who writes and reads it, and the event types on it."""
 
     name: str
-    key: Literal["customer_id", "broadcast"]
+    key: Literal["customer_id", "broadcast", "service"]
     retention_days: int
     producers: tuple[str, ...]
     consumers: tuple[str, ...]

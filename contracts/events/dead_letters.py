@@ -1,4 +1,4 @@
-"""What could not be applied. Topic ``dead-letters``, key: the key of the refused record."""
+"""What could not be applied. Topic ``dead-letters``, key: the service."""
 
 from typing import Annotated, ClassVar
 

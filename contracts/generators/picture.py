@@ -28,6 +28,7 @@ _TOP, _GAP, _WIDTH = 96, 20, 1200
 _PER_LINE = 11  # pixels between two lines that end at the same side of a box
 _CHARACTERS_PER_LINE = 62
 
+_KEYS = {"customer_id": "by customer", "broadcast": "to every partition", "service": "by service"}
 _FAINT = "dead-letters"
 
 _STYLE = """
@@ -209,8 +210,7 @@ def _curve(wire: Wire) -> str:
 
 
 def _topic(box: Box, topic: Topic) -> str:
-    key = "to every partition" if topic.key == "broadcast" else "by customer"
-    note = f"{key} · {topic.retention_days} days"
+    note = f"{_KEYS[topic.key]} · {topic.retention_days} days"
     lines = [
         f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="10" fill="#f8fafc" '
         'stroke="#94a3b8"/>',

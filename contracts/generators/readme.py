@@ -47,6 +47,9 @@ into a partition where nobody expects them). An event for a `broadcast` topic go
 
     kcat -C -b localhost:9092 -t credit -f '%k %s\\n'
 
+A kcat with librdkafka 2.0 (Debian 12 has that) cannot talk to the embedded broker of `make up`, only to Apache Kafka;
+newer ones talk to both.
+
 Check an event without publishing it (prints what is wrong, nothing if it is fine):
 
     python -m contracts.check contracts/examples/order.placed.v1.json

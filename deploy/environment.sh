@@ -74,7 +74,8 @@ get_uv() {
 
 install() {
     if get_uv && follow_pip_settings \
-        && "$uv" pip install --quiet --python "$python" --require-hashes --requirement "$lock"; then
+        && "$uv" pip install --quiet --compile-bytecode --python "$python" --require-hashes \
+            --requirement "$lock"; then
         "$uv" pip install --quiet --python "$python" --no-deps --no-build-isolation --editable .
     else
         say "uv did not do it, trying pip (slower)"

@@ -1,1 +1,1 @@
-"""The ``tallyman`` command."""
+"""The ``tallyman`` command: run it, fill it, look into it, repair it."""

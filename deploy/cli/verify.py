@@ -1,0 +1,72 @@
+"""``tallyman verify``: each service's own check of its invariants, and one verdict."""
+
+import asyncio
+import importlib
+import importlib.util
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from deploy.cli.services import NAMES
+from deploy.cli.settings import settings
+
+if TYPE_CHECKING:
+    from services.kit.database import Database
+    from services.kit.settings import Settings
+
+Violations = Mapping[str, Sequence[str]]
+"""What each invariant says to which sentences about where it does not hold; none of them when it does."""
+
+Check = Callable[["Database"], Awaitable[Violations]]
+
+SHOWN = 20
+
+
+def run(data_dir: Path, *, quiet: bool = False) -> bool:
+    """Check every service that can, print what was found, and return whether everything holds."""
+    return report(asyncio.run(verify(settings(data_dir))), quiet=quiet)
+
+
+async def verify(loaded: "Settings") -> dict[str, Violations]:
+    """Run ``services.<name>.verify.verify(database)`` of every service that has one."""
+    from services.kit.database import Database
+
+    found: dict[str, Violations] = {}
+    for name in NAMES:
+        check = _check_of(name)
+        if check is None:
+            continue
+        database = await Database.open(loaded.database_url.get_secret_value(), name, 2)
+        try:
+            found[name] = await check(database)
+        finally:
+            await database.close()
+    return found
+
+
+def report(found: dict[str, Violations], *, quiet: bool = False) -> bool:
+    """Print the findings; return whether there is nothing to find."""
+    count = 0
+    for service, invariants in found.items():
+        for invariant, violations in invariants.items():
+            count += len(violations)
+            if violations:
+                typer.echo(f"VIOLATED  {service}: {invariant}")
+                for violation in violations[:SHOWN]:
+                    typer.echo(f"            {violation}")
+                if len(violations) > SHOWN:
+                    typer.echo(f"            ... and {len(violations) - SHOWN} more")
+            elif not quiet:
+                typer.echo(f"holds     {service}: {invariant}")
+    if not quiet or count:
+        typer.echo(f"{count} violations" if count else "Everything holds.")
+    return count == 0
+
+
+def _check_of(name: str) -> Check | None:
+    if importlib.util.find_spec(f"services.{name}.verify") is None:
+        return None
+    check: Check = importlib.import_module(f"services.{name}.verify").verify
+    return check

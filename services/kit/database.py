@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 from sqlalchemy import URL, make_url
@@ -15,7 +15,7 @@ from services.kit.errors import TRANSIENT_DATABASE_ERRORS, FatalError
 from services.kit.outbox import OutboxBatch, OutboxRow, write_outbox
 
 ResultT = TypeVar("ResultT")
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 FIRST_BACKOFF_S = 0.05
 LAST_BACKOFF_S = 5.0

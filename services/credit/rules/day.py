@@ -10,14 +10,14 @@ from services.credit.rules.evolve import is_overdue
 from services.credit.rules.state import Account
 
 
-def wakes_on(account: Account) -> date | None:
-    """Return the first day on which time alone changes the account, or None if none is in sight."""
+def wakes_on(account: Account, day: date) -> date | None:
+    """Return the first day after ``day`` on which time alone changes the account, or None if none is in sight."""
     days: list[date] = []
     if account.next_due is not None:
         days.append(account.next_due + timedelta(days=account.grace_days + 1))
     if account.temporary is not None:
         days.append(account.temporary.until_day + timedelta(days=1))
-        if account.held_orders:
+        if account.temporary.from_day > day:
             days.append(account.temporary.from_day)
     return min(days, default=None)
 

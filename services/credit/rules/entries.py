@@ -45,7 +45,7 @@ class Allocation(msgspec.Struct, array_like=True, gc=False):
     amount: int
 
 
-class Decided(Entry, tag="decision"):
+class Decided(Entry, tag="decision", kw_only=True):
     """A version of the decision on an order. ``previous`` is the entry of the version before (0: none)."""
 
     order: str
@@ -68,7 +68,7 @@ class Decided(Entry, tag="decision"):
     comment: str = ""
 
 
-class Amended(Entry, tag="amended"):
+class Amended(Entry, tag="amended", kw_only=True):
     """An order's amount changed without a new decision (it shrank, is unknown yet, or is over)."""
 
     order: str
@@ -77,14 +77,14 @@ class Amended(Entry, tag="amended"):
     promised_on: date | None = None
 
 
-class Cancelled(Entry, tag="cancelled"):
+class Cancelled(Entry, tag="cancelled", kw_only=True):
     """What was not invoiced of an order is given up."""
 
     order: str
     reason: str = ""
 
 
-class Shipped(Entry, tag="shipped"):
+class Shipped(Entry, tag="shipped", kw_only=True):
     """Goods left. ``moved`` of the order's open amount is now shipped."""
 
     order: str
@@ -93,32 +93,33 @@ class Shipped(Entry, tag="shipped"):
     moved: int
 
 
-class Invoiced(Entry, tag="invoiced"):
+class Invoiced(Entry, tag="invoiced", kw_only=True):
     """An invoice: which part of the order it uses, and what money in hand pays it at once."""
 
     invoice: str
     order: str | None = None
+    currency: str
     amount: int
     issued_on: date
     due_on: date
     from_shipped: int = 0
     from_open: int = 0
-    given_up: int = 0
     closes: bool = False
     allocations: list[Allocation] = []
 
 
-class CreditTaken(Entry, tag="credit"):
+class CreditTaken(Entry, tag="credit", kw_only=True):
     """A payment or a credit note came in: what it pays, and what is left of it."""
 
     credit: str
+    currency: str
     amount: int
     allocations: list[Allocation] = []
     intents: dict[str, int] = {}
     order: str | None = None
 
 
-class CreditReversed(Entry, tag="reversed"):
+class CreditReversed(Entry, tag="reversed", kw_only=True):
     """A payment was taken back: what it had paid is open again. ``amount`` 0: it had not come in yet."""
 
     credit: str
@@ -127,7 +128,7 @@ class CreditReversed(Entry, tag="reversed"):
     reason: str = ""
 
 
-class TermsChanged(Entry, tag="terms"):
+class TermsChanged(Entry, tag="terms", kw_only=True):
     """The account's terms, in full."""
 
     currency: str
@@ -141,7 +142,7 @@ class TermsChanged(Entry, tag="terms"):
     by: str | None = None
 
 
-class TemporaryLimitSet(Entry, tag="temporary_limit"):
+class TemporaryLimitSet(Entry, tag="temporary_limit", kw_only=True):
     """A limit for a time."""
 
     limit: int | None
@@ -151,7 +152,7 @@ class TemporaryLimitSet(Entry, tag="temporary_limit"):
     by: str | None = None
 
 
-class Flagged(Entry, tag="flag"):
+class Flagged(Entry, tag="flag", kw_only=True):
     """A blacklisting or manual hold was set, or lifted (``reason`` None)."""
 
     flag: str
@@ -160,7 +161,7 @@ class Flagged(Entry, tag="flag"):
     by: str | None = None
 
 
-class DayPassed(Entry, tag="day"):
+class DayPassed(Entry, tag="day", kw_only=True):
     """A day began that changed the account by itself: items fell overdue, or a temporary limit began or ended."""
 
     fell_overdue: int = 0

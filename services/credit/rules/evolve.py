@@ -11,6 +11,9 @@ from services.credit.rules.state import Account, Credit, Item, Order, TemporaryL
 
 def evolve(account: Account, entry: e.AnyEntry) -> None:
     """Change ``account`` as ``entry`` says."""
+    if account.seq == 0 and isinstance(entry, (e.Decided, e.Invoiced, e.CreditTaken)):
+        # An account nobody gave terms to takes the currency of its first document.
+        account.currency = entry.currency
     _EVOLVERS[type(entry)](account, entry)
     account.seq = entry.seq
 
@@ -36,7 +39,7 @@ def _reserve(account: Account, order: Order, sign: int) -> None:
 def _set_amount(order: Order, amount: int) -> None:
     """Set the order's amount; what remains is what is not invoiced yet, shipped goods first."""
     order.amount = amount
-    remaining = max(0, amount - order.invoiced)
+    remaining = 0 if order.closed else max(0, amount - order.invoiced)
     order.shipped = min(order.shipped, remaining)
     order.open = remaining - order.shipped
 
@@ -97,6 +100,7 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
         order.shipped -= entry.from_shipped
         order.open -= entry.from_open
         if entry.closes:
+            order.closed = True
             order.open = order.shipped = 0
         if order.remaining == 0 and order.status in ("approved", "held"):
             order.status = "invoiced"
@@ -109,7 +113,7 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
 
 def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
     account.credits[entry.credit] = Credit(
-        entry.credit, entry.amount, entry.amount, intents=dict(entry.intents), reversed=False
+        entry.credit, entry.seq, entry.amount, entry.amount, intents=dict(entry.intents)
     )
     account.unapplied += entry.amount
     _allocate(account, entry.allocations, entry.day)
@@ -118,7 +122,7 @@ def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
 def _credit_reversed(account: Account, entry: e.CreditReversed) -> None:
     credit = account.credits.get(entry.credit)
     if credit is None:
-        account.credits[entry.credit] = Credit(entry.credit, 0, 0, reversed=True)
+        account.credits[entry.credit] = Credit(entry.credit, entry.seq, 0, 0, reversed=True)
         return
     _allocate(account, entry.allocations, entry.day)
     account.unapplied -= credit.remaining

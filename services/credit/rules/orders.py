@@ -25,7 +25,8 @@ def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[An
     if known is not None and known.version:
         _require_same(known, data, amount)
         return
-    _adopt_currency(account, data.currency)
+    if account.seq == 0:
+        account.currency = data.currency
     order = known if known is not None else Order(data.order_id)
     order.currency, order.method = data.currency, data.payment_method
     order.placed_at, order.placed_amount = context.at, amount
@@ -42,12 +43,6 @@ def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[An
 def _require_same(known: Order, data: OrderPlaced, amount: int) -> None:
     if (known.placed_amount, known.currency, known.method) != (amount, data.currency, data.payment_method):
         raise ContractError("data.order_id", f"order {data.order_id!r} was placed before with another content")
-
-
-def _adopt_currency(account: Account, currency: str) -> None:
-    """An account nobody gave terms to takes the currency of its first order."""
-    if account.seq == 0:
-        account.currency = currency
 
 
 def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[AnyEntry]:

@@ -24,9 +24,7 @@ def return_credit(return_id: str) -> str:
 
 
 def _require_currency(account: Account, currency: str) -> None:
-    if account.seq == 0:
-        account.currency = currency
-    if currency != account.currency:
+    if account.seq and currency != account.currency:
         raise ContractError("data.currency", f"the account is kept in {account.currency}, not {currency}")
 
 
@@ -41,8 +39,8 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
     _require_currency(account, data.currency)
     due_on = data.due_on or data.issued_on + timedelta(days=account.term_days)
     order = account.orders.get(data.order_id) if data.order_id is not None else None
-    from_shipped = min(order.shipped, amount) if order is not None and order.status != "announced" else 0
-    from_open = min(order.open, amount - from_shipped) if order is not None and order.status != "announced" else 0
+    from_shipped = min(order.shipped, amount) if order is not None else 0
+    from_open = min(order.open, amount - from_shipped) if order is not None else 0
     yield Invoiced(
         customer=account.customer_id,
         seq=account.seq + 1,
@@ -51,6 +49,7 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
         day=context.day,
         invoice=data.invoice_id,
         order=data.order_id,
+        currency=data.currency,
         amount=amount,
         issued_on=data.issued_on,
         due_on=due_on,
@@ -67,23 +66,18 @@ def _pay_from_hand(account: Account, invoice_id: str, amount: int) -> list[Alloc
     """Return how money in hand pays a new invoice: first what was meant for it, then the oldest."""
     if not account.unapplied or not amount:
         return []
-    allocations: list[Allocation] = []
-    promised: dict[str, int] = {}
-    for credit in account.credits.values():
+    in_hand = sorted((c for c in account.credits.values() if c.remaining > 0), key=lambda c: c.seq)
+    used: dict[str, int] = {}
+    for credit in in_hand:
         meant = min(credit.intents.get(invoice_id, 0), credit.remaining, amount)
-        if meant > 0:
-            promised[credit.credit_id] = meant
-            amount -= meant
-    for credit in account.credits.values():
-        used = promised.get(credit.credit_id, 0)
-        meant_for_others = sum(v for k, v in credit.intents.items() if k != invoice_id)
-        free = min(credit.remaining - used - meant_for_others, amount)
-        if free > 0:
-            used += free
-            amount -= free
-        if used > 0:
-            allocations.append(Allocation(credit.credit_id, invoice_id, used))
-    return allocations
+        used[credit.credit_id] = meant
+        amount -= meant
+    for credit in in_hand:
+        meant_for_others = sum(part for other, part in credit.intents.items() if other != invoice_id)
+        free = max(0, min(credit.remaining - used[credit.credit_id] - meant_for_others, amount))
+        used[credit.credit_id] += free
+        amount -= free
+    return [Allocation(credit_id, invoice_id, part) for credit_id, part in used.items() if part > 0]
 
 
 def payment_received(account: Account, data: PaymentReceived, context: Context) -> Iterator[AnyEntry]:
@@ -113,6 +107,7 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
         at=context.at,
         day=context.day,
         credit=credit_id,
+        currency=data.currency,
         amount=amount,
         allocations=allocations,
         intents=intents,
@@ -196,6 +191,7 @@ def returned(account: Account, data: OrderReturned, context: Context) -> Iterato
         at=context.at,
         day=context.day,
         credit=credit_id,
+        currency=data.currency,
         amount=amount,
         allocations=_oldest_first(account, credit_id, amount, first),
         order=data.order_id,

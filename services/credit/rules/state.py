@@ -38,6 +38,7 @@ class Order:
         shipped: shipped, not yet invoiced.
         version: number of the effective decision, 0 before the first.
         decision_seq: the journal entry of that decision.
+        closed: nothing more will be invoiced for it.
         counts: whether the order uses credit (on account), or is paid in advance.
     """
 
@@ -55,6 +56,7 @@ class Order:
     placed_at: str = ""
     promised_on: date | None = None
     placed_amount: int = 0
+    closed: bool = False
 
     @property
     def counts(self) -> bool:
@@ -83,10 +85,12 @@ class Item:
 class Credit:
     """Money or a credit note in the customer's favour: ``remaining`` is not applied to an invoice yet.
 
+    ``seq`` is the journal entry it came with: the oldest money is used first.
     ``intents`` are the invoices a payment named that are not known yet, with the amounts meant for them.
     """
 
     credit_id: str
+    seq: int
     amount: int
     remaining: int
     reversed: bool = False

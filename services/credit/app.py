@@ -1,0 +1,32 @@
+"""The credit service: what makes it one, and nothing else."""
+
+from functools import lru_cache
+
+from contracts.topics import partition_of
+from services.credit.processor import CreditProcessor, JournalReceipts
+from services.credit.store import Ledger
+from services.kit.batch import Processor
+from services.kit.clock import day_ticker
+from services.kit.http.app import create_app
+from services.kit.runtime import Runtime, Service
+
+
+def _processor(runtime: Runtime) -> Processor:
+    partitions = runtime.settings.partitions
+
+    @lru_cache(maxsize=500_000)
+    def partition(customer_id: str) -> int:
+        return partition_of(customer_id.encode(), partitions)
+
+    return CreditProcessor(Ledger(partition, runtime.settings.currency))
+
+
+service = Service(
+    name="credit",
+    title="Credit control",
+    paths=("accounts", "payments", "terms", "held-orders", "decisions", "credit"),
+    processor=_processor,
+    background=(day_ticker,),
+    receipts=JournalReceipts(),
+)
+app = create_app(service)

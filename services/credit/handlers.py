@@ -1,0 +1,73 @@
+"""Which event is handled where."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from typing import Any
+
+from contracts.errors import ContractError
+from services.credit.rules import day, orders, receivables, terms
+from services.credit.rules.context import Context
+from services.credit.rules.entries import AnyEntry
+from services.credit.rules.state import Account
+from services.credit.working import Working
+from services.kit.processor import Handler
+from services.kit.records import Received
+
+Rule = Callable[[Account, Any, Context], Iterator[AnyEntry]]
+
+
+def context_of(working: Working, received: Received) -> Context:
+    """Return the circumstances of an event; its time in UTC, so that texts of times sort like times."""
+    event = received.event
+    at = event.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return Context(f"{event.producer}/{event.id}", at, received.day, working.policy)
+
+
+def _customer_event(rule: Rule, *documents: str) -> Handler[Working]:
+    """Make a handler of a rule; ``documents`` names the fields that must not belong to another customer."""
+
+    def handle(working: Working, received: Received) -> None:
+        data = received.event.data
+        if working.foreign:
+            for document in documents:
+                _require_own(working, document, data)
+        account = working.accounts[data.customer_id]
+        working.record(account, rule(account, data, context_of(working, received)), received)
+
+    return handle
+
+
+def _require_own(working: Working, document: str, data: Any) -> None:
+    document_id = getattr(data, document)
+    owner = working.foreign.get((document, document_id)) if document_id is not None else None
+    if owner is not None and owner != data.customer_id:
+        raise ContractError(f"data.{document}", f"{document_id!r} belongs to customer {owner!r}")
+
+
+def _day_started(working: Working, received: Received) -> None:
+    """Let the day pass over every account of the partition that wakes on it."""
+    context = context_of(working, received)
+    for customer, account in working.accounts.items():
+        if working.partitions[customer] == received.record.partition:
+            working.record(account, day.day_passed(account, context), received)
+
+
+HANDLERS: dict[str, Handler[Working]] = {
+    "order.placed": _customer_event(orders.placed, "order_id"),
+    "order.amended": _customer_event(orders.amended, "order_id"),
+    "order.cancelled": _customer_event(orders.cancelled, "order_id"),
+    "order.shipped": _customer_event(orders.shipped, "order_id"),
+    "order.invoiced": _customer_event(receivables.invoiced, "invoice_id", "order_id"),
+    "order.returned": _customer_event(receivables.returned, "return_id"),
+    "payment.received": _customer_event(receivables.payment_received, "payment_id"),
+    "payment.reversed": _customer_event(receivables.payment_reversed, "payment_id"),
+    "terms.set": _customer_event(terms.terms_set),
+    "terms.temporary_limit_granted": _customer_event(terms.temporary_limit_granted),
+    "terms.hold_placed": _customer_event(terms.hold_placed),
+    "terms.hold_lifted": _customer_event(terms.hold_lifted),
+    "terms.order_release_ruled": _customer_event(terms.release_ruled, "order_id"),
+    "terms.order_rejection_ruled": _customer_event(terms.rejection_ruled, "order_id"),
+    "customer.blacklisted": _customer_event(terms.blacklisted),
+    "customer.blacklist_lifted": _customer_event(terms.blacklist_lifted),
+    "clock.day_started": _day_started,
+}

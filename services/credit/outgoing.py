@@ -1,0 +1,99 @@
+"""From journal entries to public events: the one place that says what the world is told."""
+
+from typing import Any
+
+
+from contracts.envelope import Event
+from contracts.codec import encode
+from contracts.money import decimal_string
+from services.credit.rules.entries import Decided, ReasonEntry
+from services.credit.rules.state import Account
+from services.kit.outbox import OutboxRow
+from services.kit.records import Received
+
+TOPIC = "credit"
+PRODUCER = "credit"
+MONEY_RULES = frozenset({"limit", "overdue_amount", "single_order_maximum"})
+
+
+def decision_row(account: Account, entry: Decided, was_held: bool, received: Received) -> OutboxRow:
+    """Return the event of a decision. Its id is the hash of the journal entry, so it is the same in every replay."""
+    type_ = "credit.order_released" if was_held and entry.outcome == "approved" else f"credit.order_{entry.outcome}"
+    currency = account.currency
+    body = {
+        "order_id": entry.order,
+        "customer_id": account.customer_id,
+        "currency": entry.currency,
+        "amount": decimal_string(entry.amount, entry.currency),
+        "outcome": entry.outcome,
+        "decision_version": entry.version,
+        "reasons": [public_reason(reason, currency) for reason in entry.reasons] if entry.reasons else [],
+        "policy_version": entry.policy,
+        "exposure": decimal_string(entry.exposure, currency),
+        "limit": None if entry.limit is None else decimal_string(entry.limit, currency),
+        "journal_seq": entry.seq,
+        "order_occurred_at": entry.placed_at,
+        "trigger": entry.trigger,
+        "by": entry.by,
+        "comment": entry.comment,
+    }
+    return _row(account, type_, account.hash.hex()[:40], body, received, measured=True)
+
+
+def public_reason(reason: ReasonEntry, currency: str) -> dict[str, Any]:
+    """Return a failing rule as the world reads it: money as a decimal string, other numbers as text."""
+
+    def text(value: int | str | None) -> str:
+        if isinstance(value, int):
+            return decimal_string(value, currency) if reason.rule in MONEY_RULES else str(value)
+        return value or ""
+
+    return {
+        "rule": reason.rule,
+        "value": text(reason.value),
+        "threshold": text(reason.threshold),
+        "documents": reason.documents,
+    }
+
+
+def exposure_row(account: Account, received: Received) -> OutboxRow:
+    """Return the snapshot of the account as it stands after its last journal entry."""
+    currency, day = account.currency, received.day
+    limit = account.limit_on(day)
+    body = {
+        "customer_id": account.customer_id,
+        "currency": currency,
+        "journal_seq": account.seq,
+        "day": day.isoformat(),
+        "limit": None if limit is None else decimal_string(limit, currency),
+        "term_days": account.term_days,
+        "open_orders": decimal_string(account.open_orders, currency),
+        "shipped": decimal_string(account.shipped, currency),
+        "invoiced": decimal_string(account.invoiced, currency),
+        "unapplied": decimal_string(account.unapplied, currency),
+        "exposure": decimal_string(account.exposure, currency),
+        "overdue_amount": decimal_string(account.overdue_amount, currency),
+        "overdue_items": account.overdue_items,
+        "overdue_days": (day - account.oldest_overdue).days if account.oldest_overdue else 0,
+        "held_orders": account.held_orders,
+        "blacklisted": account.blacklist is not None,
+        "on_hold": account.hold is not None,
+    }
+    return _row(account, "credit.exposure_changed", "x" + account.hash.hex()[:40], body, received, measured=False)
+
+
+def _row(
+    account: Account, type_: str, event_id: str, body: dict[str, Any], received: Received, *, measured: bool
+) -> OutboxRow:
+    event = received.event
+    value = encode(Event(event_id, type_, 1, event.occurred_at, account.customer_id, PRODUCER, event.trace, body))
+    return OutboxRow(
+        TOPIC,
+        account.customer_id.encode(),
+        event_id,
+        int(event.occurred_at.timestamp() * 1000),
+        value,
+        cause_ms=received.record.timestamp_ms if measured and received.record is not None else None,
+    )
+
+

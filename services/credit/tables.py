@@ -1,0 +1,141 @@
+"""The tables of the credit schema, for reads (the migrations make them; a test holds the two together)."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    Column("effective_from", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("partition", Integer, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("term_days", Integer, nullable=False),
+    Column("credit_limit", BigInteger),
+    Column("grace_days", Integer, nullable=False),
+    Column("single_order_max", BigInteger),
+    Column("thresholds", JSONB),
+    Column("review_on", Date),
+    Column("temporary_limit", BigInteger),
+    Column("temporary_from", Date),
+    Column("temporary_until", Date),
+    Column("blacklist", Text),
+    Column("hold", Text),
+    Column("open_orders", BigInteger, nullable=False),
+    Column("shipped", BigInteger, nullable=False),
+    Column("invoiced", BigInteger, nullable=False),
+    Column("unapplied", BigInteger, nullable=False),
+    Column("held_orders", Integer, nullable=False),
+    Column("held_amount", BigInteger, nullable=False),
+    Column("overdue_amount", BigInteger, nullable=False),
+    Column("overdue_items", Integer, nullable=False),
+    Column("oldest_overdue", Date),
+    Column("next_due", Date),
+    Column("wakes_on", Date),
+)
+Index(
+    "accounts_waking",
+    accounts.c.partition,
+    accounts.c.wakes_on,
+    postgresql_where=accounts.c.wakes_on.is_not(None),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("open", BigInteger, nullable=False),
+    Column("shipped", BigInteger, nullable=False),
+    Column("invoiced", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("decision_seq", BigInteger, nullable=False),
+    Column("placed_at", Text, nullable=False),
+    Column("promised_on", Date),
+    Column("placed_amount", BigInteger, nullable=False),
+    Column("closed", Boolean, nullable=False),
+)
+Index("orders_held", orders.c.customer_id, postgresql_where=orders.c.status == "held")
+
+items = Table(
+    "items",
+    metadata,
+    Column("invoice_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("order_id", Text),
+    Column("amount", BigInteger, nullable=False),
+    Column("open", BigInteger, nullable=False),
+    Column("issued_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+)
+Index("items_open", items.c.customer_id, postgresql_where=items.c.open > 0)
+
+credits = Table(
+    "credits",
+    metadata,
+    Column("credit_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("reversed", Boolean, nullable=False),
+    Column("intents", JSONB, nullable=False),
+)
+Index("credits_remaining", credits.c.customer_id, postgresql_where=credits.c.remaining > 0)
+
+allocations = Table(
+    "allocations",
+    metadata,
+    Column("customer_id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("credit_id", Text, nullable=False),
+    Column("invoice_id", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+Index("allocations_credit", allocations.c.credit_id)
+Index("allocations_invoice", allocations.c.invoice_id)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("event_key", Uuid, comment="the receipt of the event; null on the further entries of the same event"),
+    Column("digest", LargeBinary),
+    Column("body", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+Index("journal_event", journal.c.event_key, unique=True, postgresql_where=journal.c.event_key.is_not(None))

@@ -1,0 +1,126 @@
+"""The working set of one batch: the accounts it touches, and what is to be written when it is folded."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from services.credit.outgoing import decision_row, exposure_row
+from services.credit.rules import entries as e
+from services.credit.rules.evolve import evolve
+from services.credit.rules.policy import Policy
+from services.credit.rules.state import Account
+from services.kit.outbox import OutboxRow
+from services.kit.records import Received
+
+JournalRow = tuple[str, int, str, date, UUID | None, bytes | None, str, bytes]
+
+_KIND = {
+    kind: kind.__struct_config__.tag
+    for kind in (
+        e.Decided,
+        e.Amended,
+        e.Cancelled,
+        e.Shipped,
+        e.Invoiced,
+        e.CreditTaken,
+        e.CreditReversed,
+        e.TermsChanged,
+        e.TemporaryLimitSet,
+        e.Flagged,
+        e.DayPassed,
+    )
+}
+_TERMS = (e.TermsChanged, e.TemporaryLimitSet, e.Flagged, e.DayPassed)
+
+
+@dataclass(slots=True)
+class Working:
+    """What one transaction knows and has changed.
+
+    Attributes:
+        accounts: every account the batch may touch.
+        foreign: (kind, id) of documents the batch names for one customer that belong to another.
+        journal, rows: to be written.
+        orders, items, credits: ids changed, per customer.
+        touched: accounts with new entries, with the event of the last one.
+        snapshots: accounts of which the world is sent a new snapshot.
+        terms: accounts whose terms changed.
+    """
+
+    policy: Policy
+    accounts: dict[str, Account] = field(default_factory=dict)
+    partitions: dict[str, int] = field(default_factory=dict)
+    foreign: dict[tuple[str, str], str] = field(default_factory=dict)
+    journal: list[JournalRow] = field(default_factory=list)
+    rows: list[OutboxRow] = field(default_factory=list)
+    allocations: list[tuple[str, int, str, str, int]] = field(default_factory=list)
+    orders: dict[str, str] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
+    credits: dict[str, str] = field(default_factory=dict)
+    touched: dict[str, Received] = field(default_factory=dict)
+    snapshots: set[str] = field(default_factory=set)
+    terms: set[str] = field(default_factory=set)
+    decisions: list[e.Decided] = field(default_factory=list)
+
+    def record(self, account: Account, entries: Iterable[e.AnyEntry], received: Received) -> None:
+        """Journal and apply each entry as the rule yields it, and note what has to be written and told."""
+        # A day event changes many accounts and is recognised by its day; every other event leaves one receipt.
+        key = None if received.event.type == "clock.day_started" else received.key
+        digest = received.event.digest
+        customer = account.customer_id
+        for entry in entries:
+            was_held = False
+            if isinstance(entry, e.Decided):
+                order = account.orders.get(entry.order)
+                was_held = order is not None and order.status == "held"
+            else:
+                self.snapshots.add(customer)
+            self._note(account, entry)
+            body = e.encode_entry(entry)
+            evolve(account, entry)
+            account.hash = e.chain_hash(account.hash, body)
+            self.journal.append(
+                (customer, entry.seq, _KIND[type(entry)], entry.day, key, digest if key else None, body.decode(), account.hash)
+            )
+            if isinstance(entry, e.Decided):
+                self.decisions.append(entry)
+                self.rows.append(decision_row(account, entry, was_held, received))
+            key = None
+            self.touched[customer] = received
+
+    def _note(self, account: Account, entry: e.AnyEntry) -> None:
+        """Remember which rows ``entry`` is about to change."""
+        customer = account.customer_id
+        if isinstance(entry, (e.Decided, e.Amended, e.Cancelled, e.Shipped)):
+            self.orders[entry.order] = customer
+            return
+        if isinstance(entry, e.Invoiced):
+            self.items[entry.invoice] = customer
+            if entry.order is not None:
+                self.orders[entry.order] = customer
+        elif isinstance(entry, (e.CreditTaken, e.CreditReversed)):
+            self.credits[entry.credit] = customer
+        elif isinstance(entry, _TERMS):
+            self.terms.add(customer)
+            self._note_judged_items(account, entry)
+            return
+        for allocation in entry.allocations:
+            self.items[allocation.invoice] = customer
+            self.credits[allocation.credit] = customer
+            self.allocations.append((customer, entry.seq, allocation.credit, allocation.invoice, allocation.amount))
+
+    def _note_judged_items(self, account: Account, entry: e.AnyEntry) -> None:
+        if isinstance(entry, e.DayPassed):
+            judged = [invoice_id for _, invoice_id in account.current_index[: entry.fell_overdue]]
+        elif isinstance(entry, e.TermsChanged) and entry.grace_days != account.grace_days:
+            judged = list(account.items)
+        else:
+            return
+        for invoice_id in judged:
+            self.items[invoice_id] = account.customer_id
+
+    def tell_exposures(self) -> None:
+        """Add one snapshot per account that changed otherwise than by a decision, as it stands now."""
+        for customer in self.snapshots:
+            self.rows.append(exposure_row(self.accounts[customer], self.touched[customer]))

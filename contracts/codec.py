@@ -16,6 +16,8 @@ from contracts.fast import DECODER, SPELLINGS
 MAX_EVENT_BYTES = 1_000_000
 
 _ENCODER = msgspec.json.Encoder()
+# What msgspec raises at bytes that are no JSON of the expected shape.
+_NOT_READ = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _instant_bytes = struct.Struct("<d").pack
 
 
@@ -54,7 +56,7 @@ def decode_fast(raw: bytes) -> Event[Any] | None:
     """Decode an event in ordinary spelling; None means no more than "ask pydantic" (see :mod:`contracts.fast`)."""
     try:
         message = DECODER.decode(raw)
-    except (msgspec.MsgspecError, RecursionError):
+    except _NOT_READ:
         return None
     type_, spelling = SPELLINGS[message.__class__]
     canonical = _ENCODER.encode(message)
@@ -111,7 +113,7 @@ def decode_slowly(raw: bytes) -> Event[EventData]:
 def _model_of(raw: bytes) -> type[Envelope]:
     try:
         return envelope_of(EVENT_TYPES[_PEEK.decode(raw).type])
-    except (msgspec.MsgspecError, RecursionError, KeyError):
+    except (*_NOT_READ, KeyError):
         return Envelope
 
 

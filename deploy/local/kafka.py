@@ -4,6 +4,7 @@ import base64
 import shutil
 import subprocess
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.broker import BrokerProcess, serves_metadata
@@ -18,14 +19,15 @@ __all__ = ["ApacheKafka", "KafkaUnavailable", "why_unavailable"]
 class ApacheKafka(BrokerProcess):
     """One Kafka node on loopback; its log survives `restart()` and, with a `data_dir`, the process.
 
-    `data_dir` None means a temporary folder, deleted by `stop()`. `heap_mb` limits the Java heap. Raises
-    KafkaUnavailable where Java 17 or (the first time) Maven is missing.
+    `data_dir` None means a temporary folder, deleted by `stop()`. `settings` are added to `server.properties`,
+    `heap_mb` limits the Java heap. Raises KafkaUnavailable where Java 17 or (the first time) Maven is missing.
     """
 
     def __init__(
         self,
         data_dir: Path | None = None,
         port: int = 0,
+        settings: Mapping[str, str] | None = None,
         *,
         heap_mb: int = 512,
         start_timeout_s: float = 90.0,
@@ -35,6 +37,7 @@ class ApacheKafka(BrokerProcess):
         self._temporary = data_dir is None
         self.data_dir = (data_dir or temporary_folder("kafka")).absolute()
         self._controller_port = free_port()
+        self._settings = settings or {}
         spec = ProcessSpec(
             name="kafka",
             argv=[
@@ -115,4 +118,4 @@ class ApacheKafka(BrokerProcess):
             "share.coordinator.state.topic.min.isr": "1",
             "share.coordinator.state.topic.num.partitions": "1",
         }
-        return "".join(f"{key}={value}\n" for key, value in settings.items())
+        return "".join(f"{key}={value}\n" for key, value in {**settings, **self._settings}.items())

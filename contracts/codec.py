@@ -112,9 +112,12 @@ def decode_slowly(raw: bytes) -> Event[EventData]:
 
 def _model_of(raw: bytes) -> type[Envelope]:
     try:
-        return envelope_of(EVENT_TYPES[_PEEK.decode(raw).type])
-    except (*_NOT_READ, KeyError):
-        return Envelope
+        type_ = _PEEK.decode(raw).type
+    except _NOT_READ:
+        # pydantic reads a little more than JSON (NaN), so it may get further and name the field at fault.
+        type_ = Envelope.model_validate_json(raw).type
+    model = EVENT_TYPES.get(type_)
+    return Envelope if model is None else envelope_of(model)
 
 
 def _digest(type_: str, occurred_at: datetime, key: str, body: bytes) -> bytes:

@@ -6,6 +6,7 @@ the merge needs seek, pause and the end of the log, and because a record must be
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
@@ -86,6 +87,7 @@ class FencedConsumer:
         )
         self.ready = False
         self.lag = 0
+        self.last_step_at = time.monotonic()
 
     async def run(self) -> None:
         """Consume until :meth:`stop` is called.
@@ -97,6 +99,7 @@ class FencedConsumer:
         try:
             while not self._stopping:
                 await self._step()
+                self.last_step_at = time.monotonic()
         finally:
             self.ready = False
             await self._broker.stop()

@@ -31,6 +31,7 @@ from sqlalchemy import Connection, MetaData, event, make_url, pool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from services.kit.errors import FatalError
 from services.kit.tables import kit_metadata
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ LOCK_TIMEOUT_S = 300.0
 CONNECT_TIMEOUT_S = 10.0
 
 
-class MigrationError(RuntimeError):
+class MigrationError(FatalError):
     """The database could not be brought up to date; the message says what to do."""
 
 

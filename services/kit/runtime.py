@@ -14,14 +14,18 @@ from fastapi import APIRouter
 from contracts.topics import consumed_by
 from services.kit import metrics
 from services.kit.batch import BatchApplier, Processor
+from services.kit.clock import Clock, SystemClock
 from services.kit.consumer import FencedConsumer
 from services.kit.database import Database
 from services.kit.errors import FatalError
+from services.kit.housekeeping import measure_dead_letters, purge_expired
 from services.kit.kafka import kafka_producer
 from services.kit.log_identity import log_identity
+from services.kit.migrate import pending
 from services.kit.outbox import Publisher
 from services.kit.receipts import ReceiptStore
 from services.kit.settings import Settings
+from services.kit.telemetry import TracedApplier, TracedPublisher
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +54,15 @@ class Service:
 
 @dataclass
 class Runtime:
-    """The live parts of one service in one process."""
+    """The live parts of one service in one process.
+
+    Attributes:
+        waiting_for: what a start that is tried again waits for, in words.
+    """
 
     service: Service
     settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
     database: Database = field(init=False)
     producer: AIOKafkaProducer = field(init=False)
     publisher: Publisher = field(init=False)
@@ -61,18 +70,34 @@ class Runtime:
     consumer: FencedConsumer = field(init=False)
     log_id: str = field(init=False, default="")
     started: bool = field(init=False, default=False)
+    waiting_for: str = field(init=False, default="")
     _tasks: list[asyncio.Task[None]] = field(init=False, default_factory=list)
 
     async def start(self) -> None:
-        """Connect and start consuming. Returns once everything is under way; :attr:`ready` says when it works."""
+        """Connect and start consuming. Returns once everything is under way; :attr:`problems` says when it works.
+
+        A start that failed has let go of everything and may be tried again.
+
+        Raises:
+            FatalError: when trying again does not help, for example with migrations that were not run.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self._release()
+            raise
+
+    async def _start(self) -> None:
         name, settings = self.service.name, self.settings
+        await self._check_migrations()
         self.database = await Database.open(
             settings.database_url.get_secret_value(), name, settings.database_pool_size
         )
         self.producer = kafka_producer(settings, name)
         await self.producer.start()
         self.log_id = await log_identity(settings, self.producer)
-        self.publisher = Publisher(
+        publisher = TracedPublisher if settings.otlp_endpoint else Publisher
+        self.publisher = publisher(
             self.database,
             self.producer,
             service=name,
@@ -89,14 +114,23 @@ class Runtime:
         )
         self._tasks = [asyncio.create_task(self.consumer.run(), name=f"{name}-consumer")]
         self._tasks += [
-            asyncio.create_task(_as_coroutine(work(self)), name=f"{name}-background") for work in self.service.background
+            asyncio.create_task(_as_coroutine(work(self)), name=f"{name}-background")
+            for work in (*self.service.background, measure_dead_letters, purge_expired)
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
         self.started = True
 
+    async def _check_migrations(self) -> None:
+        name = self.service.name
+        if missing := await pending(self.settings.database_url.get_secret_value(), name):
+            raise FatalError(
+                f"schema {name!r} is not up to date, {', '.join(missing)} is missing: run 'tallyman migrate'"
+            )
+
     def _applier(self) -> BatchApplier:
-        return BatchApplier(
+        applier = TracedApplier if self.settings.otlp_endpoint else BatchApplier
+        return applier(
             self.service.name,
             self.database,
             self.processor,
@@ -115,7 +149,9 @@ class Runtime:
                 "INSERT INTO logs (log_id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING log_id", self.log_id
             )
         if new and met:
-            log.warning("%s has never seen log %s: publishing its outbox again", self.service.name, self.log_id)
+            log.warning(
+                "%s has never seen log %s: publishing its outbox again", self.service.name, self.log_id
+            )
             await self.publisher.republish_everything()
             await self.publisher.sweep()
 
@@ -124,8 +160,11 @@ class Runtime:
         if task.cancelled():
             return
         error = task.exception()
-        if error is None:
-            return
+        if error is not None:
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """End the process, in an orderly way and with status 1."""
         if isinstance(error, FatalError):
             log.critical("%s stops: %s", self.service.name, error)
         else:
@@ -138,7 +177,7 @@ class Runtime:
     def problems(self) -> list[str]:
         """What keeps this service from working, in words; empty when it is ready."""
         if not self.started:
-            return ["starting"]
+            return [f"starting, waiting for: {self.waiting_for}" if self.waiting_for else "starting"]
         found = [f"{task.get_name()} has ended" for task in self._tasks if task.done()]
         if self.publisher.failed is not None:
             found.append(f"the outbox publisher has ended: {self.publisher.failed!r}")
@@ -158,9 +197,18 @@ class Runtime:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(consumer, timeout=15)
         await asyncio.gather(*background, return_exceptions=True)
-        await self.publisher.stop()
-        await self.producer.stop()
-        await self.database.close()
+        await self._release()
+
+    async def _release(self) -> None:
+        """Let go of whatever is there, in the reverse order of the start; one that fails does not keep the others."""
+        for name, end in (("publisher", "stop"), ("producer", "stop"), ("database", "close")):
+            part = self.__dict__.pop(name, None)
+            if part is None:
+                continue
+            try:
+                await getattr(part, end)()
+            except Exception as error:
+                log.warning("%s: the %s did not stop cleanly: %r", self.service.name, name, error)
 
 
 async def _as_coroutine(work: Awaitable[None]) -> None:

@@ -1,12 +1,35 @@
 """Who is calling, and what they may do: API keys and JWTs, five roles."""
 
+import hmac
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from hashlib import sha256
+from typing import Annotated, Any, Literal, get_args
 
-from fastapi import Request
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from services.kit.errors import FatalError
+from services.kit.http.problems import Problem
+from services.kit.settings import Settings
+
+log = logging.getLogger(__name__)
 
 Role = Literal["system", "sales", "finance", "manager", "ops"]
+
+ROLES: frozenset[str] = frozenset(get_args(Role))
+ALGORITHM = "HS256"
+SHORTEST_KEY = 16
+SHORTEST_JWT_SECRET = 32
+CLOCK_SKEW_S = 30
+LONGEST_NAME = 64
+CHALLENGE = 'Bearer realm="tallyman"'
+
+_bearer = HTTPBearer(auto_error=False, description="an API key or a JWT")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="an API key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +40,143 @@ class Principal:
     role: Role | Literal["all"]
 
 
+class Authenticator:
+    """Knows the keys and the JWT secret of the settings.
+
+    Raises:
+        FatalError: when they are malformed or too short to be safe; the message holds no key.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        entries = [
+            entry.strip() for entry in settings.api_keys.get_secret_value().split(",") if entry.strip()
+        ]
+        self._keys = [_entry(number, entry) for number, entry in enumerate(entries, 1)]
+        self._secret = settings.jwt_secret.get_secret_value()
+        self._allow_anonymous = settings.allow_anonymous
+        if self._secret and len(self._secret) < SHORTEST_JWT_SECRET:
+            raise FatalError(f"TALLYMAN_JWT_SECRET must have at least {SHORTEST_JWT_SECRET} characters")
+        if len({digest for digest, _ in self._keys}) < len(self._keys):
+            raise FatalError("TALLYMAN_API_KEYS has one key twice")
+
+    def warn(self) -> None:
+        """Say in the log what an operator should not overlook."""
+        if self._allow_anonymous:
+            log.warning(
+                "TALLYMAN_ALLOW_ANONYMOUS is set: every caller may do everything. For local trials only."
+            )
+        elif not self._keys and not self._secret:
+            log.warning(
+                "neither TALLYMAN_API_KEYS nor TALLYMAN_JWT_SECRET is set: every request will get 401"
+            )
+
+    def principal(self, credential: str | None) -> Principal:
+        """Return who has this key or token.
+
+        Raises:
+            Problem: 401.
+        """
+        if not credential:
+            if self._allow_anonymous:
+                return Principal("anonymous", "all")
+            raise _unauthorized(
+                "send an API key or a JWT: 'Authorization: Bearer ...' or 'X-API-Key: ...'", CHALLENGE
+            )
+        found = self._of_key(credential)
+        if found is None and self._secret and credential.count(".") == 2:
+            found = self._of_token(credential)
+        if found is None:
+            raise _unauthorized("this key is not known", f'{CHALLENGE}, error="invalid_token"')
+        return found
+
+    def _of_key(self, key: str) -> Principal | None:
+        # Every key is compared, and as hashes, so that the time taken tells nothing about any of them.
+        digest, found = sha256(key.encode()).digest(), None
+        for known, principal in self._keys:
+            if hmac.compare_digest(known, digest):
+                found = principal
+        return found
+
+    def _of_token(self, token: str) -> Principal:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                leeway=CLOCK_SKEW_S,
+                options={"require": ["exp", "sub", "role"]},
+            )
+        except jwt.InvalidTokenError as error:
+            raise _unauthorized(
+                f"the token is not valid: {error}", f'{CHALLENGE}, error="invalid_token"'
+            ) from None
+        name, role = claims["sub"], claims["role"]
+        if role not in ROLES or not _is_name(name):
+            raise _unauthorized(
+                f"the token's sub or role is not valid; the roles are {', '.join(sorted(ROLES))}",
+                f'{CHALLENGE}, error="invalid_token"',
+            )
+        return Principal(name, role)
+
+
+def authenticate(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    api_key: Annotated[str | None, Depends(_header)],
+) -> Principal:
+    """Return who is calling; a dependency.
+
+    Raises:
+        Problem: 401, with WWW-Authenticate.
+    """
+    if request.headers.get("authorization") and bearer is None:
+        raise _unauthorized("the Authorization header must be 'Bearer' and a key or token", CHALLENGE)
+    if bearer is not None and api_key is not None:
+        raise _unauthorized("send one of Authorization and X-API-Key, not both", CHALLENGE)
+    authenticator: Authenticator = request.app.state.authenticator
+    principal = authenticator.principal(bearer.credentials if bearer is not None else api_key)
+    request.state.principal = principal
+    return principal
+
+
 def require(*roles: Role) -> Callable[..., Principal]:
     """Return a dependency that lets these roles in: ``principal: Annotated[Principal, Depends(require("finance"))]``.
 
     Without roles anybody known may call. Callers get 401 without valid credentials, 403 in another role.
     """
-    raise NotImplementedError
+
+    def allowed(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
+        if roles and principal.role != "all" and principal.role not in roles:
+            raise Problem(
+                403, f"this needs the role {' or '.join(roles)}; {principal.name} has {principal.role}"
+            )
+        return principal
+
+    return allowed
 
 
-def authenticate(request: Request) -> Principal:
-    """Return who is calling.
+def _entry(number: int, entry: str) -> tuple[bytes, Principal]:
+    key, _, rest = entry.partition(":")
+    role, _, name = rest.partition(":")
+    if role not in ROLES:
+        raise FatalError(
+            f"entry {number} of TALLYMAN_API_KEYS must be key:role or key:role:name with a role of "
+            f"{', '.join(sorted(ROLES))}"
+        )
+    if len(key) < SHORTEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
+        raise FatalError(
+            f"the key in entry {number} of TALLYMAN_API_KEYS must have at least {SHORTEST_KEY} visible ASCII characters"
+        )
+    if name and not _is_name(name):
+        raise FatalError(
+            f"the name in entry {number} of TALLYMAN_API_KEYS must be 1 to {LONGEST_NAME} printable characters"
+        )
+    return sha256(key.encode()).digest(), Principal(name or role, role)  # type: ignore[arg-type]
 
-    Raises:
-        Problem: 401, with WWW-Authenticate.
-    """
-    raise NotImplementedError
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and name.isprintable()
+
+
+def _unauthorized(detail: str, challenge: str) -> Problem:
+    return Problem(401, detail, headers={"WWW-Authenticate": challenge})

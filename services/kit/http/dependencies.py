@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.kit.http.problems import unavailable
 from services.kit.runtime import Runtime
 
 
@@ -13,7 +14,10 @@ def started_runtime(request: Request) -> Runtime:
     Raises:
         Problem: 503 while the service is starting.
     """
-    raise NotImplementedError
+    runtime: Runtime = request.app.state.runtime
+    if not runtime.started:
+        raise unavailable(f"{runtime.service.title} is starting")
+    return runtime
 
 
 LiveRuntime = Annotated[Runtime, Depends(started_runtime)]

@@ -1,15 +1,15 @@
 """Lists in pages, by keyset: ``?limit=100&sort=-placed_at&cursor=...``, answered as ``{items, next}`` with a Link header.
 
-    class OrderQuery(PageQuery):
-        status: Literal["held", "approved"] | None = None   # filters are further fields
+class OrderQuery(PageQuery):
+    status: Literal["held", "approved"] | None = None   # filters are further fields
 
-    ORDERING = Ordering({"placed_at": orders.c.placed_at}, unique=orders.c.order_id, default="-placed_at")
+ORDERING = Ordering({"placed_at": orders.c.placed_at}, unique=orders.c.order_id, default="-placed_at")
 
-    @router.get("/orders")
-    async def list_orders(query: Annotated[OrderQuery, Query()], request: Request, response: Response) -> Page[OrderOut]:
-        statement = select(orders)
-        if query.status: statement = statement.where(orders.c.status == query.status)
-        return await read_page(request, response, statement, ORDERING, query, order_out)
+@router.get("/orders")
+async def list_orders(query: Annotated[OrderQuery, Query()], request: Request, response: Response) -> Page[OrderOut]:
+    statement = select(orders)
+    if query.status: statement = statement.where(orders.c.status == query.status)
+    return await read_page(request, response, statement, ORDERING, query, order_out)
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,9 @@ class PageQuery(BaseModel):
 
     limit: int = Field(100, ge=1, le=500, description="items per page")
     cursor: str | None = Field(None, max_length=1_000, description="`next` of the page before")
-    sort: str | None = Field(None, max_length=40, description="a field to sort by; a leading - sorts downwards")
+    sort: str | None = Field(
+        None, max_length=40, description="a field to sort by; a leading - sorts downwards"
+    )
 
 
 class Page(BaseModel, Generic[ItemT]):

@@ -1,0 +1,1 @@
+"""What customers order: intake, the order book, and the catalogue with cost."""

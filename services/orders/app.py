@@ -1,0 +1,18 @@
+"""The orders service: what makes it one, and nothing else."""
+
+from services.kit.http.app import create_app
+from services.kit.runtime import Service
+from services.orders.api import routers
+from services.orders.processor import OrderProcessor, listen_for_decisions
+from services.orders.receipts import SharedReceipts
+
+service = Service(
+    name="orders",
+    title="Orders and catalogue",
+    paths=("orders", "products"),
+    processor=lambda _: OrderProcessor(),
+    routers=routers,
+    background=(listen_for_decisions,),
+    receipts=SharedReceipts(),
+)
+app = create_app(service)

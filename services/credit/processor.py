@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
@@ -18,10 +17,10 @@ from services.kit.records import Received, Refused
 class JournalReceipts:
     """Receipts are the journal's own event keys: what is journalled has been applied."""
 
-    async def known(self, connection: "asyncpg.Connection[Any]", keys: list[UUID]) -> dict[UUID, bytes]:
+    async def known(self, connection: "asyncpg.Connection[Any]", keys: list[bytes]) -> dict[bytes, bytes]:
         """Return the digests of those ``keys`` that are in the journal."""
         found = await connection.fetch(
-            "SELECT event_key, digest FROM journal WHERE event_key = ANY($1::uuid[])", keys
+            "SELECT event_key, digest FROM journal WHERE event_key = ANY($1::bytea[])", keys
         )
         return {row["event_key"]: row["digest"] for row in found}
 

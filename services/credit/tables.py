@@ -12,7 +12,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -133,7 +132,7 @@ journal = Table(
     Column("seq", BigInteger, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("day", Date, nullable=False),
-    Column("event_key", Uuid, comment="the receipt of the event; null on the further entries of the same event"),
+    Column("event_key", LargeBinary, comment="the receipt of the event; null on the further entries of the same event"),
     Column("digest", LargeBinary),
     Column("body", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),

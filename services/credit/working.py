@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from uuid import UUID
 
 from services.credit.outgoing import decision_row, exposure_row
 from services.credit.rules import entries as e
@@ -13,7 +12,7 @@ from services.credit.rules.state import Account
 from services.kit.outbox import OutboxRow
 from services.kit.records import Received
 
-JournalRow = tuple[str, int, str, date, UUID | None, bytes | None, str, bytes]
+JournalRow = tuple[str, int, str, date, bytes | None, bytes | None, str, bytes]
 
 _KIND = {
     kind: kind.__struct_config__.tag

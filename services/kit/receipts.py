@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any, Protocol
-from uuid import UUID
 
 import asyncpg
 
@@ -12,7 +11,7 @@ from services.kit.records import Received
 class ReceiptStore(Protocol):
     """Where receipts are kept."""
 
-    async def known(self, connection: "asyncpg.Connection[Any]", keys: list[UUID]) -> dict[UUID, bytes]:
+    async def known(self, connection: "asyncpg.Connection[Any]", keys: list[bytes]) -> dict[bytes, bytes]:
         """Return the digests of those ``keys`` that have been applied."""
 
     async def write(self, connection: "asyncpg.Connection[Any]", applied: Sequence[Received]) -> None:
@@ -22,9 +21,9 @@ class ReceiptStore(Protocol):
 class ReceiptTable:
     """Receipts in the kit's own table, for services that keep no journal."""
 
-    async def known(self, connection: "asyncpg.Connection[Any]", keys: list[UUID]) -> dict[UUID, bytes]:
+    async def known(self, connection: "asyncpg.Connection[Any]", keys: list[bytes]) -> dict[bytes, bytes]:
         rows = await connection.fetch(
-            "SELECT event_key, digest FROM receipts WHERE event_key = ANY($1::uuid[])", keys
+            "SELECT event_key, digest FROM receipts WHERE event_key = ANY($1::bytea[])", keys
         )
         return {row["event_key"]: row["digest"] for row in rows}
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from typing import Any
-from uuid import UUID
 
 from contracts.envelope import Event
 from contracts.errors import ContractError
@@ -45,7 +44,7 @@ class Received:
 
     event: Event[Any]
     record: Record
-    key: UUID
+    key: bytes
     day: date
 
 
@@ -57,9 +56,9 @@ class Refused:
     error: ContractError
 
 
-def event_key(producer: str, event_id: str) -> UUID:
-    """Return the identity of an event: ids are unique per producer."""
-    return UUID(bytes=blake2b(f"{producer}\0{event_id}".encode(), digest_size=16).digest())
+def event_key(producer: str, event_id: str) -> bytes:
+    """Return the 16-byte identity of an event: ids are unique per producer."""
+    return blake2b(f"{producer}\0{event_id}".encode(), digest_size=16).digest()
 
 
 def fingerprint(key: bytes | None, value: bytes | None, timestamp_ms: int) -> bytes:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -45,7 +44,7 @@ partition_days = Table(
 receipts = Table(
     "receipts",
     kit_metadata,
-    Column("event_key", Uuid, primary_key=True),
+    Column("event_key", LargeBinary, primary_key=True),
     Column("digest", LargeBinary, nullable=False),
 )
 

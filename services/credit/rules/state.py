@@ -39,6 +39,7 @@ class Order:
         version: number of the effective decision, 0 before the first.
         decision_seq: the journal entry of that decision.
         closed: nothing more will be invoiced for it.
+        stored: whether the database has a row of it (for the store only; no rule looks at it).
         counts: whether the order uses credit (on account), or is paid in advance.
     """
 
@@ -57,6 +58,7 @@ class Order:
     promised_on: date | None = None
     placed_amount: int = 0
     closed: bool = False
+    stored: bool = field(default=False, compare=False)
 
     @property
     def counts(self) -> bool:
@@ -79,6 +81,7 @@ class Item:
     issued_on: date
     due_on: date
     overdue: bool = False
+    stored: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -96,6 +99,7 @@ class Credit:
     reversed: bool = False
     intents: dict[str, int] = field(default_factory=dict)
     applied: dict[str, int] = field(default_factory=dict)
+    stored: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)

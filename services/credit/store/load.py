@@ -70,15 +70,21 @@ class Ledger:
         """Let go of documents that are closed, once the batch is committed."""
         for order_id, customer in working.orders.items():
             orders = working.accounts[customer].orders
-            if order_id in orders and orders[order_id].status in ("cancelled", "rejected", "invoiced"):
+            order = orders[order_id]
+            order.stored = True
+            if order.status in ("cancelled", "rejected", "invoiced"):
                 del orders[order_id]
         for invoice_id, customer in working.items.items():
             items = working.accounts[customer].items
-            if invoice_id in items and items[invoice_id].open == 0:
+            item = items[invoice_id]
+            item.stored = True
+            if item.open == 0:
                 del items[invoice_id]
         for credit_id, customer in working.credits.items():
             credits = working.accounts[customer].credits
-            if credit_id in credits and credits[credit_id].remaining == 0:
+            credit = credits[credit_id]
+            credit.stored = True
+            if credit.remaining == 0:
                 del credits[credit_id]
 
     async def _lock(self, connection: Connection, customers: list[str]) -> dict[str, int]:

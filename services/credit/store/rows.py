@@ -68,12 +68,12 @@ def policy_of(version: int, body: str) -> Policy:
 
 def order_of(row: Any) -> Order:
     """Read an order."""
-    return Order(**{name: row[name] for name in _ORDER_FIELDS})
+    return Order(**{name: row[name] for name in _ORDER_FIELDS}, stored=True)
 
 
 def item_of(row: Any) -> Item:
     """Read an invoice."""
-    return Item(**{name: row[name] for name in _ITEM_FIELDS})
+    return Item(**{name: row[name] for name in _ITEM_FIELDS}, stored=True)
 
 
 def credit_of(row: Any) -> Credit:
@@ -85,6 +85,7 @@ def credit_of(row: Any) -> Credit:
         row["remaining"],
         row["reversed"],
         msgspec.json.decode(row["intents"]),
+        stored=True,
     )
 
 

@@ -5,11 +5,31 @@ from typing import Any
 import msgspec
 
 from services.credit.rules.day import wakes_on
-from services.credit.rules.state import Account
+from services.credit.rules.state import Account, Order
 from services.credit.working import Working
 from services.kit.database import Connection, UnitOfWork
 
 JOURNAL_COLUMNS = ("customer_id", "seq", "kind", "day", "event_key", "digest", "body", "hash")
+ORDER_COLUMNS = (
+    "order_id",
+    "customer_id",
+    "status",
+    "amount",
+    "currency",
+    "method",
+    "revision",
+    "open",
+    "shipped",
+    "invoiced",
+    "version",
+    "decision_seq",
+    "placed_at",
+    "promised_on",
+    "placed_amount",
+    "closed",
+)
+ITEM_COLUMNS = ("invoice_id", "customer_id", "order_id", "amount", "open", "issued_on", "due_on", "overdue")
+CREDIT_COLUMNS = ("credit_id", "customer_id", "seq", "amount", "remaining", "reversed", "intents")
 ALLOCATION_COLUMNS = ("customer_id", "seq", "credit_id", "invoice_id", "amount")
 
 
@@ -108,67 +128,84 @@ def _terms_row(a: Account) -> tuple[Any, ...]:
 
 async def _save_orders(connection: Connection, working: Working) -> None:
     orders = [(customer, working.accounts[customer].orders[order_id]) for order_id, customer in working.orders.items()]
-    await connection.execute(
-        """INSERT INTO orders (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-                               version, decision_seq, placed_at, promised_on, placed_amount, closed)
-           SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::int[],
-                                $8::bigint[], $9::bigint[], $10::bigint[], $11::int[], $12::bigint[], $13::text[],
-                                $14::date[], $15::bigint[], $16::bool[])
-           ON CONFLICT (order_id) DO UPDATE SET
-               status = excluded.status, amount = excluded.amount, currency = excluded.currency, method = excluded.method,
-               revision = excluded.revision, open = excluded.open, shipped = excluded.shipped,
-               invoiced = excluded.invoiced, version = excluded.version, decision_seq = excluded.decision_seq,
-               placed_at = excluded.placed_at, promised_on = excluded.promised_on,
-               placed_amount = excluded.placed_amount, closed = excluded.closed""",
-        *_columns(
-            (
-                o.order_id,
-                customer,
-                o.status,
-                o.amount,
-                o.currency,
-                o.method,
-                o.revision,
-                o.open,
-                o.shipped,
-                o.invoiced,
-                o.version,
-                o.decision_seq,
-                o.placed_at,
-                o.promised_on,
-                o.placed_amount,
-                o.closed,
-            )
-            for customer, o in orders
-        ),
+    new = [_order_row(customer, order) for customer, order in orders if not order.stored]
+    if new:
+        await connection.copy_records_to_table("orders", records=new, columns=ORDER_COLUMNS)
+    changed = [_order_row(customer, order) for customer, order in orders if order.stored]
+    if changed:
+        await connection.execute(
+            """UPDATE orders AS o SET
+                   status = n.status, amount = n.amount, currency = n.currency, method = n.method,
+                   revision = n.revision, open = n.open, shipped = n.shipped, invoiced = n.invoiced,
+                   version = n.version, decision_seq = n.decision_seq, placed_at = n.placed_at,
+                   promised_on = n.promised_on, placed_amount = n.placed_amount, closed = n.closed
+               FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::int[],
+                           $8::bigint[], $9::bigint[], $10::bigint[], $11::int[], $12::bigint[], $13::text[],
+                           $14::date[], $15::bigint[], $16::bool[])
+                   AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
+                         version, decision_seq, placed_at, promised_on, placed_amount, closed)
+               WHERE o.order_id = n.order_id""",
+            *_columns(changed),
+        )
+
+
+def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
+    return (
+        o.order_id,
+        customer,
+        o.status,
+        o.amount,
+        o.currency,
+        o.method,
+        o.revision,
+        o.open,
+        o.shipped,
+        o.invoiced,
+        o.version,
+        o.decision_seq,
+        o.placed_at,
+        o.promised_on,
+        o.placed_amount,
+        o.closed,
     )
 
 
 async def _save_items(connection: Connection, working: Working) -> None:
     items = [(customer, working.accounts[customer].items[i]) for i, customer in working.items.items()]
-    await connection.execute(
-        """INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue)
-           SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::date[], $7::date[],
-                                $8::bool[])
-           ON CONFLICT (invoice_id) DO UPDATE SET open = excluded.open, overdue = excluded.overdue""",
-        *_columns(
-            (i.invoice_id, customer, i.order_id, i.amount, i.open, i.issued_on, i.due_on, i.overdue)
-            for customer, i in items
-        ),
-    )
+    new = [
+        (i.invoice_id, customer, i.order_id, i.amount, i.open, i.issued_on, i.due_on, i.overdue)
+        for customer, i in items
+        if not i.stored
+    ]
+    if new:
+        await connection.copy_records_to_table("items", records=new, columns=ITEM_COLUMNS)
+    changed = [(i.invoice_id, i.open, i.overdue) for _, i in items if i.stored]
+    if changed:
+        await connection.execute(
+            """UPDATE items AS i SET open = n.open, overdue = n.overdue
+               FROM unnest($1::text[], $2::bigint[], $3::bool[]) AS n (invoice_id, open, overdue)
+               WHERE i.invoice_id = n.invoice_id""",
+            *_columns(changed),
+        )
 
 
 async def _save_credits(connection: Connection, working: Working) -> None:
     credits = [(customer, working.accounts[customer].credits[i]) for i, customer in working.credits.items()]
-    await connection.execute(
-        """INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents)
-           SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bool[], $7::jsonb[])
-           ON CONFLICT (credit_id) DO UPDATE SET
-               remaining = excluded.remaining, reversed = excluded.reversed, intents = excluded.intents""",
-        *_columns(
-            (c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents)) for customer, c in credits
-        ),
-    )
+    new = [
+        (c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents))
+        for customer, c in credits
+        if not c.stored
+    ]
+    if new:
+        await connection.copy_records_to_table("credits", records=new, columns=CREDIT_COLUMNS)
+    changed = [(c.credit_id, c.remaining, c.reversed, _json(c.intents)) for _, c in credits if c.stored]
+    if changed:
+        await connection.execute(
+            """UPDATE credits AS c SET remaining = n.remaining, reversed = n.reversed, intents = n.intents
+               FROM unnest($1::text[], $2::bigint[], $3::bool[], $4::jsonb[]) AS n (credit_id, remaining, reversed, intents)
+               WHERE c.credit_id = n.credit_id""",
+            *_columns(changed),
+        )
 
 
 def _columns(records: Any) -> list[Any]:

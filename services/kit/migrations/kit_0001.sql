@@ -23,7 +23,7 @@ CREATE TABLE partition_days (
 
 -- One row per applied event: a repetition is dropped, the same id with another body is refused.
 CREATE TABLE receipts (
-    event_key uuid  PRIMARY KEY,
+    event_key bytea PRIMARY KEY,
     digest    bytea NOT NULL
 );
 

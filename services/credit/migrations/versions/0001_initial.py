@@ -103,7 +103,7 @@ CREATE TABLE journal (
     seq         bigint NOT NULL,
     kind        text   NOT NULL,
     day         date   NOT NULL,
-    event_key   uuid,
+    event_key   bytea,
     digest      bytea,
     body        text   NOT NULL,
     hash        bytea  NOT NULL,

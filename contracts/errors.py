@@ -1,6 +1,7 @@
 """The one error of the contract: a field and the reason it was refused."""
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from contracts.wire import EXPECTATIONS
 
@@ -23,9 +24,18 @@ def refusal(error: ValidationError) -> ContractError:
     """Say pydantic's first finding in our words: the dotted field, what was expected and what was given."""
     first = error.errors(include_url=False)[0]
     path = ".".join(str(part) for part in first["loc"])
-    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "missing":
+        return ContractError(path, "is required")
+    given = repr(first["input"])
+    return ContractError(
+        path, f"{_reason(first)} (given: {given if len(given) <= 80 else given[:77] + '...'})"
+    )
+
+
+def _reason(first: ErrorDetails) -> str:
     if first["type"] == "string_pattern_mismatch":
         pattern = first["ctx"]["pattern"]
-        reason = "must be " + EXPECTATIONS.get(pattern, f"text matching {pattern}")
-    given = repr(first["input"])
-    return ContractError(path, f"{reason} (given: {given if len(given) <= 80 else given[:77] + '...'})")
+        return "must be " + EXPECTATIONS.get(pattern, f"text matching {pattern}")
+    if first["type"] == "string_type":
+        return "must be a string, in quotes"
+    return first["msg"]

@@ -1,0 +1,181 @@
+"""Which event is handled where. A handler reads the whole body first, so that what it refuses leaves no trace."""
+
+from collections.abc import Callable
+
+from contracts.money import minor_units
+from services.insights.reading import (
+    card_of,
+    content_of,
+    invoice_of,
+    product_of,
+    receivable_of,
+    return_of,
+)
+from services.insights.rules.costs import read_cost
+from services.insights.rules.customers import Assignment, Customer, put_card, set_blacklisted
+from services.insights.rules.documents import (
+    Tracked,
+    amend,
+    cancel,
+    decide,
+    merge_invoice,
+    merge_return,
+    place,
+    receive,
+    reverse,
+)
+from services.insights.rules.lines import fingerprint
+from services.insights.rules.working import WorkingSet
+from services.kit.processor import Handler
+from services.kit.records import Received
+
+
+def on_customer_card(working: WorkingSet, received: Received) -> None:
+    """A customer's card now reads as given."""
+    card = card_of(working, received.event)
+    put_card(_customer(working, card.customer_id), card)
+
+
+def on_customer_assigned(working: WorkingSet, received: Received) -> None:
+    """A salesperson looks after a customer from a day on, perhaps a day in the past."""
+    data = received.event.data
+    assignment = Assignment(data.customer_id, data.from_day, data.salesperson_id, received.event.occurred_at)
+    working.owners_of(data.customer_id).assign(assignment)
+
+
+def on_blacklisted(working: WorkingSet, received: Received) -> None:
+    """A customer is blacklisted."""
+    customer = _customer(working, received.event.data.customer_id)
+    set_blacklisted(customer, True, received.event.occurred_at)
+
+
+def on_blacklist_lifted(working: WorkingSet, received: Received) -> None:
+    """A customer is no longer blacklisted."""
+    customer = _customer(working, received.event.data.customer_id)
+    set_blacklisted(customer, False, received.event.occurred_at)
+
+
+def on_product(working: WorkingSet, received: Received) -> None:
+    """A catalogue entry now reads as given; a cost holds from the event's time on."""
+    event, data = received.event, received.event.data
+    product = product_of(event)
+    if data.unit_cost is not None:
+        cost = read_cost(data.product_id, data.currency, event.occurred_at, data.revision, data.unit_cost)
+        key = cost.product_id, cost.currency, cost.valid_from
+        if key not in working.costs or working.costs[key].outranks < cost.outranks:
+            working.costs[key] = cost
+    known = working.products.get(product.product_id)
+    if known is None or known.outranks < product.outranks:
+        working.products[product.product_id] = product
+
+
+def on_placed(working: WorkingSet, received: Received) -> None:
+    """A customer placed an order."""
+    data = received.event.data
+    seller_id = data.salesperson_id or ""
+    content = content_of(received.event, seller_id, data.payment_method)
+    entry = working.order(data.customer_id, data.order_id)
+    place(entry, content, working.day(content.at), seller_id, data.payment_method)
+
+
+def on_amended(working: WorkingSet, received: Received) -> None:
+    """An order reads differently from now on."""
+    data = received.event.data
+    content = content_of(received.event)
+    amend(working.order(data.customer_id, data.order_id), data.revision, content)
+
+
+def on_cancelled(working: WorkingSet, received: Received) -> None:
+    """What is not yet invoiced of an order will not be delivered."""
+    data = received.event.data
+    cancel(working.order(data.customer_id, data.order_id).now, received.event.occurred_at)
+
+
+def on_invoiced(working: WorkingSet, received: Received) -> None:
+    """An invoice was issued."""
+    invoice = invoice_of(received.event)
+    entry = working.invoices.setdefault((invoice.customer_id, invoice.invoice_id), Tracked(invoice))
+    merge_invoice(entry, invoice)
+
+
+def on_returned(working: WorkingSet, received: Received) -> None:
+    """Goods came back."""
+    returned, lines = return_of(working, received.event)
+    key = returned.customer_id, returned.return_id
+    entry = working.returns.get(key)
+    if entry is None:
+        working.returns[key] = Tracked(returned, content=lines)
+    elif merge_return(entry, returned):
+        entry.content = lines
+
+
+def _decided(outcome: str) -> Callable[[WorkingSet, Received], None]:
+    def on_decided(working: WorkingSet, received: Received) -> None:
+        data = received.event.data
+        order = working.order(data.customer_id, data.order_id).now
+        decide(order, data.decision_version, outcome, received.event.occurred_at)
+
+    return on_decided
+
+
+def on_payment_received(working: WorkingSet, received: Received) -> None:
+    """A customer paid."""
+    at, data = received.event.occurred_at, received.event.data
+    amount = minor_units(data.amount, data.currency, "data.amount")
+    payment = working.payment(data.customer_id, data.payment_id).now
+    body = fingerprint(data.currency, amount)
+    receive(payment, data.currency, amount, at, working.day(at), body)
+
+
+def on_payment_reversed(working: WorkingSet, received: Received) -> None:
+    """A payment bounced or was taken back."""
+    at, data = received.event.occurred_at, received.event.data
+    reverse(working.payment(data.customer_id, data.payment_id).now, at, working.day(at))
+
+
+def on_exposure_changed(working: WorkingSet, received: Received) -> None:
+    """Credit says what a customer owes; a higher journal number replaces a lower one."""
+    receivable = receivable_of(received.event)
+    known = working.receivables.get(receivable.customer_id)
+    if known is None or known.journal_seq < receivable.journal_seq:
+        working.receivables[receivable.customer_id] = receivable
+
+
+def _customer(working: WorkingSet, customer_id: str) -> Customer:
+    return working.customers.setdefault(customer_id, Tracked(Customer(customer_id))).now
+
+
+HANDLERS: dict[str, Handler[WorkingSet]] = {
+    "customer.created": on_customer_card,
+    "customer.changed": on_customer_card,
+    "customer.assigned": on_customer_assigned,
+    "customer.blacklisted": on_blacklisted,
+    "customer.blacklist_lifted": on_blacklist_lifted,
+    "product.created": on_product,
+    "product.changed": on_product,
+    "order.placed": on_placed,
+    "order.amended": on_amended,
+    "order.cancelled": on_cancelled,
+    "order.invoiced": on_invoiced,
+    "order.returned": on_returned,
+    "credit.order_approved": _decided("approved"),
+    "credit.order_held": _decided("held"),
+    "credit.order_rejected": _decided("rejected"),
+    "credit.order_released": _decided("released"),
+    "credit.exposure_changed": on_exposure_changed,
+    "payment.received": on_payment_received,
+    "payment.reversed": on_payment_reversed,
+}
+"""Event type to handler."""
+
+PASSED_OVER = {
+    "clock.day_started": "a month begins with its first fact, so nothing happens because time passed",
+    "order.shipped": "goods count when they are ordered and again when they come back",
+    "terms.set": "credit.exposure_changed says which terms are in force",
+    "terms.temporary_limit_granted": "credit.exposure_changed says which limit is in force",
+    "terms.hold_placed": "credit.exposure_changed says who is on hold",
+    "terms.hold_lifted": "credit.exposure_changed says who is on hold",
+    "terms.order_release_ruled": "credit answers with credit.order_released",
+    "terms.order_rejection_ruled": "credit answers with credit.order_rejected",
+}
+"""Event types on the consumed topics that move no fact, and why."""

@@ -15,7 +15,7 @@ ARGS ?=
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
 
-.PHONY: help demo up test test-kafka test-slow bench lint format types generate check lock clean local dev
+.PHONY: help demo up test test-kafka test-slow bench lint format types generate check lock env clean local dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ check: $(DEV) ## Are the generated files fresh, and can consumers of the last sc
 
 lock: $(DEV) ## Resolve the dependencies anew (ARGS=--upgrade for the newest)
 	@sh deploy/lock.sh $(ARGS)
+
+env: ## Write .env for docker compose, with fresh passwords
+	@$(PYTHON) deploy/docker/make_env.py
 
 clean: ## Remove the environment and caches; never the data in ./var
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

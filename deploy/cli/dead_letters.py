@@ -141,9 +141,10 @@ def _each(
 
 @asynccontextmanager
 async def _database(loaded: "Settings", service: str) -> AsyncIterator["Database"]:
+    from deploy.cli.settings import database_url
     from services.kit.database import Database
 
-    database = await Database.open(loaded.database_url.get_secret_value(), service, 2)
+    database = await Database.open(database_url(loaded, service), service, 2)
     try:
         yield database
     finally:

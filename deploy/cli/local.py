@@ -39,8 +39,9 @@ def local_infrastructure(
         # Ended in reverse order: the broker first, so that PostgreSQL has taken everything when it goes.
         running.callback(postgres.stop)
         running.callback(broker.stop)
-        for started in [pool.submit(postgres.start), pool.submit(broker.start)]:
-            started.result()
+        database_up, broker_up = pool.submit(postgres.start), pool.submit(broker.start)
+        database_up.result()
+        broker_up.result()
         environment = {
             "TALLYMAN_DATABASE_URL": postgres.create_database(DATABASE, exist_ok=True),
             "TALLYMAN_KAFKA_BOOTSTRAP": broker.bootstrap,

@@ -88,6 +88,21 @@ def migrate(
 
 
 @app.command()
+def setup(
+    replication_factor: Annotated[
+        int, typer.Option(envvar="TALLYMAN_REPLICATION_FACTOR", min=1, help="Copies of each partition.")
+    ] = 1,
+) -> None:
+    """Prepare a broker and a database for the services: `topics create` and `migrate`. Safe to run again."""
+    from deploy.cli import migrate as migrations
+    from deploy.cli.settings import settings
+
+    loaded = settings()
+    topics.tell(topics.create_topics(loaded, replication_factor))
+    migrations.tell(migrations.migrate_all(loaded))
+
+
+@app.command()
 def verify(
     data_dir: DataDir = Path("var"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only violations.")] = False,

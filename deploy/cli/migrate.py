@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from deploy.cli.services import NAMES, require
-from deploy.cli.settings import settings
+from deploy.cli.settings import database_url, settings
 
 if TYPE_CHECKING:
     from services.kit.settings import Settings
@@ -17,7 +17,12 @@ def run(services: list[str], data_dir: Path) -> None:
     """Migrate ``services``, or all, and say what was done."""
     for name in services:
         require(name)
-    for service, revisions in migrate_all(settings(data_dir), services).items():
+    tell(migrate_all(settings(data_dir), services))
+
+
+def tell(revisions_run: dict[str, list[str]]) -> None:
+    """Print what was done, service by service."""
+    for service, revisions in revisions_run.items():
         typer.echo(f"{service}: {', '.join(revisions) if revisions else 'up to date'}")
 
 
@@ -29,4 +34,10 @@ def migrate_all(loaded: "Settings", services: list[str] | None = None) -> dict[s
     """
     from services.kit.migrate import migrate
 
-    return asyncio.run(migrate(loaded.database_url.get_secret_value(), services or NAMES))
+    async def one_after_another() -> dict[str, list[str]]:
+        done: dict[str, list[str]] = {}
+        for name in services or NAMES:
+            done |= await migrate(database_url(loaded, name), [name])
+        return done
+
+    return asyncio.run(one_after_another())

@@ -1,6 +1,7 @@
 """``tallyman rebuild``: make state anew from the journal it follows from."""
 
 import asyncio
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,5 @@ def credit(
 
     if importlib.util.find_spec("services.credit.rebuild") is None:
         raise OperatorError("this version of the credit service cannot rebuild")
-    from services.credit.rebuild import rebuild
-
+    rebuild = importlib.import_module("services.credit.rebuild").rebuild
     typer.echo(asyncio.run(rebuild(settings(data_dir))))

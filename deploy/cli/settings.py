@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from deploy.cli.errors import OperatorError
+from deploy.cli.services import NAMES
 
 if TYPE_CHECKING:
     from services.kit.settings import Settings
@@ -22,12 +23,26 @@ def settings(data_dir: Path | None = None) -> "Settings":
     """
     from services.kit.settings import load_settings
 
-    if data_dir is not None and "TALLYMAN_DATABASE_URL" not in os.environ:
-        os.environ.update(_running_installation(data_dir))
+    if "TALLYMAN_DATABASE_URL" not in os.environ:
+        of_services = [
+            os.environ[variable] for variable in map(_url_variable, NAMES) if variable in os.environ
+        ]
+        if of_services:
+            os.environ["TALLYMAN_DATABASE_URL"] = of_services[0]
+        elif data_dir is not None:
+            os.environ.update(_running_installation(data_dir))
     try:
         return load_settings()
     except ValidationError as error:
         raise OperatorError("; ".join(_sentences(error)), "See .env.example for all settings.") from None
+
+
+def database_url(loaded: "Settings", service: str) -> str:
+    """Return the address of the database for work on one service's schema.
+
+    ``TALLYMAN_DATABASE_URL_CREDIT`` and its like name the role that owns the schema, where each service has its own.
+    """
+    return os.environ.get(_url_variable(service)) or loaded.database_url.get_secret_value()
 
 
 def remember_running(data_dir: Path, environment: dict[str, str]) -> Path:
@@ -38,6 +53,10 @@ def remember_running(data_dir: Path, environment: dict[str, str]) -> Path:
     with os.fdopen(handle, "w") as file:
         file.writelines(f"{key}={value}\n" for key, value in environment.items())
     return path
+
+
+def _url_variable(service: str) -> str:
+    return f"TALLYMAN_DATABASE_URL_{service.upper()}"
 
 
 def _running_installation(data_dir: Path) -> dict[str, str]:

@@ -25,25 +25,23 @@ def create(
     """Create the topics that are missing. Existing ones are checked, never changed."""
     from deploy.cli.settings import settings
 
-    created = create_topics(settings(data_dir), replication_factor)
-    typer.echo(f"created: {', '.join(created)}" if created else "all topics are there")
+    tell(create_topics(settings(data_dir), replication_factor))
+
+
+def tell(created: list[str]) -> None:
+    """Print which topics were created."""
+    typer.echo(f"topics created: {', '.join(created)}" if created else "topics: all there")
 
 
 @app.command()
 def show() -> None:
     """Print the topic map: who writes and who reads what, how it is keyed and how long it is kept."""
-    from rich.console import Console
-    from rich.table import Table
-
     from contracts.topics import topics
 
-    table = Table("topic", "key", "days kept", "written by", "read by", "events")
     for topic in topics().values():
-        written, read, events = (
-            ", ".join(names) for names in (topic.producers, topic.consumers, topic.events)
-        )
-        table.add_row(topic.name, topic.key, str(topic.retention_days), written, read, events)
-    Console().print(table)
+        typer.echo(f"{topic.name}: keyed by {topic.key}, kept {topic.retention_days} days")
+        typer.echo(f"    written by {', '.join(topic.producers)}; read by {', '.join(topic.consumers)}")
+        typer.echo(f"    {', '.join(topic.events)}")
 
 
 def create_topics(loaded: "Settings", replication_factor: int = 1) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from deploy.cli.services import NAMES
-from deploy.cli.settings import settings
+from deploy.cli.settings import database_url, settings
 
 if TYPE_CHECKING:
     from services.kit.database import Database
@@ -38,7 +38,7 @@ async def verify(loaded: "Settings") -> dict[str, Violations]:
         check = _check_of(name)
         if check is None:
             continue
-        database = await Database.open(loaded.database_url.get_secret_value(), name, 2)
+        database = await Database.open(database_url(loaded, name), name, 2)
         try:
             found[name] = await check(database)
         finally:

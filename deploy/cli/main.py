@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,16 +30,26 @@ Port = Annotated[int, typer.Option(help="HTTP port.", min=0, max=65535)]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every network of this machine.")]
 
 
+class Clock(StrEnum):
+    """Where business days come from."""
+
+    real = "real"
+    events = "events"
+
+
 @app.command()
 def up(
     data_dir: DataDir = Path("var"),
     port: Port = 8000,
     broker_port: Annotated[int, typer.Option(help="Port of the embedded broker.", min=0, max=65535)] = 9092,
+    clock: Annotated[
+        Clock, typer.Option(help="Who says when a day begins: this machine, or the events of a replay.")
+    ] = Clock.real,
 ) -> None:
     """Run everything on this machine: PostgreSQL, a broker and the four services on one port."""
     from deploy.cli.up import run
 
-    run(data_dir, port, broker_port)
+    run(data_dir, port, broker_port, clock.value)
 
 
 @app.command()

@@ -37,6 +37,13 @@ def settings(data_dir: Path | None = None) -> "Settings":
         raise OperatorError("; ".join(_sentences(error)), "See .env.example for all settings.") from None
 
 
+def broker_settings(data_dir: Path | None = None) -> "Settings":
+    """Return the settings for work that needs the broker only: TALLYMAN_KAFKA_BOOTSTRAP is enough."""
+    if "TALLYMAN_KAFKA_BOOTSTRAP" in os.environ:
+        os.environ.setdefault("TALLYMAN_DATABASE_URL", "postgresql://not-used")
+    return settings(data_dir)
+
+
 def database_url(loaded: "Settings", service: str) -> str:
     """Return the address of the database for work on one service's schema.
 

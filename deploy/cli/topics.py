@@ -23,9 +23,9 @@ def create(
     data_dir: Annotated[Path, typer.Option(help="Folder of a local installation.")] = Path("var"),
 ) -> None:
     """Create the topics that are missing. Existing ones are checked, never changed."""
-    from deploy.cli.settings import settings
+    from deploy.cli.settings import broker_settings
 
-    tell(create_topics(settings(data_dir), replication_factor))
+    tell(create_topics(broker_settings(data_dir), replication_factor))
 
 
 def tell(created: list[str]) -> None:

@@ -26,7 +26,7 @@ Ctrl-C ends it, and everything it has started.
 """
 
 
-def run(data_dir: Path, port: int, broker_port: int) -> None:
+def run(data_dir: Path, port: int, broker_port: int, clock: str) -> None:
     """Start everything and serve until Ctrl-C or SIGTERM."""
     data_dir = data_dir.absolute()
     require_free(port, "--port")
@@ -37,6 +37,7 @@ def run(data_dir: Path, port: int, broker_port: int) -> None:
         local_infrastructure(
             data_dir,
             broker_port,
+            TALLYMAN_CLOCK=clock,
             TALLYMAN_ALLOW_ANONYMOUS="true",
             TALLYMAN_LOG_FORMAT="console",
             TALLYMAN_LOG_LEVEL="WARNING",

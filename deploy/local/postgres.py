@@ -16,7 +16,7 @@ import psutil
 from deploy.local import postgres_cluster as cluster
 from deploy.local.ports import free_port
 from deploy.local.postgres_cluster import SUPERUSER, PostgresError
-from deploy.local.processes import ManagedProcess, ProcessSpec
+from deploy.local.processes import ManagedProcess, ProcessError, ProcessSpec
 from deploy.local.temporary import temporary_folder
 from deploy.local.unprivileged import RootMode, launcher_options
 
@@ -126,9 +126,7 @@ class LocalPostgres:
 
     def stop(self) -> None:
         """Shut down cleanly (open transactions are rolled back); a temporary folder is deleted."""
-        if self.running:
-            self.resume()
-            self._managed().stop()
+        self._shut_down()
         if self._temporary:
             shutil.rmtree(self.data_dir, ignore_errors=True)
 
@@ -149,9 +147,7 @@ class LocalPostgres:
 
     def restart(self) -> None:
         """Start again on the same folder and port, after a clean stop if it is running."""
-        if self.running:
-            self.resume()
-            self._managed().stop()
+        self._shut_down()
         self.start()
 
     def suspend(self) -> None:
@@ -190,6 +186,14 @@ class LocalPostgres:
     def drop_database(self, name: str) -> None:
         """Drop a database, ending the connections to it; nothing happens when there is none of that name."""
         self.execute(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
+
+    def _shut_down(self) -> None:
+        if self._process is None:
+            return
+        # It may be frozen, and it may just have ended by itself.
+        with suppress(ProcessError, psutil.NoSuchProcess):
+            self.resume()
+        self._process.stop()
 
     def _signal_all(self, number: signal.Signals) -> None:
         postmaster = psutil.Process(self.pid)

@@ -175,8 +175,9 @@ class ManagedProcess:
 
     def _send(self, number: signal.Signals) -> None:
         with self._lock:
-            if self.running:
-                self.send_signal(number)
+            # Looked at once: should the child end right after, its unreaped group still takes the signal.
+            if self.running and self._process is not None:
+                _signal_group(self._process.pid, number)
 
     def _wait_gone(self, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -194,9 +195,7 @@ class ManagedProcess:
         # the moment to end what it may have left behind.
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return
-        # macOS answers EPERM for a group of which only the dead leader is left.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _signal_group(process.pid, signal.SIGKILL)
         self._returncode = process.wait()
         self._process = None
 
@@ -255,6 +254,12 @@ def running(spec: ProcessSpec) -> Iterator[ManagedProcess]:
         yield process.start()
     finally:
         process.stop()
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    # macOS answers EPERM for a group of which only the dead leader is left.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
 
 
 def stop_processes(processes: Sequence[ManagedProcess]) -> None:

@@ -99,6 +99,24 @@ def test_frozen_child_can_go_on_and_can_be_stopped(log_path: Path) -> None:
     assert process.returncode == -signal.SIGTERM
 
 
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_child_that_ends_while_being_stopped_is_no_error(log_path: Path, how: str) -> None:
+    class EndsRightAfterALook(ManagedProcess):
+        @property
+        def running(self) -> bool:
+            pid = self._process.pid if self._process else None
+            answer = super().running
+            if answer and pid:
+                os.kill(pid, signal.SIGKILL)
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            return answer
+
+    process = EndsRightAfterALook(spec(log_path, SLEEPER, ready=None))
+    process.launch()
+    getattr(process, how)()
+    assert process.returncode == -signal.SIGKILL
+
+
 def test_restart_gives_a_new_process(log_path: Path) -> None:
     process = ManagedProcess(spec(log_path, SLEEPER)).start()
     first = process.pid

@@ -1,0 +1,63 @@
+"""Makes events as they come off the broker."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from contracts.codec import decode, encode, new_event
+from contracts.envelope import Event
+from contracts.events import EVENT_TYPES, EventData
+from services.kit.records import Received, Record, event_key
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+def received(event: Event[Any], partition: int = 0, offset: int = 0) -> Received:
+    """An event as the consumer hands it to a handler, having gone over the wire."""
+    value = encode(event)
+    event = decode(value)
+    key = event.key.encode()
+    topic = EVENT_TYPES[event.type].TOPIC
+    moment = event.occurred_at.timestamp()
+    record = Record(topic, 0, partition, offset, key, value, (), int(moment * 1000), moment, event, None)
+    return Received(event, record, event_key(event.producer, event.id), event.occurred_at.date())
+
+
+def make(data: EventData, minute: float = 0, event_id: str | None = None, producer: str = "pos") -> Received:
+    """A body as an event ``minute`` minutes into the test's day."""
+    key = getattr(data, "customer_id", None) or getattr(data, "product_id", "")
+    at = START + timedelta(minutes=minute)
+    return received(new_event(data, id=event_id or f"e-{next(_numbers)}", occurred_at=at, key=key, producer=producer))
+
+
+def body(type_: str, **fields: Any) -> EventData:
+    """A body of an event type, from fields and what tests do not care about."""
+    model = EVENT_TYPES[type_]
+    defaults = {name: value for name, value in _DEFAULTS.items() if name in model.model_fields}
+    if type_.startswith("product."):
+        defaults |= {"product_id": "P-1", "name": "Tea", "currency": "CNY"}
+    return model(**{**defaults, **_OF_TYPE.get(type_, {}), **fields})
+
+
+_DEFAULTS: dict[str, Any] = {
+    "order_id": "O-1",
+    "customer_id": "C-1",
+    "currency": "CNY",
+    "amount": "100.00",
+    "outcome": "approved",
+    "decision_version": 1,
+    "policy_version": 1,
+    "exposure": "100.00",
+    "limit": "500.00",
+    "journal_seq": 1,
+    "order_occurred_at": START,
+}
+_OF_TYPE: dict[str, dict[str, Any]] = {
+    "order.amended": {"revision": 1},
+    "order.shipped": {"shipment_id": "S-1"},
+    "order.invoiced": {"invoice_id": "I-1", "issued_on": date(2026, 3, 2)},
+    "order.returned": {"return_id": "R-1"},
+    "credit.order_held": {"outcome": "held"},
+    "credit.order_rejected": {"outcome": "rejected"},
+}

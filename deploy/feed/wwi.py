@@ -120,7 +120,7 @@ class _Importer:
         invoices = self._invoices.select(
             pl.col("BillToCustomerID").alias("payer"), "FinalizationDate", "InvoiceID", "cents", "account"
         )
-        settled = payments.join(
+        settled = payments.drop("InvoiceID").join(
             invoices, left_on=["CustomerID", "TransactionDate"], right_on=["payer", "FinalizationDate"]
         )
         by = ["CustomerTransactionID", "account", "day", "LastEditedWhen"]

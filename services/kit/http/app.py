@@ -1,13 +1,36 @@
 """The HTTP side of a service, and the process around it."""
 
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+import uvicorn
 from fastapi import FastAPI
+from pydantic import ValidationError
 from starlette.types import ASGIApp
 
-from services.kit.http.gateway import mount_services
+from services.kit.errors import FatalError
+from services.kit.http.auth import Authenticator
+from services.kit.http.dead_letters import dead_letter_router
+from services.kit.http.docs import install_docs
+from services.kit.http.gateway import mount_apps
+from services.kit.http.lifespan import service_lifespan
+from services.kit.http.shell import add_common_routes, bare_app
+from services.kit.logs import setup_logging
 from services.kit.runtime import Service
-from services.kit.settings import Settings
+from services.kit.settings import Settings, load_settings
+from services.kit.telemetry import setup_telemetry
 
 __all__ = ["create_app", "mount_services", "run_app"]
+
+log = logging.getLogger(__name__)
+
+CONFIGURATION_ERROR = 2
+GRACEFUL_SHUTDOWN_S = 10
 
 
 def create_app(service: Service, settings: Settings | None = None) -> FastAPI:
@@ -16,9 +39,78 @@ def create_app(service: Service, settings: Settings | None = None) -> FastAPI:
     Args:
         settings: None: read from the environment when the app starts, not when it is made.
     """
-    raise NotImplementedError
+    app = bare_app(service.name, f"Tallyman: {service.title}", service_lifespan(service, settings))
+    if settings is not None:
+        app.state.settings = settings
+    # Before the service's own routes: "/customers/{customer_id}" would take "/customers/dead-letters" for a customer.
+    app.include_router(dead_letter_router(service.name))
+    for router in service.routers:
+        app.include_router(router)
+    add_common_routes(app, lambda: [app.state.runtime] if hasattr(app.state, "runtime") else [])
+    install_docs(app, service.name, service.title)
+    return app
 
 
-def run_app(app: ASGIApp, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve ``app`` until SIGTERM or SIGINT, then end the process: status 0, or 1 after a fatal error."""
-    raise NotImplementedError
+def mount_services(services: Sequence[Service], settings: Settings | None = None) -> FastAPI:
+    """Return one app that sends each request to the service that has its first path segment.
+
+    ``/live``, ``/ready`` and ``/metrics`` answer for all of them, and ``/`` says what is running.
+
+    Raises:
+        ValueError: when two services have the same path.
+    """
+    return mount_apps(
+        {service.name: create_app(service, settings) for service in services}, services, settings
+    )
+
+
+def run_app(app: ASGIApp, host: str = "127.0.0.1", port: int = 8000) -> NoReturn:
+    """Serve ``app`` until SIGTERM or SIGINT, then end the process.
+
+    The exit status is 0, 1 after a fatal error, 2 when a setting is missing or wrong.
+    """
+    settings = _checked_settings(app)
+    config = uvicorn.Config(
+        app,
+        host,
+        port,
+        loop="auto" if sys.platform == "win32" else "uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+    )
+    server = uvicorn.Server(config)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # Uvicorn puts its handlers in place of this one while it serves, and raises the signal once more when it
+        # is done; the default handler would end the process there, with another status than ours.
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    log.info("serving http://%s:%d", host, port, extra={"log_level": settings.log_level})
+    server.run()
+    logging.shutdown()
+    sys.exit(int(os.environ.get("TALLYMAN_EXIT_STATUS", "0")))
+
+
+def _checked_settings(app: Any) -> Settings:
+    """Read the settings and prepare logs and traces; end the process with a sentence for each mistake in them."""
+    try:
+        settings: Settings = getattr(app.state, "settings", None) or load_settings()
+        setup_logging(settings)
+        setup_telemetry(settings, "tallyman")
+        Authenticator(settings).warn()
+    except ValidationError as error:
+        for found in error.errors(include_url=False, include_input=False):
+            name = "TALLYMAN_" + "_".join(str(part) for part in found["loc"]).upper()
+            sys.stderr.write(f"tallyman: {name}: {found['msg']}\n")
+        sys.exit(CONFIGURATION_ERROR)
+    except (FatalError, ValueError) as error:
+        sys.stderr.write(f"tallyman: {error}\n")
+        sys.exit(CONFIGURATION_ERROR)
+    return settings

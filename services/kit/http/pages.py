@@ -1,26 +1,50 @@
-"""Lists in pages, by keyset: ``?limit=100&sort=-placed_at&cursor=...``, answered as ``{items, next}`` with a Link header.
+"""Lists in pages, by keyset: ``?limit=100&sort=-placed_at&cursor=...`` gives ``{items, next}`` and a Link header.
 
-class OrderQuery(PageQuery):
-    status: Literal["held", "approved"] | None = None   # filters are further fields
+In a service::
 
-ORDERING = Ordering({"placed_at": orders.c.placed_at}, unique=orders.c.order_id, default="-placed_at")
+    class OrderQuery(PageQuery):
+        status: Literal["held", "approved"] | None = None   # filters are further fields
 
-@router.get("/orders")
-async def list_orders(query: Annotated[OrderQuery, Query()], request: Request, response: Response) -> Page[OrderOut]:
-    statement = select(orders)
-    if query.status: statement = statement.where(orders.c.status == query.status)
-    return await read_page(request, response, statement, ORDERING, query, order_out)
+    ORDERING = Ordering({"placed_at": orders.c.placed_at}, unique=orders.c.order_id, default="-placed_at")
+
+    @router.get("/orders")
+    async def list_orders(
+        query: Annotated[OrderQuery, Query()], request: Request, response: Response
+    ) -> Page[OrderOut]:
+        statement = select(orders)
+        if query.status is not None:
+            statement = statement.where(orders.c.status == query.status)
+        return await read_page(request, response, statement, ORDERING, query, order_out)
 """
 
-from collections.abc import Callable, Mapping
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
 
+import asyncpg
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+from sqlalchemy.exc import DBAPIError
+
+from services.kit.http.dependencies import started_runtime
+from services.kit.http.problems import Problem, database_error
 
 ItemT = TypeVar("ItemT")
+
+_READERS: dict[type, Callable[[str], Any]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    Decimal: Decimal,
+    UUID: UUID,
+}
 
 
 class PageQuery(BaseModel):
@@ -56,6 +80,23 @@ class Ordering:
     unique: ColumnElement[Any]
     default: str
 
+    def keys(self, sort: str | None) -> tuple[list[ColumnElement[Any]], bool]:
+        """Return the columns to sort by and whether downwards.
+
+        Raises:
+            Problem: 422 for an unknown sort.
+        """
+        wanted = sort or self.default
+        column = self.sorts.get(wanted.removeprefix("-"))
+        if column is None:
+            known = ", ".join(self.sorts)
+            raise Problem(
+                422,
+                f"cannot sort by {wanted!r}",
+                errors=[("query.sort", f"must be one of {known}, with - for downwards")],
+            )
+        return ([column] if column is self.unique else [column, self.unique]), wanted.startswith("-")
+
 
 async def read_page(
     request: Request,
@@ -70,4 +111,76 @@ async def read_page(
     Raises:
         Problem: 422 for an unknown sort or a cursor that is not of this list.
     """
-    raise NotImplementedError
+    keys, downwards = ordering.keys(query.sort)
+    selected = statement.selected_columns
+    statement = statement.add_columns(*(key for key in keys if not selected.contains_column(key)))
+    if query.cursor is not None:
+        place = tuple_(
+            *(literal(value, key.type) for key, value in zip(keys, _opened(query, keys), strict=True))
+        )
+        statement = statement.where(tuple_(*keys) < place if downwards else tuple_(*keys) > place)
+    statement = statement.order_by(*(key.desc() if downwards else key.asc() for key in keys)).limit(
+        query.limit + 1
+    )
+    rows = await _fetch(request, statement, query)
+    if len(rows) <= query.limit:
+        return Page(items=[item(row) for row in rows], next=None)
+    rows = rows[: query.limit]
+    cursor = _sealed(query, [rows[-1]._mapping[key] for key in keys])
+    response.headers["Link"] = f'<{_address(request, cursor)}>; rel="next"'
+    return Page(items=[item(row) for row in rows], next=cursor)
+
+
+async def _fetch(request: Request, statement: Select[Any], query: PageQuery) -> Sequence[Row[Any]]:
+    try:
+        async with started_runtime(request).database.engine.connect() as connection:
+            rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+            return rows
+    except DBAPIError as error:
+        # A number in a forged cursor may be larger than its column can be.
+        if query.cursor is not None and isinstance(database_error(error), asyncpg.DataError):
+            raise _not_ours() from error
+        raise
+
+
+def _address(request: Request, cursor: str) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+
+
+def _list_digest(query: PageQuery) -> str:
+    """Return what makes a cursor belong to one list: its filters and its order."""
+    rest = query.model_dump_json(exclude={"cursor", "limit"})
+    return blake2b(f"{type(query).__name__}{rest}".encode(), digest_size=6).hexdigest()
+
+
+def _sealed(query: PageQuery, values: Sequence[Any]) -> str:
+    spelled = [value if isinstance(value, str | int) else str(value) for value in values]
+    return urlsafe_b64encode(json.dumps([_list_digest(query), *spelled]).encode()).decode().rstrip("=")
+
+
+def _opened(query: PageQuery, keys: Sequence[ColumnElement[Any]]) -> list[Any]:
+    assert query.cursor is not None
+    try:
+        digest, *values = json.loads(urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4)))
+        if digest != _list_digest(query) or len(values) != len(keys):
+            raise _not_ours()
+        return [_read(key.type.python_type, value) for key, value in zip(keys, values, strict=True)]
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
+        raise _not_ours() from None
+
+
+def _read(kind: type, value: Any) -> Any:
+    if kind in _READERS:
+        return _READERS[kind](value)
+    if type(value) is not kind or (isinstance(value, str) and "\x00" in value):
+        raise ValueError(value)
+    return value
+
+
+def _not_ours() -> Problem:
+    return Problem(
+        422,
+        "the cursor does not belong to this list; begin again without it",
+        errors=[("query.cursor", "is not a cursor of this list with these filters and this order")],
+    )

@@ -1,0 +1,73 @@
+"""Starting and stopping a service under its HTTP app, so that /live answers while the rest still comes up."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.kit import metrics
+from services.kit.errors import TRANSIENT_BROKER_ERRORS, TRANSIENT_DATABASE_ERRORS, FatalError
+from services.kit.http.auth import Authenticator
+from services.kit.logs import current_service
+from services.kit.migrate import DatabaseUnreachableError
+from services.kit.runtime import Runtime, Service
+from services.kit.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY_S = 0.2
+LAST_DELAY_S = 5.0
+_PASSING: tuple[type[BaseException], ...] = (
+    DatabaseUnreachableError,
+    *TRANSIENT_DATABASE_ERRORS,
+    *TRANSIENT_BROKER_ERRORS,
+)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def service_lifespan(service: Service, settings: Settings | None) -> Lifespan:
+    """Return the lifespan that keeps ``app.state.runtime`` going from the app's start to its end."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        known = settings or load_settings()
+        app.state.settings = known
+        app.state.authenticator = Authenticator(known)
+        app.state.runtime = runtime = Runtime(service, known)
+        starting = asyncio.create_task(start_until_it_works(runtime), name=f"{service.name}-start")
+        try:
+            yield
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await runtime.stop()
+
+    return lifespan
+
+
+async def start_until_it_works(runtime: Runtime) -> None:
+    """Start ``runtime``, waiting for a database or broker that is not there yet; end the process on anything else."""
+    current_service.set(runtime.service.name)
+    delay_s = FIRST_DELAY_S
+    for _ in range(runtime.settings.retry_attempts):
+        try:
+            await runtime.start()
+        except _PASSING as error:
+            metrics.TRANSIENT_ERRORS.labels(runtime.service.name, type(error).__name__).inc()
+            runtime.waiting_for = str(error) or repr(error)
+            log.warning("%s cannot start yet: %s", runtime.service.name, runtime.waiting_for)
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, LAST_DELAY_S)
+        except Exception as error:
+            runtime.fail(error)
+            return
+        else:
+            runtime.waiting_for = ""
+            log.info("%s has started", runtime.service.name)
+            return
+    runtime.fail(
+        FatalError(f"not started after {runtime.settings.retry_attempts} attempts: {runtime.waiting_for}")
+    )

@@ -91,7 +91,6 @@ def _row(
         TOPIC,
         account.customer_id.encode(),
         event_id,
-        int(event.occurred_at.timestamp() * 1000),
         value,
         cause_ms=received.record.timestamp_ms if measured and received.record is not None else None,
     )

@@ -71,7 +71,7 @@ def _announcement(service: str, log_id: str, letter: DeadLetter) -> OutboxRow:
         producer=service,
     )
     key = service.encode()
-    return OutboxRow("dead-letters", key, event.id, int(now.timestamp() * 1000), encode(event))
+    return OutboxRow("dead-letters", key, event.id, encode(event))
 
 
 def _printable(text: str) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COLUMNS = ("batch_id", "position", "topic", "partition", "key", "event_id", "time_ms", "value")
+COLUMNS = ("batch_id", "position", "topic", "partition", "key", "event_id", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,6 @@ class OutboxRow:
     """One event to publish.
 
     Attributes:
-        time_ms: the event's own time.
         partition: None: the partition of the key.
         cause_ms: when the record this event answers reached the broker; measures the way of a decision.
     """
@@ -42,7 +41,6 @@ class OutboxRow:
     topic: str
     key: bytes
     event_id: str
-    time_ms: int
     value: bytes
     partition: int | None = None
     cause_ms: int | None = None
@@ -67,7 +65,7 @@ async def write_outbox(connection: "asyncpg.Connection[Any]", rows: list[OutboxR
     await connection.copy_records_to_table(
         "outbox",
         records=[
-            (batch_id, position, row.topic, row.partition, row.key, row.event_id, row.time_ms, row.value)
+            (batch_id, position, row.topic, row.partition, row.key, row.event_id, row.value)
             for position, row in enumerate(rows)
         ],
         columns=COLUMNS,
@@ -189,12 +187,14 @@ class Publisher:
     async def _send(self, topic: str, partition: int, rows: list[OutboxRow]) -> list["asyncio.Future[Any]"]:
         sent: list[asyncio.Future[Any]] = []
         builder = self._producer.create_batch()
+        # The broker's retention goes by this time, so it is the time of sending: the event's own may be years ago.
+        now_ms = int(time.time() * 1000)
         for row in rows:
             headers = [("id", row.event_id.encode())]
-            if builder.append(key=row.key, value=row.value, timestamp=row.time_ms, headers=headers) is None:
+            if builder.append(key=row.key, value=row.value, timestamp=now_ms, headers=headers) is None:
                 sent.append(await self._producer.send_batch(builder, topic, partition=partition))
                 builder = self._producer.create_batch()
-                builder.append(key=row.key, value=row.value, timestamp=row.time_ms, headers=headers)
+                builder.append(key=row.key, value=row.value, timestamp=now_ms, headers=headers)
         sent.append(await self._producer.send_batch(builder, topic, partition=partition))
         return sent
 
@@ -271,13 +271,13 @@ class Publisher:
                 return 0
             ids = [record["batch_id"] for record in batches]
             rows = await connection.fetch(
-                """SELECT topic, partition, key, event_id, time_ms, value FROM outbox
+                """SELECT topic, partition, key, event_id, value FROM outbox
                    WHERE batch_id = ANY($1::bigint[]) ORDER BY batch_id, position""",
                 ids,
             )
             await self._publish_until_acknowledged(
                 [
-                    OutboxRow(r["topic"], r["key"], r["event_id"], r["time_ms"], r["value"], r["partition"])
+                    OutboxRow(r["topic"], r["key"], r["event_id"], r["value"], r["partition"])
                     for r in rows
                 ]
             )

@@ -66,7 +66,6 @@ outbox = Table(
     Column("partition", Integer),
     Column("key", LargeBinary, nullable=False),
     Column("event_id", Text, nullable=False),
-    Column("time_ms", BigInteger, nullable=False),
     Column("value", LargeBinary, nullable=False),
 )
 

@@ -65,7 +65,7 @@ def outbox_rows(runtime: Runtime, received: Received) -> list[OutboxRow]:
     broadcast = topics()[record.topic].key == "broadcast"
     partitions: list[int | None] = list(range(runtime.settings.partitions)) if broadcast else [None]
     return [
-        OutboxRow(record.topic, record.key, received.event.id, record.timestamp_ms, record.value, partition)
+        OutboxRow(record.topic, record.key, received.event.id, record.value, partition)
         for partition in partitions
     ]
 

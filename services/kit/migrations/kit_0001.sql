@@ -43,7 +43,6 @@ CREATE TABLE outbox (
     partition int,
     key       bytea  NOT NULL,
     event_id  text   NOT NULL,
-    time_ms   bigint NOT NULL,
     value     bytea  NOT NULL,
     PRIMARY KEY (batch_id, position)
 );

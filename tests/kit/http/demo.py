@@ -91,7 +91,7 @@ def outbox_row(body: Thing) -> OutboxRow:
         producer="demo",
         trace=current_traceparent(),
     )
-    return OutboxRow("products", body.thing_id.encode(), event.id, 0, encode(event), partition=0)
+    return OutboxRow("products", body.thing_id.encode(), event.id, encode(event), partition=0)
 
 
 @router.get("/things")

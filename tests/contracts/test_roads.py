@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from contracts import wire
 from contracts.codec import decode, decode_fast, decode_slowly
@@ -19,6 +20,7 @@ from contracts.envelope import Event
 from contracts.errors import ContractError
 from contracts.events import EVENT_TYPES, EventData
 from contracts.generators import EXAMPLES
+from contracts.generators.schemas import schema_of
 
 # Values that do harm where nobody expects them: JSON tokens, and texts of an otherwise right JSON string.
 ODD = json.loads((Path(__file__).parent / "odd_values.json").read_text("utf-8"))
@@ -27,6 +29,7 @@ LONG = ["x" * 500, "x" * 501, "茶" * 500, "茶" * 501, "🏪" * 500, "🏪" * 5
 ODD_TOKENS: list[str] = [*ODD["tokens"], *DEEP, "9" * 5000]
 ODD_TEXTS: list[str] = [*ODD["texts"], *LONG]
 
+SCHEMAS = {name: Draft202012Validator(schema_of(model)) for name, model in EVENT_TYPES.items()}
 DOCUMENTS = [json.loads(path.read_text("utf-8")) for path in sorted(EXAMPLES.glob("*.json"))]
 
 
@@ -202,6 +205,13 @@ def test_every_odd_value_in_every_field(name: str) -> None:
                 outcomes[outcome] = outcomes.get(outcome, 0) + 1
     # All three happened, so the test looks at what it says it does.
     assert outcomes.keys() == {"fast", "slow", "refused"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(raw=mutated())
+def test_what_is_accepted_is_valid_by_the_published_schema(raw: bytes) -> None:
+    with suppress(ContractError):
+        SCHEMAS[decode(raw).type].validate(json.loads(raw))
 
 
 @settings(max_examples=300, deadline=None)

@@ -189,7 +189,7 @@ class Assumptions:
     cash_only_share: float = 0.08
     prepaid_share: float = 0.04
     account_try_share: float = 0.15
-    limit_headroom: float = 2.2
+    limit_headroom: float = 2.5
     names_invoices_share: float = 0.6
     part_payment_share: float = 0.06
     bounced_share: float = 0.01
@@ -202,7 +202,7 @@ class Assumptions:
     patience_days: int = 21
     customers_per_salesperson: int = 40
     grace_days: int = 7
-    max_overdue_days: int = 25
+    max_overdue_days: int = 30
     orders_before_credit: int = 3
     released_by_hand: float = 0.10
     rejected_by_hand: float = 0.05

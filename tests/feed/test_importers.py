@@ -107,7 +107,10 @@ def test_full_histories_equal_the_independent_computations(data: Path) -> None:
 @pytest.mark.data
 def test_the_same_bytes_every_time(data: Path) -> None:
     def first(number: int) -> list[bytes]:
-        feeds = (uci.feed(data, uci.UciOptions(until=UCI_SLICE)), wwi.feed(data, wwi.WwiOptions(until=WWI_SLICE)))
+        feeds = (
+            uci.feed(data, uci.UciOptions(until=UCI_SLICE)),
+            wwi.feed(data, wwi.WwiOptions(until=WWI_SLICE)),
+        )
         return [encode(event) for feed in feeds for event in islice(feed.events, number)]
 
     assert first(3_000) == first(3_000)

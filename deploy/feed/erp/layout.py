@@ -160,3 +160,13 @@ KEYS = {"customers": "customer_id", "products": "product_id", "orders": "order_i
     "payments": "payment_id",
 }
 """The column that must be unique in a file."""
+
+
+def markdown_table(name: str) -> str:
+    """Return the table of a file's columns as ``docs/import-layout.md`` shows it."""
+    lines = ["| column | type | required | example | meaning |", "| --- | --- | --- | --- | --- |"]
+    for column in FILES[name]:
+        kind = " / ".join(column.choices) if column.choices else column.kind
+        needed = "yes" if column.required else ""
+        lines.append(f"| `{column.name}` | {kind} | {needed} | `{column.example}` | {column.meaning} |")
+    return "\n".join(lines)

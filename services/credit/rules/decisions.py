@@ -88,7 +88,7 @@ def decide_held_again(account: Account, context: Context, trigger: str) -> Itera
     """
     if not account.held_orders:
         return
-    for order in _queue(account, context.policy.release_order):
+    for order in held_queue(account, context.policy.release_order):
         reasons = failing_rules(
             account,
             amount=order.amount,
@@ -102,7 +102,8 @@ def decide_held_again(account: Account, context: Context, trigger: str) -> Itera
             yield decision(account, order, context, outcome="approved", reasons=[], trigger=trigger)
 
 
-def _queue(account: Account, release_order: str) -> list[Order]:
+def held_queue(account: Account, release_order: str) -> list[Order]:
+    """Return the held orders in the order in which they are decided again."""
     held = [order for order in account.orders.values() if order.status == "held"]
     if release_order == "smallest":
         return sorted(held, key=lambda o: (o.remaining, o.placed_at, o.order_id))

@@ -45,6 +45,8 @@ def minor_units(amount: str, currency: str, field: str = "amount") -> int:
 def decimal_string(minor: int, currency: str) -> str:
     """Turn minor units into the wire form: ``decimal_string(1250, "CNY") == "12.50"``."""
     decimals = CURRENCY_DECIMALS[currency]
+    if decimals == 2 and minor >= 0:
+        return f"{minor // 100}.{minor % 100:02d}"
     if not decimals:
         return str(minor)
     sign = "-" if minor < 0 else ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -120,6 +121,7 @@ class Runtime:
         for task in self._tasks:
             task.add_done_callback(self._ended)
         self.started = True
+        _spare_the_collector()
 
     async def _check_migrations(self) -> None:
         name = self.service.name
@@ -209,6 +211,17 @@ class Runtime:
                 await getattr(part, end)()
             except Exception as error:
                 log.warning("%s: the %s did not stop cleanly: %r", self.service.name, name, error)
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector pass over what lives as long as the process, and look less often.
+
+    A batch makes thousands of objects that reference counting frees by itself; with the default thresholds the
+    collector walks all kept accounts again and again (a tenth of the service's CPU time).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 25, 50)
 
 
 async def _as_coroutine(work: Awaitable[None]) -> None:

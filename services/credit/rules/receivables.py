@@ -69,15 +69,19 @@ def _pay_from_hand(account: Account, invoice_id: str, amount: int) -> list[Alloc
     in_hand = sorted((c for c in account.credits.values() if c.remaining > 0), key=lambda c: c.seq)
     used: dict[str, int] = {}
     for credit in in_hand:
-        meant = min(credit.intents.get(invoice_id, 0), credit.remaining, amount)
-        used[credit.credit_id] = meant
-        amount -= meant
+        if credit.intents and (meant := min(credit.intents.get(invoice_id, 0), credit.remaining, amount)) > 0:
+            used[credit.credit_id] = meant
+            amount -= meant
     for credit in in_hand:
+        if amount == 0:
+            break
+        taken = used.get(credit.credit_id, 0)
         meant_for_others = sum(part for other, part in credit.intents.items() if other != invoice_id)
-        free = max(0, min(credit.remaining - used[credit.credit_id] - meant_for_others, amount))
-        used[credit.credit_id] += free
-        amount -= free
-    return [Allocation(credit_id, invoice_id, part) for credit_id, part in used.items() if part > 0]
+        free = min(credit.remaining - taken - meant_for_others, amount)
+        if free > 0:
+            used[credit.credit_id] = taken + free
+            amount -= free
+    return [Allocation(credit_id, invoice_id, part) for credit_id, part in used.items()]
 
 
 def payment_received(account: Account, data: PaymentReceived, context: Context) -> Iterator[AnyEntry]:

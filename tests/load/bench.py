@@ -1,0 +1,112 @@
+"""``make bench``: events per second durable end to end and decision latency, against the floor of the same run.
+
+Machines are noisy, so credit and floor alternate in every round, and the medians and ratios of the rounds count.
+"""
+
+import argparse
+import json
+import statistics
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.broker import Broker
+from deploy.local.kafka import ApacheKafka, why_unavailable
+from deploy.local.postgres import LocalPostgres
+from deploy.local.processes import running
+from deploy.local.tansu import TansuBroker
+from tests.load.drain import Round, workload
+from tests.load.latency import decision_latency
+
+
+async def measure(broker: Broker, postgres: LocalPostgres, options: argparse.Namespace, first: int) -> dict[str, float]:
+    """Run the rounds on one broker and return medians."""
+    credit_rates: list[float] = []
+    floor_rates: list[float] = []
+    latencies: list[float] = []
+    for number in range(first, first + options.rounds):
+        round_ = Round(number, postgres, broker.bootstrap, broker.name == "kafka", options.batch)
+        await round_.prepare()
+        load = workload(number, options.customers)
+        warm_up, messages = list(load.terms()), list(load.events(options.events))
+        credit_rates.append(await round_.credit_rate(warm_up, messages))
+        floor_rates.append(await round_.floor_rate(len(warm_up) + len(messages)))
+        print(f"  {broker.name} round {number}: credit {credit_rates[-1]:,.0f}/s, floor {floor_rates[-1]:,.0f}/s", flush=True)
+        if number == first + options.rounds - 1:
+            half = statistics.median(credit_rates) / 2
+            more = list(load.events(int(half * options.latency_seconds)))
+            with running(round_.service()):
+                latencies = await decision_latency(round_, more, half)
+    credit, floor = statistics.median(credit_rates), statistics.median(floor_rates)
+    return {
+        "credit_per_s": credit,
+        "floor_per_s": floor,
+        "ratio": statistics.median(c / f for c, f in zip(credit_rates, floor_rates, strict=True)),
+        "offered_per_s": credit / 2,
+        "p50_ms": _quantile(latencies, 0.50) * 1000,
+        "p99_ms": _quantile(latencies, 0.99) * 1000,
+        "worst_ms": latencies[-1] * 1000,
+    }
+
+
+def _quantile(ordered: list[float], q: float) -> float:
+    return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+
+
+async def run(options: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Measure on every broker asked for."""
+    results: dict[str, dict[str, float]] = {}
+    with ExitStack() as stack:
+        postgres = stack.enter_context(LocalPostgres())
+        for position, name in enumerate(options.brokers):
+            with ApacheKafka() if name == "kafka" else TansuBroker() as broker:
+                results[name] = await measure(broker, postgres, options, 1 + position * 100)
+    return results
+
+
+def show(results: dict[str, dict[str, float]]) -> None:
+    """Print the table."""
+    table = Table(title="Credit service, one process, fsync on, sharing this machine with broker and database")
+    for column in ("broker", "credit events/s", "floor events/s", "ratio", "offered/s", "p50 ms", "p99 ms", "worst ms"):
+        table.add_column(column, justify="left" if column == "broker" else "right")
+    for name, r in results.items():
+        table.add_row(
+            name,
+            f"{r['credit_per_s']:,.0f}",
+            f"{r['floor_per_s']:,.0f}",
+            f"{r['ratio']:.2f}",
+            f"{r['offered_per_s']:,.0f}",
+            f"{r['p50_ms']:.1f}",
+            f"{r['p99_ms']:.1f}",
+            f"{r['worst_ms']:.1f}",
+        )
+    Console().print(table)
+
+
+def main() -> None:
+    """Parse the options, measure, print and keep the figures in var/bench/result.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--events", type=int, default=60_000)
+    parser.add_argument("--customers", type=int, default=2_000)
+    parser.add_argument("--batch", type=int, default=2_000)
+    parser.add_argument("--latency-seconds", type=float, default=15)
+    parser.add_argument("--brokers", nargs="+", choices=["tansu", "kafka"], default=None)
+    options = parser.parse_args()
+    if options.brokers is None:
+        reason = why_unavailable()
+        options.brokers = ["tansu"] if reason else ["tansu", "kafka"]
+        if reason:
+            print(f"only on the embedded broker: {reason}")
+    results = uvloop.run(run(options))
+    show(results)
+    folder = Path("var/bench")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "result.json").write_text(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -229,7 +229,7 @@ class FencedConsumer:
                 records = records[1:]
         name, rank = self._names[partition.topic], self._ranks[partition.topic]
         for record in records:
-            self._merge.add(_decode(name, rank, self._settings.partitions, record))
+            self._merge.add(decode_record(name, rank, self._settings.partitions, record))
 
     def _check_fingerprint(
         self, partition: TopicPartition, record: "ConsumerRecord[bytes, bytes]", expected: bytes
@@ -282,7 +282,8 @@ class FencedConsumer:
         self.lag = lag
 
 
-def _decode(topic: str, rank: int, partitions: int, record: "ConsumerRecord[bytes, bytes]") -> Record:
+def decode_record(topic: str, rank: int, partitions: int, record: "ConsumerRecord[bytes, bytes]") -> Record:
+    """Return the record with its event, or with the reason why it cannot be applied."""
     event, error, time = None, None, float("-inf")
     try:
         event = codec.decode(record.value)

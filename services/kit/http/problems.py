@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from contracts.errors import ContractError
 from contracts.wire import EXPECTATIONS
@@ -126,8 +127,12 @@ def passes_by_itself(error: BaseException) -> bool:
 def install_problems(app: FastAPI) -> None:
     """Make ``app`` answer every error as problem+json. A ``ContractError`` becomes 422."""
 
-    async def http_exception(_: Request, error: Exception) -> Response:
+    async def http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 405:
+            allowed = ", ".join(_methods_here(request))
+            detail = f"this address takes {allowed}, not {request.method}"
+            return Problem(405, detail, headers={"Allow": allowed}).response()
         return Problem(error.status_code, _detail(error), headers=error.headers).response()
 
     async def invalid(_: Request, error: Exception) -> Response:
@@ -146,11 +151,19 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, known)
 
 
+def _methods_here(request: Request) -> list[str]:
+    """Return what an address takes: each method may have a route of its own, and Starlette names the first one only."""
+    routes = request.app.routes
+    return [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+
+
 def _detail(error: HTTPException) -> str:
     if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
         return "there is nothing at this address"
-    if error.status_code == 405:
-        return f"this address does not take this method, only {(error.headers or {}).get('Allow', 'others')}"
     return str(error.detail)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from contracts.topics import consumed_by
 from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
 from deploy.local.topics import ensure_topics
-from services.kit import runtime as runtime_module
 from services.kit.http.app import create_app
 from services.kit.migrate import migrate
 from services.kit.runtime import Runtime
@@ -42,10 +42,14 @@ def bearer(role: str) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _demo_consumes() -> None:
+def _demo_consumes() -> Iterator[None]:
     """The topic map knows no demo service."""
-    known = runtime_module.consumed_by
-    runtime_module.consumed_by = lambda name: ("products",) if name.startswith("demo") else known(name)  # type: ignore[assignment]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "services.kit.runtime.consumed_by",
+            lambda name: ("clock", "products") if name.startswith("demo") else consumed_by(name),
+        )
+        yield
 
 
 async def fresh_settings(postgres: LocalPostgres, broker: TansuBroker, **changes: object) -> Settings:
@@ -54,7 +58,9 @@ async def fresh_settings(postgres: LocalPostgres, broker: TansuBroker, **changes
     url = await asyncio.to_thread(postgres.create_database, name)
     await migrate(url, ["demo"], root=ROOT)
     prefix = f"{name}."
-    await ensure_topics(broker.bootstrap, [(prefix + t, PARTITIONS, {}) for t in ("products", "dead-letters")])
+    await ensure_topics(
+        broker.bootstrap, [(prefix + t, PARTITIONS, {}) for t in ("clock", "products", "dead-letters")]
+    )
     values: dict[str, object] = {
         "database_url": url,
         "kafka_bootstrap": broker.bootstrap,
@@ -70,9 +76,10 @@ async def fresh_settings(postgres: LocalPostgres, broker: TansuBroker, **changes
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Run an app with its lifespan and yield a client; wait only until it has started."""
-    async with app.router.lifespan_context(app), httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url="http://tallyman.test"
-    ) as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://tallyman.test") as client,
+    ):
 
         async def started() -> bool:
             return "starting" not in (await client.get("/ready")).text

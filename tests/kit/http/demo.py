@@ -12,6 +12,7 @@ from contracts.codec import encode, new_event
 from contracts.errors import ContractError
 from contracts.events.products import ProductCreated
 from contracts.wire import Amount, Id
+from services.kit.clock import day_ticker
 from services.kit.database import UnitOfWork
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
@@ -31,7 +32,9 @@ things = Table(
     Column("name", Text, nullable=False),
     Column("size", Integer, nullable=False),
 )
-ORDERING = Ordering({"size": things.c.size, "thing_id": things.c.thing_id}, unique=things.c.thing_id, default="thing_id")
+ORDERING = Ordering(
+    {"size": things.c.size, "thing_id": things.c.thing_id}, unique=things.c.thing_id, default="thing_id"
+)
 router = APIRouter()
 Sales = Annotated[Principal, Depends(require("sales", "manager"))]
 Known = Annotated[Principal, Depends(require())]
@@ -57,12 +60,11 @@ class Applied:
         self.events: list[Received] = []
 
     async def apply(self, unit: UnitOfWork, events: Sequence[Received]) -> list[Refused]:
-        refused = [
+        return [
             Refused(received, ContractError("data.name", "is refused by the demo"))
             for received in events
             if getattr(received.event.data, "name", "") == "refuse me"
         ]
-        return refused
 
     def rolled_back(self) -> None: ...
 
@@ -84,7 +86,7 @@ async def post_thing(body: Thing, request: Request, runtime: LiveRuntime, princi
 
 def outbox_row(body: Thing) -> OutboxRow:
     event = new_event(
-        ProductCreated(product_id=body.thing_id, name=body.name, category="demo", unit="piece"),
+        ProductCreated(product_id=body.thing_id, name=body.name, category="demo", currency="CNY"),
         id=f"thing-{body.thing_id}",
         occurred_at=datetime.now(UTC),
         key=body.thing_id,
@@ -133,4 +135,6 @@ async def fail(thing_id: str, kind: str, runtime: LiveRuntime) -> None:
 
 
 def demo_service(applied: Applied) -> Service:
-    return Service("demo", "Demo", ("things",), processor=lambda _: applied, routers=(router,))
+    return Service(
+        "demo", "Demo", ("things",), processor=lambda _: applied, routers=(router,), background=(day_ticker,)
+    )

@@ -12,7 +12,7 @@ from contracts.codec import decode, encode, new_event
 from contracts.errors import ContractError
 from contracts.events import EventData
 from contracts.topics import partition_of, topics
-from services.kit.batch import business_day, now_utc
+from services.kit.batch import business_day
 from services.kit.database import UnitOfWork
 from services.kit.http.problems import Problem
 from services.kit.outbox import OutboxRow
@@ -35,7 +35,7 @@ def own_event(runtime: Runtime, data: EventData, key: str) -> Received:
     Raises:
         ContractError: when the body breaks the contract.
     """
-    service, now = runtime.service.name, now_utc()
+    service, now = runtime.service.name, runtime.clock.now()
     event_id = f"{service}-{uuid4().hex}"
     value = encode(
         new_event(data, id=event_id, occurred_at=now, key=key, producer=service, trace=current_traceparent())

@@ -35,8 +35,9 @@ def body(type_: str, **fields: Any) -> EventData:
     """A body of an event type, from fields and what tests do not care about."""
     model = EVENT_TYPES[type_]
     defaults = {name: value for name, value in _DEFAULTS.items() if name in model.model_fields}
-    if type_.startswith("product."):
-        defaults |= {"product_id": "P-1", "name": "Tea", "currency": "CNY"}
+    for prefix, further in _OF_KIND.items():
+        if type_.startswith(prefix):
+            defaults |= further
     return model(**{**defaults, **_OF_TYPE.get(type_, {}), **fields})
 
 
@@ -53,11 +54,32 @@ _DEFAULTS: dict[str, Any] = {
     "journal_seq": 1,
     "order_occurred_at": START,
 }
+_OF_KIND: dict[str, dict[str, Any]] = {
+    "product.": {"product_id": "P-1", "name": "Tea", "currency": "CNY"},
+    "customer.c": {"name": "Blue Door Shop"},
+}
 _OF_TYPE: dict[str, dict[str, Any]] = {
     "order.amended": {"revision": 1},
     "order.shipped": {"shipment_id": "S-1"},
     "order.invoiced": {"invoice_id": "I-1", "issued_on": date(2026, 3, 2)},
     "order.returned": {"return_id": "R-1"},
+    "customer.assigned": {"salesperson_id": "S-1", "from_day": date(2026, 3, 1)},
+    "customer.blacklisted": {"reason": "bounced twice"},
+    "credit.exposure_changed": {
+        "day": date(2026, 3, 2),
+        "term_days": 30,
+        "open_orders": "100.00",
+        "shipped": "0.00",
+        "invoiced": "50.00",
+        "unapplied": "10.00",
+        "exposure": "140.00",
+        "overdue_amount": "0.00",
+        "overdue_items": 0,
+        "overdue_days": 0,
+        "held_orders": 0,
+        "blacklisted": False,
+        "on_hold": False,
+    },
     "credit.order_held": {"outcome": "held"},
     "credit.order_rejected": {"outcome": "rejected"},
 }

@@ -1,0 +1,1 @@
+"""Who the customers are: archive card, contacts, assignment, blacklist, and a copy of their credit standing."""

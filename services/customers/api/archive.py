@@ -1,0 +1,207 @@
+"""The archive card: entering customers, changing their cards, finding them."""
+
+import json
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import Field
+
+from contracts.events.customers import CustomerChanged, CustomerCreated
+from contracts.wire import Id, Text
+from services.customers import store
+from services.customers.api import answers
+from services.customers.api.answers import CardOut, CustomerOut, CustomerSummary, WrittenCustomer
+from services.customers.api.preconditions import expected_revision
+from services.customers.api.requests import CardChangeIn, CustomerIn
+from services.customers.commands import carry_out, serially
+from services.customers.store import reads
+from services.customers.tables import customers
+from services.kit.batch import business_day
+from services.kit.database import UnitOfWork
+from services.kit.http.auth import Principal, require
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.idempotency import idempotent
+from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.problems import Problem
+from services.kit.runtime import Runtime
+
+router = APIRouter(prefix="/customers", tags=["customers"])
+
+Keeper = Annotated[Principal, Depends(require("system", "sales", "finance", "manager"))]
+Known = Depends(require())
+
+ORDERING = Ordering(
+    {
+        "customer_id": customers.c.customer_id,
+        "name": customers.c.name,
+        "exposure": reads.EXPOSURE,
+        "overdue": reads.OVERDUE,
+    },
+    unique=customers.c.customer_id,
+    default="customer_id",
+)
+"""Exposure and overdue sort by number, whatever the currency."""
+
+
+class CustomerQuery(PageQuery):
+    """Filters of the archive."""
+
+    q: str | None = Field(
+        None, min_length=1, max_length=100, description="text in the name, short name or id"
+    )
+    prefix: str | None = Field(
+        None, min_length=1, max_length=100, description="how the name, short name or id begins"
+    )
+    region: Text | None = None
+    category: Text | None = None
+    business_form: Text | None = None
+    salesperson: Id | None = Field(None, description="who looks after it on the day `as_of`")
+    as_of: date | None = Field(None, description="day of the assignment, today by default")
+    standing: (
+        Literal["blacklisted", "on_hold", "overdue", "over_limit", "held_orders", "cash_only", "unlimited"]
+        | None
+    ) = None
+    carded: bool = Field(True, description="false: those that trade although nobody has entered a card")
+
+
+def today(runtime: Runtime) -> date:
+    """Return the business day it is now."""
+    return business_day(runtime.clock.now(), runtime.settings.zone)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=WrittenCustomer,
+    responses={409: {"description": "The id is taken by a customer with another card"}},
+)
+async def enter_customer(
+    body: CustomerIn, request: Request, runtime: LiveRuntime, principal: Keeper
+) -> Response:
+    """Enter a customer. It is cash only (0 days, limit 0) until finance sets its terms.
+
+    The same card again gets the same answer; the ETag is the card's revision.
+    """
+    created = CustomerCreated(revision=1, **body.model_dump())
+
+    async def once() -> Response:
+        async with idempotent(request, runtime, principal) as call:
+            if call.replayed:
+                return call.response
+            await carry_out(runtime, call.unit, created, body.customer_id)
+            return call.answer(201, await _written(runtime, call.unit, body.customer_id))
+
+    return _located(await serially(once))
+
+
+@router.put(
+    "/{customer_id}",
+    response_model=WrittenCustomer,
+    responses={
+        404: {"description": "Nobody has entered this customer"},
+        409: {"description": "The body's revision is not the card's any more"},
+        412: {"description": "If-Match is not the card's revision any more"},
+        428: {"description": "Neither If-Match nor revision says what was read"},
+    },
+)
+async def change_card(
+    customer_id: Id,
+    body: CardChangeIn,
+    request: Request,
+    runtime: LiveRuntime,
+    principal: Keeper,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Change a customer's card, in full."""
+
+    async def once() -> Response:
+        async with idempotent(request, runtime, principal) as call:
+            if call.replayed:
+                return call.response
+            known = await store.lock_customer(call.unit.connection, customer_id)
+            if known is None or known.revision == 0:
+                raise Problem(404, f"nobody has entered customer {customer_id!r}; POST /customers does")
+            revision = expected_revision(if_match, body.revision, known.revision) + 1
+            card = body.model_dump(exclude={"revision"})
+            changed = CustomerChanged(customer_id=customer_id, revision=revision, **card)
+            await carry_out(runtime, call.unit, changed, customer_id)
+            return call.answer(200, await _written(runtime, call.unit, customer_id))
+
+    return _located(await serially(once))
+
+
+async def _written(runtime: Runtime, unit: UnitOfWork, customer_id: str) -> WrittenCustomer:
+    customer = await store.lock_customer(unit.connection, customer_id)
+    assert customer is not None
+    standing = await store.standing_of(unit.connection, customer_id)
+    return answers.written(customer, standing, runtime.settings.currency)
+
+
+def _located(response: Response) -> Response:
+    """Add the place of the written customer and its revision to the answer."""
+    written = json.loads(bytes(response.body))
+    response.headers["Location"] = f"/customers/{written['customer_id']}"
+    response.headers["ETag"] = f'"{written["revision"]}"'
+    return response
+
+
+@router.get("", dependencies=[Known])
+async def list_customers(
+    query: Annotated[CustomerQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+) -> Page[CustomerSummary]:
+    """List customers by id; sort by `customer_id`, `name`, `exposure` or `overdue`."""
+    as_of = query.as_of or today(runtime)
+    statement = reads.summaries(as_of).where(
+        customers.c.revision > 0 if query.carded else customers.c.revision == 0
+    )
+    exact = (
+        (customers.c.region, query.region),
+        (customers.c.category, query.category),
+        (customers.c.business_form, query.business_form),
+    )
+    for column, value in exact:
+        if value is not None:
+            statement = statement.where(column == value)
+    if query.q is not None:
+        statement = statement.where(reads.containing(query.q))
+    if query.prefix is not None:
+        statement = statement.where(reads.beginning(query.prefix))
+    if query.salesperson is not None:
+        statement = statement.where(reads.owned_by(query.salesperson, as_of))
+    if query.standing is not None:
+        statement = statement.where(reads.STANDINGS[query.standing]())
+    currency = runtime.settings.currency
+    return await read_page(
+        request, response, statement, ORDERING, query, lambda row: answers.summary(row, currency)
+    )
+
+
+@router.get(
+    "/{customer_id}", dependencies=[Known], responses={404: {"description": "Nothing is known of it"}}
+)
+async def read_customer(
+    customer_id: Id,
+    response: Response,
+    runtime: LiveRuntime,
+    as_of: Annotated[date | None, Query(description="day of `salesperson_id`, today by default")] = None,
+) -> CustomerOut:
+    """Show a customer: card, contacts, credit standing, assignment and blacklist history. The ETag is the revision."""
+    async with runtime.database.engine.connect() as connection:
+        row = await reads.summary(connection, customer_id, as_of or today(runtime))
+        if row is None:
+            raise Problem(404, f"nothing is known of customer {customer_id!r}")
+        parts = {
+            "contacts": answers.contacts(await reads.contacts_of(connection, customer_id)),
+            "assignments": answers.assignments(await reads.assignments_of(connection, customer_id)),
+            "blacklistings": answers.blacklistings(await reads.blacklistings_of(connection, customer_id)),
+        }
+    response.headers["ETag"] = f'"{row.revision}"'
+    return answers.customer(row, runtime.settings.currency, parts)
+
+
+@router.get("/{customer_id}/cards", dependencies=[Known])
+async def list_cards(customer_id: Id, runtime: LiveRuntime) -> list[CardOut]:
+    """Show every card the customer ever had, newest first."""
+    async with runtime.database.engine.connect() as connection:
+        return answers.cards(await reads.cards_of(connection, customer_id))

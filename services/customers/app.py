@@ -1,0 +1,17 @@
+"""The customers service: what makes it one, and nothing else."""
+
+from services.customers import store
+from services.customers.api import routers
+from services.customers.handlers import HANDLERS
+from services.kit.http.app import create_app
+from services.kit.processor import TableProcessor
+from services.kit.runtime import Service
+
+service = Service(
+    name="customers",
+    title="Customers",
+    paths=("customers",),
+    processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),
+    routers=routers,
+)
+app = create_app(service)

@@ -90,8 +90,9 @@ class _Documents:
         elif customer_id:
             assert customer_id == event.key
             assert customer_id in self.customers, f"{event.id}: {customer_id} was not created"
-        order_id = getattr(data, "order_id", None)
+        order_id: str | None = getattr(data, "order_id", None)
         if event.type == "order.placed":
+            assert order_id is not None
             assert order_id not in self.orders
             self.orders[order_id] = customer_id
         elif order_id is not None:

@@ -220,8 +220,7 @@ class Trade:
         minutes = order.chance.randint(30, 120)
         world.at(at + timedelta(minutes=minutes), partial(self._invoice, order, part, now, not later))
         if later:
-            days = order.chance.randint(3, 10)
-            world.on_working_day(at.date() + timedelta(days=days), order.chance, partial(self._ship, order))
+            self._look_at_in_the_morning(order, at.date() + timedelta(days=order.chance.randint(3, 10)))
         else:
             self._close(order)
 

@@ -1,0 +1,329 @@
+"""The driver against real brokers: order, routing, resumption, and a broker that goes away."""
+
+import asyncio
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from rich.console import Console
+
+from contracts.codec import decode, encode, new_event
+from contracts.envelope import Event
+from contracts.events.credit import OrderApproved, OrderHeld
+from contracts.topics import partition_of, topics
+from deploy.feed.commands import send
+from deploy.feed.decisions import CreditDecisions, DecisionsMissing
+from deploy.feed.position import Position, WrongPosition, load_position
+from deploy.feed.replay import ReplayInterrupted, ReplayOptions, replay
+from deploy.feed.sender import Sender
+from deploy.feed.simulator import simulator_feed
+from deploy.feed.source import Feed, topic_of
+from deploy.feed.target import Target
+from deploy.local.broker import Broker
+from deploy.local.tansu import TansuBroker
+from deploy.local.topics import ensure_topics
+
+START = date(2026, 3, 2)
+PARTITIONS = 3
+
+
+async def new_target(broker: Broker) -> Target:
+    target = Target(
+        broker.bootstrap,
+        topic_prefix=f"feed-{uuid.uuid4().hex[:8]}-",
+        partitions=PARTITIONS,
+        idempotent=not isinstance(broker, TansuBroker),
+    )
+    await ensure_topics(broker.bootstrap, [(target.topic(name), PARTITIONS, {}) for name in topics()])
+    return target
+
+
+@pytest.fixture
+async def target(any_broker: Broker) -> Target:
+    return await new_target(any_broker)
+
+
+@pytest.fixture
+async def embedded(tansu_server: TansuBroker) -> Target:
+    return await new_target(tansu_server)
+
+
+def small_feed(customers: int = 12, days: int = 8, **options: Any) -> Feed:
+    return simulator_feed(5, customers, days, START, partitions=PARTITIONS, **options)
+
+
+def header_id(record: Any) -> str:
+    return str(dict(record.headers)["id"].decode())
+
+
+async def everything(target: Target) -> dict[TopicPartition, list[Any]]:
+    """All records there are, per topic and partition."""
+    consumer = target.consumer()
+    await consumer.start()
+    try:
+        places = [TopicPartition(target.topic(name), p) for name in topics() for p in range(PARTITIONS)]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        found: dict[TopicPartition, list[Any]] = defaultdict(list)
+        await consumer.seek_to_beginning()
+        while any(len(found[place]) < ends[place] for place in places):
+            for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                found[place] += records
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def test_every_event_lies_where_its_key_says_in_event_time_order(target: Target) -> None:
+    expected = list(small_feed().events)
+    summary = await replay(small_feed(), target, ReplayOptions(max_unacknowledged=50))
+    assert (summary.events, summary.finished) == (len(expected), True)
+    by_id = {event.id: event for event in expected}
+    copies: dict[str, int] = defaultdict(int)
+    for place, records in (await everything(target)).items():
+        last = None
+        for record in records:
+            event = by_id[header_id(record)]
+            copies[event.id] += 1
+            assert record.value == encode(event)
+            assert record.key == event.key.encode()
+            assert place.topic == target.topic(topic_of(event))
+            if event.type == "clock.day_started":
+                assert place.partition == event.data.partition
+            elif not event.type.startswith("product."):
+                assert place.partition == partition_of(record.key, PARTITIONS)
+            assert last is None or last <= event.occurred_at
+            last = event.occurred_at
+    for event in expected:
+        assert copies[event.id] == (PARTITIONS if event.type.startswith("product.") else 1), event.id
+
+
+class Wire:
+    """Stands where the producer is and acknowledges late, to see what is under way at the same time."""
+
+    def __init__(self) -> None:
+        self.under_way: list[tuple[asyncio.Future[None], Event[Any]]] = []
+        self.most = 0
+        self.sent: list[Event[Any]] = []
+
+    async def send(self, topic: str, value: bytes, **_: Any) -> "asyncio.Future[None]":
+        event = decode(value)
+        self.under_way = [pair for pair in self.under_way if not pair[0].done()]
+        for _acknowledgement, other in self.under_way:
+            self.check(other, event)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.under_way.append((future, event))
+        self.most = max(self.most, len(self.under_way))
+        self.sent.append(event)
+        asyncio.get_running_loop().call_later(0.0005, future.set_result, None)
+        return future
+
+    def check(self, earlier: Event[Any], later: Event[Any]) -> None:
+        topic, other = (type_.split(".")[0] for type_ in (later.type, earlier.type))
+        if earlier.key == later.key:
+            same_topic = topic == other
+            assert same_topic, f"{later.id} overtakes {earlier.id}"
+        if "clock" in (topic, other) or "product" in (topic, other):
+            assert topic == other, f"{later.id} is sent while {earlier.id} is under way"
+        assert earlier.occurred_at.date() == later.occurred_at.date() or topic == "clock"
+
+
+async def test_what_could_be_read_too_early_waits_for_what_comes_before() -> None:
+    wire, limit = Wire(), 40
+    sender = Sender(wire, Target("nowhere", partitions=PARTITIONS), limit)
+    events = list(small_feed(40, 10).events)
+    day = None
+    for event in events:
+        if event.occurred_at.date() != day:
+            await sender.acknowledged()
+            day = event.occurred_at.date()
+        await sender.send(event)
+    await sender.acknowledged()
+    assert 2 <= wire.most <= limit + PARTITIONS
+    assert {event.id for event in wire.sent} == {event.id for event in events}
+
+
+async def test_goes_on_where_it_stopped(embedded: Target, tmp_path: Path) -> None:
+    expected = [event.id for event in small_feed().events]
+    state = tmp_path / "state" / "feed.json"
+    options = ReplayOptions(state_file=state, max_events=len(expected) // 3)
+    rounds = 0
+    while not load_position(state, small_feed().name).finished:
+        before = load_position(state, small_feed().name).events
+        summary = await replay(small_feed(), embedded, options)
+        rounds += 1
+        assert (summary.skipped, summary.events) == (before, load_position(state, small_feed().name).events)
+    assert rounds == 4
+    found = [header_id(record) for records in (await everything(embedded)).values() for record in records]
+    products = {event.id for event in small_feed().events if event.type.startswith("product.")}
+    assert sorted(name for name in found if name not in products) == sorted(set(expected) - products)
+    again = await replay(small_feed(), embedded, options)
+    assert (again.finished, again.events, again.skipped) == (True, len(expected), len(expected))
+    assert again.by_type.total() == len(expected)
+
+
+async def test_a_position_is_never_used_for_another_feed(embedded: Target, tmp_path: Path) -> None:
+    state = tmp_path / "feed.json"
+    Position("some-other-feed", 5).save(state)
+    with pytest.raises(WrongPosition, match="is the position of some-other-feed, not of simulator-5-12-8"):
+        await replay(small_feed(), embedded, ReplayOptions(state_file=state))
+    state.write_text("[1, 2")
+    with pytest.raises(WrongPosition, match="is no state file of a feed"):
+        await replay(small_feed(), embedded, ReplayOptions(state_file=state))
+
+
+async def test_a_broker_that_dies_interrupts_and_a_new_one_gets_the_rest(tmp_path: Path) -> None:
+    state = tmp_path / "feed.json"
+    feed = small_feed(40)
+    with TansuBroker(log_path=tmp_path / "one.log") as broker:
+        target = await new_target(broker)
+        killed = asyncio.Event()
+
+        def kill_after_some(events: Iterator[Event[Any]]) -> Iterator[Event[Any]]:
+            for number, event in enumerate(events):
+                if number == 600:
+                    broker.stop()
+                    killed.set()
+                yield event
+
+        feed.events = kill_after_some(feed.events)
+        quick = replace(target, connection={"request_timeout_ms": 1_500, "retry_backoff_ms": 50})
+        with pytest.raises(ReplayInterrupted, match="failed after"):
+            await replay(feed, quick, ReplayOptions(state_file=state, max_unacknowledged=20))
+        assert killed.is_set()
+    with TansuBroker(log_path=tmp_path / "two.log") as broker:
+        target = await new_target(broker)
+        summary = await replay(small_feed(40), target, ReplayOptions(state_file=state))
+        assert summary.finished
+        assert summary.skipped <= 600
+
+
+async def test_speed_is_kept(embedded: Target) -> None:
+    feed = small_feed(customers=2, days=3)
+    summary = await replay(feed, embedded, ReplayOptions(speed_days_per_s=3.0))
+    # From the first tick to the last event nearly three days pass.
+    assert 0.5 <= summary.seconds <= 5.0
+
+
+def decision(model: type[OrderApproved] | type[OrderHeld], order: Event[Any], version: int = 1) -> Event[Any]:
+    data = order.data
+    body = model(
+        order_id=data.order_id,
+        customer_id=data.customer_id,
+        currency=data.currency,
+        amount=data.amount,
+        outcome="approved" if model is OrderApproved else "held",
+        decision_version=version,
+        reasons=[],
+        policy_version=1,
+        exposure="0",
+        limit=None,
+        journal_seq=version,
+        order_occurred_at=order.occurred_at,
+    )
+    name = f"{data.order_id}-{version}"
+    return new_event(body, id=name, occurred_at=order.occurred_at, key=data.customer_id, producer="credit")
+
+
+class SmallCreditService:
+    """Holds every third order for two of its looks, approves the others: enough to close the loop."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.held: set[str] = set()
+
+    async def run(self) -> None:
+        consumer, producer = self._target.consumer(), self._target.producer()
+        await consumer.start()
+        await producer.start()
+        try:
+            places = [TopicPartition(self._target.topic("orders"), number) for number in range(PARTITIONS)]
+            consumer.assign(places)
+            await consumer.seek_to_beginning()
+            while True:
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    for record in records:
+                        await self._decide(producer, decode(record.value))
+        finally:
+            await consumer.stop()
+            await producer.stop()
+
+    async def _decide(self, producer: Any, event: Event[Any]) -> None:
+        if event.type != "order.placed":
+            return
+        hold = int(event.data.order_id[-6:]) % 3 == 0
+        if hold:
+            self.held.add(event.data.order_id)
+        answer = encode(decision(OrderHeld if hold else OrderApproved, event))
+        topic = self._target.topic("credit")
+        await producer.send_and_wait(topic, answer, key=event.key.encode(), headers=[("id", b"x")])
+
+
+async def test_the_loop_closes_through_the_credit_topic(embedded: Target, tmp_path: Path) -> None:
+    state = tmp_path / "feed.json"
+    record = tmp_path / "feed.decisions"
+    service = SmallCreditService(embedded)
+    task = asyncio.create_task(service.run())
+    try:
+        for limit in (400, None):
+            options = ReplayOptions(state_file=state, max_events=limit)
+            async with CreditDecisions(embedded, timeout_s=30, record=record) as decisions:
+                summary = await replay(
+                    small_feed(30, 12, decisions=decisions), embedded, options, decisions=decisions
+                )
+        assert summary.finished
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    shipped = set()
+    for place, records in (await everything(embedded)).items():
+        if place.topic == embedded.topic("orders"):
+            events = [decode(record.value) for record in records]
+            shipped |= {event.data.order_id for event in events if event.type == "order.shipped"}
+    assert len(service.held) > 5
+    assert shipped
+    assert not shipped & service.held
+    answers = dict(line.split(" ") for line in record.read_text().splitlines())
+    assert {answers[order_id] for order_id in shipped if order_id in answers} == {"approved"}
+
+
+async def test_a_silent_credit_service_is_named(embedded: Target) -> None:
+    async with CreditDecisions(embedded, timeout_s=0.3) as decisions:
+        feed = small_feed(decisions=decisions)
+        with pytest.raises(DecisionsMissing, match="is the credit service running"):
+            await replay(feed, embedded, decisions=decisions)
+
+
+async def test_later_decisions_replace_earlier_ones_whatever_their_order(embedded: Target) -> None:
+    order = next(event for event in small_feed().events if event.type == "order.placed")
+    producer = embedded.producer()
+    await producer.start()
+    async with CreditDecisions(embedded, timeout_s=10) as decisions:
+        decisions.expect(order.data.order_id)
+        for event in (decision(OrderApproved, order, 2), decision(OrderHeld, order, 1)):
+            await producer.send_and_wait(embedded.topic("credit"), encode(event), partition=0)
+        await producer.send_and_wait(embedded.topic("credit"), b"no json", partition=0)
+        await decisions.settled()
+        assert decisions(order.data.order_id) == "approved"
+        assert decisions("unknown") is None
+    await producer.stop()
+
+
+async def test_without_a_terminal_plain_lines_and_a_summary_are_printed(
+    embedded: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = small_feed(days=3)
+    feed.left_out["line without a customer"] = 7
+    await send(feed, embedded, console=Console(width=100))
+    printed = capsys.readouterr().out
+    assert f"simulator: {START + timedelta(days=2)}" in printed
+    assert "100%" in printed
+    assert "left out: line without a customer" in printed
+    assert "order.placed" in printed
+    assert "\x1b" not in printed

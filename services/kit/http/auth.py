@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
@@ -111,15 +111,15 @@ class Authenticator:
                 f"the token is not valid: {error}", f'{CHALLENGE}, error="invalid_token"'
             ) from None
         name, role = claims["sub"], claims["role"]
-        if role not in ROLES or not _is_name(name):
+        if not isinstance(role, str) or role not in ROLES or not _is_name(name):
             raise _unauthorized(
                 f"the token's sub or role is not valid; the roles are {', '.join(sorted(ROLES))}",
                 f'{CHALLENGE}, error="invalid_token"',
             )
-        return Principal(name, role)
+        return Principal(name, role)  # type: ignore[arg-type]
 
 
-def authenticate(
+async def authenticate(
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     api_key: Annotated[str | None, Depends(_header)],
@@ -139,13 +139,13 @@ def authenticate(
     return principal
 
 
-def require(*roles: Role) -> Callable[..., Principal]:
+def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """Return a dependency that lets these roles in: ``principal: Annotated[Principal, Depends(require("finance"))]``.
 
     Without roles anybody known may call. Callers get 401 without valid credentials, 403 in another role.
     """
 
-    def allowed(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
+    async def allowed(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
         if roles and principal.role != "all" and principal.role not in roles:
             raise Problem(
                 403, f"this needs the role {' or '.join(roles)}; {principal.name} has {principal.role}"

@@ -134,7 +134,7 @@ async def _stored(connection: Connection, principal: str, key: str, digest: byte
     place = blake2b(to_json([principal, key]), digest_size=8).digest()
     # The second number keeps the services of one database apart: advisory locks know no schema.
     locked = await connection.fetchval(
-        "SELECT pg_try_advisory_xact_lock($1 # hashtext(current_schema()))",
+        "SELECT pg_try_advisory_xact_lock($1::bigint # hashtext(current_schema())::bigint)",
         int.from_bytes(place, signed=True),
     )
     if not locked:

@@ -15,8 +15,10 @@ import typer
 from deploy.cli.errors import OperatorError
 
 if TYPE_CHECKING:
+    from aiokafka import AIOKafkaProducer
+
     from services.kit.database import Database
-    from services.kit.dead_letter_admin import Detail, Summary
+    from services.kit.dead_letter_admin import Detail, Retried, Summary
     from services.kit.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Records that could not be applied, and what to do about them.")
@@ -77,35 +79,39 @@ def show(letter: Annotated[str, typer.Argument(help="credit/17")], data_dir: Dat
 
 @app.command()
 def retry(
-    letters: Letters,
+    letters: Annotated[
+        list[str] | None, typer.Argument(help="As `list` shows them, for example credit/17.")
+    ] = None,
     value: Annotated[
         Path | None, typer.Option(help="File with the repaired event, in place of the recorded bytes.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Publish although it would be refused again.")] = False,
+    all_of: Annotated[str | None, typer.Option("--all", help="All open ones of this service.")] = None,
+    topic: Annotated[str | None, typer.Option(help="With --all: only from this topic.")] = None,
     by: Annotated[str, typer.Option(help="Who does it.")] = "",
     data_dir: DataDir = Path("var"),
 ) -> None:
     """Publish dead letters to their topic again, for example after a producer or a handler was mended."""
+    from deploy.cli.services import require
     from deploy.cli.settings import settings
     from services.kit.dead_letter_admin import retry_dead_letter
-    from services.kit.kafka import kafka_producer
 
-    if value is not None and len(letters) > 1:
+    if bool(letters) == bool(all_of):
+        raise OperatorError("name the dead letters to retry, or a service with --all")
+    if value is not None and len(letters or ()) != 1:
         raise OperatorError("--value repairs one dead letter at a time")
     body = value.read_bytes() if value else None
-    loaded = settings(data_dir)
+    loaded, by = settings(data_dir), by or getpass.getuser()
+    if all_of:
+        require(all_of)
+        _retry_all(loaded, all_of, topic, by)
+        return
 
     async def publish(database: "Database", letter_id: int) -> None:
-        producer = kafka_producer(loaded, "dead-letters")
-        await producer.start()
-        try:
-            await retry_dead_letter(
-                database, producer, loaded, letter_id, by=by or getpass.getuser(), value=body, force=force
-            )
-        finally:
-            await producer.stop()
+        async with _producer(loaded) as producer:
+            await retry_dead_letter(database, producer, loaded, letter_id, by=by, value=body, force=force)
 
-    _each(letters, loaded, publish, "published again")
+    _each(letters or [], loaded, publish, "published again")
 
 
 @app.command()
@@ -137,6 +143,34 @@ def _each(
             typer.echo(f"{letter} {done}")
 
     asyncio.run(work())
+
+
+def _retry_all(loaded: "Settings", service: str, topic: str | None, by: str) -> None:
+    """Retry all open ones of a service; end with status 1 if some would be refused still."""
+    from services.kit.dead_letter_admin import Filter, retry_dead_letters
+
+    async def work() -> "Retried":
+        async with _database(loaded, service) as database, _producer(loaded) as producer:
+            return await retry_dead_letters(database, producer, loaded, Filter("open", topic), by=by)
+
+    result = asyncio.run(work())
+    typer.echo(f"{len(result.retried)} published again")
+    for letter_id, reason in result.refused.items():
+        typer.echo(f"{service}/{letter_id} would be refused still: {reason}")
+    if result.refused:
+        raise typer.Exit(1)
+
+
+@asynccontextmanager
+async def _producer(loaded: "Settings") -> AsyncIterator["AIOKafkaProducer"]:
+    from services.kit.kafka import kafka_producer
+
+    producer = kafka_producer(loaded, "dead-letters")
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
 
 
 @asynccontextmanager

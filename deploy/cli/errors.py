@@ -32,6 +32,7 @@ REMEDIES = {
     "services.kit.errors.FatalError": "",
     "services.kit.migrate.MigrationError": "",
     "asyncpg.exceptions.UndefinedTableError": "The schema is not there yet: run `tallyman migrate`.",
+    "asyncpg.exceptions.InsufficientPrivilegeError": "The role in TALLYMAN_DATABASE_URL may not do this.",
     "asyncpg.exceptions.InvalidAuthorizationSpecificationError": "Check TALLYMAN_DATABASE_URL.",
     "asyncpg.exceptions.InvalidCatalogNameError": "Check TALLYMAN_DATABASE_URL.",
     "asyncpg.exceptions.CannotConnectNowError": "PostgreSQL is starting or stopping: try again.",

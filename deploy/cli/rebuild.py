@@ -1,8 +1,6 @@
 """``tallyman rebuild``: make state anew from the journal it follows from."""
 
 import asyncio
-import importlib
-import importlib.util
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +16,15 @@ def group() -> None:
 
 @app.command()
 def credit(
+    into: Annotated[
+        str | None, typer.Option(help="Schema to make and fill; without it, only the comparison is made.")
+    ] = None,
     data_dir: Annotated[Path, typer.Option(help="Folder of a local installation.")] = Path("var"),
 ) -> None:
-    """Fold every account's journal from zero and compare with the stored state, or mend it."""
-    from deploy.cli.errors import OperatorError
-    from deploy.cli.settings import settings
+    """Fold every account's journal from zero and compare with the stored state. Runs beside live processing."""
+    from deploy.cli.settings import database_url, settings
+    from services.credit.rebuild import rebuild
 
-    if importlib.util.find_spec("services.credit.rebuild") is None:
-        raise OperatorError("this version of the credit service cannot rebuild")
-    rebuild = importlib.import_module("services.credit.rebuild").rebuild
-    typer.echo(asyncio.run(rebuild(settings(data_dir))))
+    rebuilt = asyncio.run(rebuild(database_url(settings(data_dir), "credit"), into))
+    typer.echo(str(rebuilt))
+    raise typer.Exit(0 if rebuilt.identical else 1)

@@ -1,28 +1,34 @@
 """``tallyman up``: everything in one process on this machine, on data that survives a restart."""
 
+import threading
+import time
 from pathlib import Path
 
 import typer
 
 from deploy.cli.errors import ending_in_order
 from deploy.cli.local import local_infrastructure, require_free
+from deploy.cli.ready import wait_ready
 from deploy.cli.settings import remember_running
 
-WELCOME = """\
-Tallyman is running.
+SLOW_START_S = 60.0
 
-  http://127.0.0.1:{port}/          what is running, and links to each service's API documentation
-  {bootstrap:<30} Kafka protocol, for events (embedded broker, no login)
-  {data_dir}   the data; delete the folder to begin anew
-
-What it is:     the whole system on one machine, for trying it out, building against it, and a single small office.
-                Every decision is on disk before it is told (fsync on), and survives a restart or a power cut.
-What it is not: a place for the only copy of your events. The embedded broker keeps its log in memory: an event that a
-                till has published and no service has read yet is gone if this process ends. There is one copy of the
-                data, no login (every caller may do everything, from this machine only), and no backup.
+NATURE = """\
+Tallyman on one machine.
+What it is:     the whole system, for trying it out, building against it, and a single small office. Every decision is
+                on disk before it is told (fsync on), and survives a restart or a power cut.
+What it is not: a place for the only copy of your events. The embedded broker keeps its log in memory: an event that
+                a till has published and no service has read yet is gone if this process ends. There is one copy of
+                the data and no login: every program on this machine may do everything.
                 For production see docker-compose.yml.
+"""
 
-Ctrl-C ends it, and everything it has started.
+WELCOME = """\
+Ready after {seconds:.0f} s.
+  {address:<32} what is running, and each service's API documentation
+  {bootstrap:<32} Kafka protocol, for events
+  {data_dir!s:<32} the data; delete the folder to begin anew
+`tallyman verify`, `dead-letters` and `replay` find it by themselves. Ctrl-C ends it, and everything it has started.
 """
 
 
@@ -31,7 +37,9 @@ def run(data_dir: Path, port: int, broker_port: int, clock: str) -> None:
     data_dir = data_dir.absolute()
     require_free(port, "--port")
     require_free(broker_port, "--broker-port")
-    typer.echo(f"Starting PostgreSQL and a broker on {data_dir} ...")
+    began = time.monotonic()
+    typer.echo(NATURE)
+    typer.echo(f"Starting PostgreSQL, a broker and four services on {data_dir} ...")
     with (
         ending_in_order(),
         local_infrastructure(
@@ -44,14 +52,23 @@ def run(data_dir: Path, port: int, broker_port: int, clock: str) -> None:
         ) as environment,
     ):
         file = remember_running(data_dir, environment)
+        address = f"http://127.0.0.1:{port}/"
+        bootstrap = environment["TALLYMAN_KAFKA_BOOTSTRAP"]
+        announcement = threading.Thread(
+            target=_announce, args=(address, bootstrap, data_dir, began), daemon=True
+        )
+        announcement.start()
         try:
-            typer.echo(
-                WELCOME.format(
-                    port=port, bootstrap=environment["TALLYMAN_KAFKA_BOOTSTRAP"], data_dir=data_dir
-                )
-            )
             from deploy.cli.serve import run as serve
 
             serve("all", "127.0.0.1", port)
         finally:
             file.unlink(missing_ok=True)
+
+
+def _announce(address: str, bootstrap: str, data_dir: Path, began: float) -> None:
+    """Say when it is ready; meanwhile, should it take long, what it is waiting for."""
+    while problems := wait_ready(address, SLOW_START_S):
+        typer.echo("Not ready yet: " + "; ".join(problems))
+    seconds = time.monotonic() - began
+    typer.echo(WELCOME.format(seconds=seconds, address=address, bootstrap=bootstrap, data_dir=data_dir))

@@ -24,7 +24,7 @@ def test_a_record_has_its_parts(record: Path) -> None:
 
 
 def test_the_list_knows_every_record() -> None:
-    listed = re.findall(r"\]\(([0-9][^)]*\.md)\)", (FOLDER / "README.md").read_text("utf-8"))
+    listed = re.findall(r"^- \[.*\]\(([0-9][^)]*\.md)\)", (FOLDER / "README.md").read_text("utf-8"))
     assert listed == [record.name for record in RECORDS]
 
 

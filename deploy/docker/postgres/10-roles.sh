@@ -22,3 +22,8 @@ role customers "$POSTGRES_CUSTOMERS_PASSWORD"
 role orders "$POSTGRES_ORDERS_PASSWORD"
 role credit "$POSTGRES_CREDIT_PASSWORD"
 role insights "$POSTGRES_INSIGHTS_PASSWORD"
+
+# `tallyman rebuild credit` folds the journal into a schema of its own, to compare it with the live one.
+psql --no-psqlrc --set=ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname "$POSTGRES_DB" <<'SQL'
+GRANT CREATE ON DATABASE :"DBNAME" TO credit;
+SQL

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
@@ -27,15 +28,27 @@ from services.kit.telemetry import current_traceparent
 ResultT = TypeVar("ResultT")
 
 ATTEMPTS = 5
+FURTHEST_AHEAD = timedelta(days=1)
 
 
-def own_event(runtime: Runtime, data: EventData, key: str) -> Received:
+def own_event(runtime: Runtime, data: EventData, key: str, after: datetime | None = None) -> Received:
     """Return a body as the event of this service that it will be on the broker.
+
+    Args:
+        after: it must not seem older than this, whatever the clocks say: what a person does, is done knowing it.
 
     Raises:
         ContractError: when the body breaks the contract.
+        Problem: 409 when ``after`` lies so far ahead that the clock that told it must be wrong.
     """
     service, now = runtime.service.name, runtime.clock.now()
+    if after is not None and after >= now:
+        if after > now + FURTHEST_AHEAD:
+            raise Problem(
+                409,
+                f"what is to be changed carries the time {after.isoformat()}; wait, or correct it at its source",
+            )
+        now = after + timedelta(microseconds=1)
     event_id = f"{service}-{uuid4().hex}"
     value = encode(
         new_event(data, id=event_id, occurred_at=now, key=key, producer=service, trace=current_traceparent())
@@ -70,21 +83,22 @@ def outbox_rows(runtime: Runtime, received: Received) -> list[OutboxRow]:
     ]
 
 
-async def carry_out(runtime: Runtime, unit: UnitOfWork, data: EventData, key: str) -> bool:
+async def carry_out(
+    runtime: Runtime, unit: UnitOfWork, data: EventData, key: str, after: datetime | None = None
+) -> bool:
     """Apply an event of our own and publish it; False: the archive knew it already, and nothing is published.
 
     Its receipt is written too, so that our consumer drops it when it comes back.
 
     Raises:
-        Problem: 409, when it contradicts what the archive knows under the same number.
-        ContractError: when the body breaks the contract.
+        Problem: 409 when it contradicts what the archive knows under the same number, 422 when it breaks the contract.
     """
-    received = own_event(runtime, data, key)
-    archive = await store.load(unit.connection, [received])
     try:
+        received = own_event(runtime, data, key, after)
+        archive = await store.load(unit.connection, [received])
         HANDLERS[received.event.type](archive, received)
-    except Conflict as error:
-        raise Problem(409, error.reason, errors=[(_in_request(error), error.reason)]) from error
+    except ContractError as error:
+        raise _problem(error) from error
     if not archive.has_news:
         return False
     await store.save(unit, archive)
@@ -93,8 +107,10 @@ async def carry_out(runtime: Runtime, unit: UnitOfWork, data: EventData, key: st
     return True
 
 
-def _in_request(error: ContractError) -> str:
-    return error.field.removeprefix("data.")
+def _problem(error: ContractError) -> Problem:
+    """Return the answer to a refusal: callers know the fields of the event's body as those of their request."""
+    status = 409 if isinstance(error, Conflict) else 422
+    return Problem(status, error.reason, errors=[(error.field.removeprefix("data."), error.reason)])
 
 
 async def serially(work: Callable[[], Awaitable[ResultT]]) -> ResultT:

@@ -76,15 +76,14 @@ async def carry_out(runtime: Runtime, unit: UnitOfWork, data: EventData, key: st
     Its receipt is written too, so that our consumer drops it when it comes back.
 
     Raises:
-        Problem: 409, when it contradicts what the book knows under the same number.
-        ContractError: when the body breaks the contract.
+        Problem: 409 when it contradicts what the book knows under the same number, 422 when it breaks the contract.
     """
-    received = own_event(runtime, data, key)
-    book = await store.load(unit.connection, [received])
     try:
+        received = own_event(runtime, data, key)
+        book = await store.load(unit.connection, [received])
         HANDLERS[received.event.type](book, received)
-    except Conflict as error:
-        raise Problem(409, error.reason, errors=[(_in_request(error), error.reason)]) from error
+    except ContractError as error:
+        raise _problem(error) from error
     if not book.has_news:
         return False
     await store.save(unit, book)
@@ -93,8 +92,10 @@ async def carry_out(runtime: Runtime, unit: UnitOfWork, data: EventData, key: st
     return True
 
 
-def _in_request(error: ContractError) -> str:
-    return error.field.removeprefix("data.")
+def _problem(error: ContractError) -> Problem:
+    """Return the answer to a refusal: callers know the fields of the event's body as those of their request."""
+    status = 409 if isinstance(error, Conflict) else 422
+    return Problem(status, error.reason, errors=[(error.field.removeprefix("data."), error.reason)])
 
 
 async def serially(work: Callable[[], Awaitable[ResultT]]) -> ResultT:

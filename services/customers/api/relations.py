@@ -42,7 +42,8 @@ async def assign_customer(
                 return call.response
             if await store.lock_customer(call.unit.connection, customer_id) is None:
                 raise _unknown(customer_id)
-            await carry_out(runtime, call.unit, assigned, customer_id)
+            known_at = await store.assigned_at(call.unit.connection, customer_id, body.from_day)
+            await carry_out(runtime, call.unit, assigned, customer_id, after=known_at)
             return call.answer(201, WrittenAssignment(customer_id=customer_id, **body.model_dump()))
 
     return await serially(once)
@@ -102,7 +103,7 @@ async def _judge(
                 raise _unknown(customer_id)
             same = known.blacklisted == blacklisted and (not blacklisted or known.blacklist_reason == reason)
             if not same:
-                await carry_out(runtime, call.unit, event, customer_id)
+                await carry_out(runtime, call.unit, event, customer_id, after=known.blacklist_changed_at)
             return call.answer(
                 200, WrittenBlacklist(customer_id=customer_id, blacklisted=blacklisted, reason=reason)
             )

@@ -4,6 +4,7 @@ Standings are locked before customers, each in key order, so that two transactio
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from services.customers.rules.archive import Archive
@@ -61,6 +62,14 @@ async def standing_of(connection: Connection, customer_id: str) -> Standing:
     columns = ", ".join(STANDINGS)
     row = await connection.fetchrow(f"SELECT {columns} FROM standings WHERE customer_id = $1", customer_id)  # noqa: S608
     return _stored(Standing(*row)) if row else Standing(customer_id)
+
+
+async def assigned_at(connection: Connection, customer_id: str, from_day: date) -> datetime | None:
+    """Return when the assignment from a day on was told; None: not yet."""
+    told_at: datetime | None = await connection.fetchval(
+        "SELECT assigned_at FROM assignments WHERE customer_id = $1 AND from_day = $2", customer_id, from_day
+    )
+    return told_at
 
 
 def _stored(row: RowT) -> RowT:

@@ -71,7 +71,7 @@ def wait_seconds(text: str | None) -> float | None:
     seconds = float(match[1]) / (1000 if match[2] == "ms" else 1) if match else MAX_WAIT_S + 1
     if seconds > MAX_WAIT_S:
         reason = 'must be a time such as "2s" or "500ms", at most 10s'
-        raise Problem(422, f"wait {reason}", errors=[("wait", reason)])
+        raise Problem(422, f"wait {reason}", errors=[("query.wait", reason)])
     return seconds
 
 

@@ -19,7 +19,7 @@ def expected_revision(if_match: str | None, in_body: int | None, current: int) -
     if if_match is not None:
         tags = [re.fullmatch(r'(?:W/)?"([0-9]{1,7})"', tag.strip()) for tag in if_match.split(",")]
         if if_match.strip() != "*" and current not in [int(tag[1]) for tag in tags if tag]:
-            raise Problem(412, changed)
+            raise Problem(412, changed, errors=[("header.if-match", changed)])
     if in_body is not None and in_body != current:
         raise Problem(409, changed, errors=[("revision", changed)])
     if if_match is None and in_body is None:

@@ -1,5 +1,6 @@
 """The catalogue with cost. Changes go to every partition of topic ``products``."""
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -58,9 +59,7 @@ async def create_product(
             assert entry is not None
             return call.answer(201, answers.product(entry))
 
-    response = await serially(once)
-    response.headers["Location"] = f"/products/{body.product_id}"
-    return response
+    return _located(await serially(once))
 
 
 @router.put(
@@ -98,7 +97,15 @@ async def change_product(
             assert known is not None
             return call.answer(200, answers.product(known))
 
-    return await serially(once)
+    return _located(await serially(once))
+
+
+def _located(response: Response) -> Response:
+    """Add the place of the written product and its revision to the answer."""
+    written = json.loads(bytes(response.body))
+    response.headers["Location"] = f"/products/{written['product_id']}"
+    response.headers["ETag"] = f'"{written["revision"]}"'
+    return response
 
 
 @router.get("", dependencies=[Known])

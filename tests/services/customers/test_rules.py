@@ -76,7 +76,9 @@ def ignoring_flags(archive: Archive) -> dict[str, Any]:
 @settings(max_examples=300)
 def test_any_order_of_any_facts_gives_the_same_archive(shuffled: list[Received], size: int) -> None:
     some = shuffled[:size]
-    assert ignoring_flags(fold(some)) == ignoring_flags(fold([event for event in EVERYTHING if event in some]))
+    assert ignoring_flags(fold(some)) == ignoring_flags(
+        fold([event for event in EVERYTHING if event in some])
+    )
 
 
 def test_the_highest_revision_and_then_the_latest_card_is_in_force() -> None:

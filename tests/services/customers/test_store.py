@@ -43,7 +43,7 @@ async def test_the_tables_are_what_the_code_says(customers_dsn: str) -> None:
 
 @pytest.mark.parametrize("path", CONSUMED, ids=lambda path: path.stem)
 async def test_every_example_goes_through_its_handler(database: Database, path: Path) -> None:
-    example = received(decode(path.read_bytes()))
+    example = received(decode(_content(path)))
     assert await apply(database, [example]) == []
     once = await contents(database)
     assert [row[0] for row in once["customers"]] == [example.event.key]
@@ -53,12 +53,18 @@ async def test_every_example_goes_through_its_handler(database: Database, path: 
         assert await contents(database) == once
 
 
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
 async def test_every_type_has_an_example() -> None:
     assert {path.name.partition(".v")[0] for path in CONSUMED} == set(HANDLERS)
 
 
 async def test_a_batch_equals_its_events_one_by_one(database: Database) -> None:
-    other = [make(body(e.event.type, **_fields(e), customer_id="C-2"), 30 + n) for n, e in enumerate(EVERYTHING)]
+    other = [
+        make(body(e.event.type, **_fields(e), customer_id="C-2"), 30 + n) for n, e in enumerate(EVERYTHING)
+    ]
     events = [*EVERYTHING, *other]
     assert await apply(database, events) == []
     together = await contents(database)
@@ -70,7 +76,9 @@ async def test_a_batch_equals_its_events_one_by_one(database: Database) -> None:
 
 def _fields(event: Received) -> dict[str, Any]:
     data = event.event.data
-    return {n: getattr(data, n) for n in data.__struct_fields__ if n not in ("contacts", "customer_id", "reasons")}
+    return {
+        n: getattr(data, n) for n in data.__struct_fields__ if n not in ("contacts", "customer_id", "reasons")
+    }
 
 
 async def test_contacts_and_tags_follow_the_card(database: Database) -> None:

@@ -26,9 +26,11 @@ def received(event: Event[Any], partition: int = 0, offset: int = 0) -> Received
 
 def make(data: EventData, minute: float = 0, event_id: str | None = None, producer: str = "pos") -> Received:
     """A body as an event ``minute`` minutes into the test's day."""
-    key = getattr(data, "customer_id", None) or getattr(data, "product_id", "")
+    key: str = getattr(data, "customer_id", "") or getattr(data, "product_id", "")
     at = START + timedelta(minutes=minute)
-    return received(new_event(data, id=event_id or f"e-{next(_numbers)}", occurred_at=at, key=key, producer=producer))
+    return received(
+        new_event(data, id=event_id or f"e-{next(_numbers)}", occurred_at=at, key=key, producer=producer)
+    )
 
 
 def body(type_: str, **fields: Any) -> EventData:

@@ -57,15 +57,21 @@ async def test_the_tables_are_what_the_code_says(orders_dsn: str) -> None:
 
 @pytest.mark.parametrize("path", CONSUMED, ids=lambda path: path.stem)
 async def test_every_example_goes_through_its_handler(database: Database, path: Path) -> None:
-    example = received(decode(path.read_bytes()))
+    example = received(decode(_content(path)))
     assert await apply(database, [example]) == []
     once = await contents(database)
     assert sum(len(rows) for rows in once.values()) > 0
-    order_id = json.loads(path.read_bytes())["data"].get("order_id")
-    assert [r["order_id"] for r in await database.pool.fetch("SELECT order_id FROM orders")] == [order_id] * bool(order_id)
+    order_id = json.loads(_content(path))["data"].get("order_id")
+    assert [r["order_id"] for r in await database.pool.fetch("SELECT order_id FROM orders")] == [
+        order_id
+    ] * bool(order_id)
     # Without its receipt the event comes again: nothing changes.
     assert await apply(database, [example]) == []
     assert await contents(database) == once
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 async def test_every_type_has_an_example() -> None:

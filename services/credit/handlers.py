@@ -30,20 +30,33 @@ def _customer_event(rule: Rule, *documents: str) -> Handler[Working]:
 
     def handle(working: Working, received: Received) -> None:
         data = received.event.data
-        if working.foreign:
-            for document in documents:
-                _require_own(working, document, data)
         account = working.accounts[data.customer_id]
+        if not working.owners:
+            working.record(account, rule(account, data, context_of(working, received)), received)
+            return
+        for document in documents:
+            _require_own(working, document, data)
+        seq = account.seq
         working.record(account, rule(account, data, context_of(working, received)), received)
+        if account.seq > seq:
+            for document in documents:
+                _own(working, document, data)
 
     return handle
 
 
 def _require_own(working: Working, document: str, data: Any) -> None:
     document_id = getattr(data, document)
-    owner = working.foreign.get((document, document_id)) if document_id is not None else None
+    owner = working.owners.get((document, document_id))
     if owner is not None and owner != data.customer_id:
         raise ContractError(f"data.{document}", f"{document_id!r} belongs to customer {owner!r}")
+
+
+def _own(working: Working, document: str, data: Any) -> None:
+    """Give a document that several customers name in this batch to the one whose event was applied."""
+    key = (document, getattr(data, document))
+    if key in working.owners:
+        working.owners[key] = data.customer_id
 
 
 def _day_started(working: Working, received: Received) -> None:

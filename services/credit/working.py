@@ -14,8 +14,8 @@ from services.kit.records import Received
 
 JournalRow = tuple[str, int, str, date, bytes | None, bytes | None, str, bytes]
 
-_KIND = {
-    kind: kind.__struct_config__.tag
+_KIND: dict[type, str] = {
+    kind: str(kind.__struct_config__.tag)
     for kind in (
         e.Decided,
         e.Amended,
@@ -39,7 +39,8 @@ class Working:
 
     Attributes:
         accounts: every account the batch may touch.
-        foreign: (kind, id) of documents the batch names for one customer that belong to another.
+        owners: (kind, id) of documents the batch names for a customer that they do not, or may not, belong to: whose
+            they are, None as long as there is no such document.
         journal, rows: to be written.
         orders, items, credits: ids changed, per customer.
         touched: accounts with new entries, with the event of the last one.
@@ -50,7 +51,7 @@ class Working:
     policy: Policy
     accounts: dict[str, Account] = field(default_factory=dict)
     partitions: dict[str, int] = field(default_factory=dict)
-    foreign: dict[tuple[str, str], str] = field(default_factory=dict)
+    owners: dict[tuple[str, str], str | None] = field(default_factory=dict)
     journal: list[JournalRow] = field(default_factory=list)
     rows: list[OutboxRow] = field(default_factory=list)
     allocations: list[tuple[str, int, str, str, int]] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """Loading what a batch touches: rows locked in key order, and the process's own copies where they are current."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date
 from typing import Any
 
@@ -61,7 +61,9 @@ class Ledger:
 
     async def _policy(self, connection: Connection) -> Policy:
         """Return the newest policy, read in the batch's own transaction so that every replica decides by the same."""
-        version, body = await connection.fetchrow("SELECT version, body FROM policies ORDER BY version DESC LIMIT 1")
+        row = await connection.fetchrow("SELECT version, body FROM policies ORDER BY version DESC LIMIT 1")
+        assert row is not None
+        version, body = row
         if version not in self._policies:
             self._policies[version] = rows.policy_of(version, body)
         return self._policies[version]
@@ -160,69 +162,99 @@ async def _load_held(connection: Connection, working: Working) -> None:
         working.accounts[row["customer_id"]].orders[order.order_id] = order
 
 
-def _named_documents(events: Sequence[Received]) -> dict[str, dict[str, str]]:
-    """Return the ids the batch names, by field, each with its customer."""
-    named: dict[str, dict[str, str]] = {"order_id": {}, "invoice_id": {}, "credit_id": {}}
+class Named:
+    """The ids a batch names, by field, each with the customer it is named for.
+
+    Attributes:
+        shared: (field, id) named for more than one customer: only one of them can own it.
+    """
+
+    def __init__(self) -> None:
+        self.customers: dict[str, dict[str, str]] = {"order_id": {}, "invoice_id": {}, "credit_id": {}}
+        self.shared: dict[tuple[str, str], set[str]] = {}
+
+    def add(self, field: str, document_id: str, customer: str) -> None:
+        """Note that ``customer``'s document is named."""
+        first = self.customers[field].setdefault(document_id, customer)
+        if first != customer:
+            self.shared.setdefault((field, document_id), {first}).add(customer)
+
+    def missing(self, field: str, there: Callable[[str], Container[str]]) -> list[str]:
+        """Return the ids that are not ``there`` with the customer, or of which the owner is not certain."""
+        shared = {document_id for kind, document_id in self.shared if kind == field}
+        return [i for i, customer in self.customers[field].items() if i in shared or i not in there(customer)]
+
+    def by_owner(self, working: Working, field: str, document_id: str, owner: str) -> bool:
+        """Return whether the owner itself names a stored document, and keep it from the others who do."""
+        naming = self.shared.get((field, document_id)) or {self.customers[field][document_id]}
+        if naming != {owner}:
+            working.owners[_document(field, document_id)] = owner
+        return owner in naming
+
+
+def _document(field: str, document_id: str) -> tuple[str, str]:
+    """Return kind and id as handlers know a document: the id of a credit says whether it is a payment or a return."""
+    if field != "credit_id":
+        return field, document_id
+    kind, _, own_id = document_id.partition(":")
+    return f"{kind}_id", own_id
+
+
+def _named_documents(events: Sequence[Received]) -> Named:
+    named = Named()
     for received in events:
         data: Any = received.event.data
         type_ = received.event.type
-        if type_.startswith("order.") or type_.startswith("terms.order_"):
+        if type_.startswith(("order.", "terms.order_")):
             if data.order_id is not None:
-                named["order_id"][data.order_id] = data.customer_id
+                named.add("order_id", data.order_id, data.customer_id)
             if type_ == "order.invoiced" or (type_ == "order.returned" and data.invoice_id is not None):
-                named["invoice_id"][data.invoice_id] = data.customer_id
+                named.add("invoice_id", data.invoice_id, data.customer_id)
             if type_ == "order.returned":
-                named["credit_id"][return_credit(data.return_id)] = data.customer_id
+                named.add("credit_id", return_credit(data.return_id), data.customer_id)
         elif type_.startswith("payment."):
-            named["credit_id"][payment_credit(data.payment_id)] = data.customer_id
+            named.add("credit_id", payment_credit(data.payment_id), data.customer_id)
             if type_ == "payment.received":
                 for allocation in data.allocations:
-                    named["invoice_id"][allocation.invoice_id] = data.customer_id
+                    named.add("invoice_id", allocation.invoice_id, data.customer_id)
     return named
 
 
 async def _load_documents(connection: Connection, working: Working, events: Sequence[Received]) -> None:
-    """Load the documents the batch names, closed ones too, and note those that belong to another customer."""
+    """Load the documents the batch names, closed ones too, and note whose they are where that is in doubt."""
     named = _named_documents(events)
     accounts = working.accounts
-    orders = [i for i, customer in named["order_id"].items() if i not in accounts[customer].orders]
-    if orders:
+    if orders := named.missing("order_id", lambda customer: accounts[customer].orders):
         for row in await connection.fetch(
             f"SELECT customer_id, {rows.ORDER_COLUMNS} FROM orders WHERE order_id = ANY($1::text[])", orders
         ):
-            customer = row["customer_id"]
-            if customer == named["order_id"][row["order_id"]]:
-                accounts[customer].orders[row["order_id"]] = rows.order_of(row)
-            else:
-                working.foreign["order_id", row["order_id"]] = customer
+            customer, order_id = row["customer_id"], row["order_id"]
+            if named.by_owner(working, "order_id", order_id, customer) and order_id not in accounts[customer].orders:
+                accounts[customer].orders[order_id] = rows.order_of(row)
     await _load_credits(connection, working, events, named)
-    invoices = [i for i, customer in named["invoice_id"].items() if i not in accounts[customer].items]
-    if invoices:
+    if invoices := named.missing("invoice_id", lambda customer: accounts[customer].items):
         for row in await connection.fetch(
             f"SELECT customer_id, {rows.ITEM_COLUMNS} FROM items WHERE invoice_id = ANY($1::text[])", invoices
         ):
-            customer = row["customer_id"]
-            if customer == named["invoice_id"][row["invoice_id"]]:
-                accounts[customer].items[row["invoice_id"]] = rows.item_of(row)
-            else:
-                working.foreign["invoice_id", row["invoice_id"]] = customer
+            customer, invoice_id = row["customer_id"], row["invoice_id"]
+            if named.by_owner(working, "invoice_id", invoice_id, customer) and invoice_id not in accounts[customer].items:
+                accounts[customer].items[invoice_id] = rows.item_of(row)
+    for field, document_id in named.shared:
+        # Stored for nobody yet: it belongs to the first of them whose event is accepted.
+        working.owners.setdefault(_document(field, document_id), None)
 
 
 async def _load_credits(
-    connection: Connection, working: Working, events: Sequence[Received], named: dict[str, dict[str, str]]
+    connection: Connection, working: Working, events: Sequence[Received], named: Named
 ) -> None:
     accounts = working.accounts
-    credits = [i for i, customer in named["credit_id"].items() if i not in accounts[customer].credits]
-    if credits:
+    if missing := named.missing("credit_id", lambda customer: accounts[customer].credits):
         for row in await connection.fetch(
-            f"SELECT customer_id, {rows.CREDIT_COLUMNS} FROM credits WHERE credit_id = ANY($1::text[])", credits
+            f"SELECT customer_id, {rows.CREDIT_COLUMNS} FROM credits WHERE credit_id = ANY($1::text[])", missing
         ):
-            customer = row["customer_id"]
-            if customer == named["credit_id"][row["credit_id"]]:
-                accounts[customer].credits[row["credit_id"]] = rows.credit_of(row)
-            else:
-                kind, _, document_id = row["credit_id"].partition(":")
-                working.foreign[f"{kind}_id", document_id] = customer
+            customer, credit_id = row["customer_id"], row["credit_id"]
+            if named.by_owner(working, "credit_id", credit_id, customer) and credit_id not in accounts[customer].credits:
+                accounts[customer].credits[credit_id] = rows.credit_of(row)
     reversed_ = [payment_credit(r.event.data.payment_id) for r in events if r.event.type == "payment.reversed"]
     if not reversed_:
         return
@@ -235,7 +267,7 @@ async def _load_credits(
         credit = accounts[customer].credits.get(row["credit_id"]) if customer in accounts else None
         if credit is not None:
             credit.applied[row["invoice_id"]] = row["amount"]
-            named["invoice_id"].setdefault(row["invoice_id"], customer)
+            named.add("invoice_id", row["invoice_id"], customer)
 
 
 async def _load_items(

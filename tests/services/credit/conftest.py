@@ -1,0 +1,33 @@
+"""A database with the schema of credit, copied per test from one that was migrated once."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from deploy.local.postgres import LocalPostgres
+from services.kit.database import Database
+from services.kit.migrate import migrate
+
+TEMPLATE = "template_credit"
+
+
+@pytest.fixture(scope="session")
+def credit_template(postgres_server: LocalPostgres) -> str:
+    asyncio.run(migrate(postgres_server.create_database(TEMPLATE), ["credit"]))
+    return TEMPLATE
+
+
+@pytest.fixture
+def credit_dsn(postgres_server: LocalPostgres, credit_template: str) -> Iterator[str]:
+    name = f"credit_{uuid.uuid4().hex}"
+    yield postgres_server.create_database(name, template=credit_template)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+async def database(credit_dsn: str) -> AsyncIterator[Database]:
+    opened = await Database.open(credit_dsn, "credit", 6)
+    yield opened
+    await opened.close()

@@ -1,0 +1,148 @@
+"""Checks of credit that are one statement each: sums over documents, receipts, the outbox."""
+
+from services.kit.database import Connection
+from services.kit.verify import Problem, Report
+
+SUMS = "I1 sums over documents equal the account's balances"
+SETTLED = "I1 what is open on an invoice or left of a payment is its amount less its allocations"
+OWNED = "I1 every document and entry belongs to an account"
+EFFECTIVE = "I2 every placed order has a decision"
+RECEIPTS = "I5 every event and every business document is applied once"
+TOLD = "I7 every decision is told to the world exactly once"
+
+INVARIANTS = (SUMS, SETTLED, OWNED, EFFECTIVE, RECEIPTS, TOLD)
+
+_SUMS = """
+    WITH documents AS (
+        SELECT customer_id,
+               sum(open) FILTER (WHERE status = 'approved' AND method = 'account') AS open_orders,
+               sum(shipped) FILTER (WHERE status = 'approved' AND method = 'account') AS shipped,
+               count(*) FILTER (WHERE status = 'held') AS held_orders,
+               sum(open + shipped) FILTER (WHERE status = 'held') AS held_amount
+        FROM orders GROUP BY customer_id
+    ), receivables AS (
+        SELECT customer_id, sum(open) AS invoiced, sum(open) FILTER (WHERE overdue) AS overdue_amount,
+               count(*) FILTER (WHERE overdue AND open > 0) AS overdue_items,
+               min(due_on) FILTER (WHERE overdue AND open > 0) AS oldest_overdue,
+               min(due_on) FILTER (WHERE open > 0 AND NOT overdue) AS next_due
+        FROM items GROUP BY customer_id
+    ), money AS (
+        SELECT customer_id, sum(remaining) AS unapplied FROM credits GROUP BY customer_id
+    )
+    SELECT a.customer_id, c.name AS subject, c.expected, c.found
+    FROM accounts a LEFT JOIN documents d USING (customer_id) LEFT JOIN receivables r USING (customer_id)
+    LEFT JOIN money m USING (customer_id)
+    CROSS JOIN LATERAL (VALUES
+        ('open_orders', coalesce(d.open_orders, 0)::text, a.open_orders::text),
+        ('shipped', coalesce(d.shipped, 0)::text, a.shipped::text),
+        ('held_orders', coalesce(d.held_orders, 0)::text, a.held_orders::text),
+        ('held_amount', coalesce(d.held_amount, 0)::text, a.held_amount::text),
+        ('invoiced', coalesce(r.invoiced, 0)::text, a.invoiced::text),
+        ('overdue_amount', coalesce(r.overdue_amount, 0)::text, a.overdue_amount::text),
+        ('overdue_items', coalesce(r.overdue_items, 0)::text, a.overdue_items::text),
+        ('oldest_overdue', coalesce(r.oldest_overdue::text, 'none'), coalesce(a.oldest_overdue::text, 'none')),
+        ('next_due', coalesce(r.next_due::text, 'none'), coalesce(a.next_due::text, 'none')),
+        ('unapplied', coalesce(m.unapplied, 0)::text, a.unapplied::text)
+    ) AS c (name, expected, found)
+    WHERE c.expected <> c.found"""
+
+_SETTLED_ITEMS = """
+    SELECT i.customer_id, 'invoice ' || i.invoice_id AS subject,
+           'open ' || i.amount - coalesce(a.amount, 0) AS expected,
+           'open ' || i.open AS found
+    FROM items i LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM allocations GROUP BY invoice_id) a
+        USING (invoice_id)
+    WHERE i.open <> i.amount - coalesce(a.amount, 0) OR i.open < 0"""
+
+_SETTLED_CREDITS = """
+    SELECT c.customer_id, 'credit ' || c.credit_id AS subject,
+           CASE WHEN c.reversed THEN 'nothing left and nothing applied'
+                ELSE c.amount - coalesce(a.amount, 0) || ' left' END AS expected,
+           format('%s left, %s applied', c.remaining, coalesce(a.amount, 0)) AS found
+    FROM credits c LEFT JOIN (SELECT credit_id, sum(amount) AS amount FROM allocations GROUP BY credit_id) a
+        USING (credit_id)
+    WHERE c.remaining < 0
+       OR (c.reversed AND (c.remaining <> 0 OR coalesce(a.amount, 0) <> 0))
+       OR (NOT c.reversed AND c.remaining <> c.amount - coalesce(a.amount, 0))"""
+
+_OWNED = """
+    SELECT o.customer_id, o.what AS subject, 'an account' AS expected, 'none' AS found
+    FROM (SELECT customer_id, 'entry ' || seq AS what FROM journal
+          UNION ALL SELECT customer_id, 'order ' || order_id FROM orders
+          UNION ALL SELECT customer_id, 'invoice ' || invoice_id FROM items
+          UNION ALL SELECT customer_id, 'credit ' || credit_id FROM credits
+          UNION ALL SELECT customer_id, 'allocation of entry ' || seq FROM allocations) o
+    WHERE NOT EXISTS (SELECT FROM accounts a WHERE a.customer_id = o.customer_id)"""
+
+_EFFECTIVE = """
+    SELECT customer_id, 'order ' || order_id AS subject, 'a decision' AS expected,
+           format('status %s, version %s of entry %s', status, version, decision_seq) AS found
+    FROM orders
+    WHERE (placed_at <> '') <> (version > 0) OR (version > 0) <> (decision_seq > 0)
+       OR (version > 0 AND status = 'announced')"""
+
+_RECEIPTS = """
+    SELECT min(customer_id) AS customer_id, 'event ' || encode(event_key, 'hex') AS subject, 'one receipt' AS expected,
+           count(*)::text AS found
+    FROM journal WHERE event_key IS NOT NULL GROUP BY event_key HAVING count(*) > 1"""
+
+_BUSINESS_IDS = """
+    SELECT min(customer_id) AS customer_id, kind || ' ' || id AS subject, 'one of this id' AS expected,
+           count(*)::text AS found
+    FROM (SELECT 'order' AS kind, order_id AS id, customer_id FROM orders
+          UNION ALL SELECT 'invoice', invoice_id, customer_id FROM items
+          UNION ALL SELECT 'credit', credit_id, customer_id FROM credits) d
+    GROUP BY kind, id HAVING count(*) > 1"""
+
+_GUARDED = """
+    SELECT NULL AS customer_id, 'index journal_event' AS subject, 'unique and valid' AS expected, 'not so' AS found
+    WHERE NOT coalesce((SELECT indisunique AND indisvalid FROM pg_index
+                        WHERE indexrelid = to_regclass('journal_event')), false)
+    UNION ALL
+    SELECT NULL, 'trigger ' || name, 'there and enabled', 'not so'
+    FROM unnest(ARRAY['journal_append_only', 'journal_no_truncate']) AS n (name)
+    WHERE NOT EXISTS (SELECT FROM pg_trigger
+                      WHERE tgrelid = to_regclass('journal') AND tgname = name AND tgenabled <> 'D')"""
+
+QUERIES = (
+    (SUMS, _SUMS),
+    (SETTLED, _SETTLED_ITEMS),
+    (SETTLED, _SETTLED_CREDITS),
+    (OWNED, _OWNED),
+    (EFFECTIVE, _EFFECTIVE),
+    (RECEIPTS, _RECEIPTS),
+    (RECEIPTS, _BUSINESS_IDS),
+    (RECEIPTS, _GUARDED),
+)
+
+# Published batches are deleted past their retention, oldest first, so what is left of a customer's decisions is the end
+# of the journal: a decision without a row is missing if an earlier one of the customer, or nothing at all, was deleted.
+_OUTBOX = """
+    WITH told AS (
+        SELECT event_id, count(*) AS rows, min(convert_from(key, 'UTF8')) AS customer_id
+        FROM outbox WHERE topic = 'credit' AND event_id NOT LIKE 'x%' GROUP BY event_id
+    ), decisions AS (
+        SELECT customer_id, seq, left(encode(hash, 'hex'), 40) AS event_id FROM journal WHERE kind = 'decision'
+    ), matched AS (
+        SELECT coalesce(d.customer_id, t.customer_id) AS customer_id, d.seq,
+               coalesce(d.event_id, t.event_id) AS event_id, coalesce(t.rows, 0) AS rows,
+               bool_or(t.rows > 0) OVER (PARTITION BY d.customer_id ORDER BY d.seq) AS told_before
+        FROM decisions d FULL JOIN told t USING (event_id)
+    )
+    SELECT customer_id, coalesce('decision of entry ' || seq, 'event ' || event_id) AS subject,
+           CASE WHEN seq IS NULL THEN 'a decision in the journal' ELSE 'one row in the outbox' END AS expected,
+           CASE WHEN seq IS NULL THEN 'none' ELSE rows::text END AS found
+    FROM matched
+    WHERE seq IS NULL OR rows > 1 OR (rows = 0 AND ($1 OR told_before))"""
+
+# Retention is at least a day, and the first batch has number 1.
+_NOTHING_DELETED = """
+    SELECT EXISTS (SELECT FROM outbox_batches WHERE batch_id = 1)
+        OR coalesce((SELECT min(first_seen) > now() - interval '1 day' FROM logs), false)"""
+
+
+async def check_outbox(connection: Connection, report: Report) -> None:
+    """Check that each decision of the retained window has its one row in the outbox, and each row its decision."""
+    nothing_deleted = await connection.fetchval(_NOTHING_DELETED)
+    async for row in connection.cursor(_OUTBOX, nothing_deleted, prefetch=500):
+        report.add(Problem(TOLD, row["subject"], row["expected"], row["found"], row["customer_id"]))

@@ -1,33 +1,26 @@
-"""A database with the schema of the archive, copied per test from one that was migrated once."""
+"""One database for the tests of this folder, empty at the start of each."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from deploy.local.postgres import LocalPostgres
+from services.customers.tables import metadata
 from services.kit.database import Database
 from services.kit.migrate import migrate
 
-TEMPLATE = "template_customers"
-
 
 @pytest.fixture(scope="session")
-def customers_template(postgres_server: LocalPostgres) -> str:
-    asyncio.run(migrate(postgres_server.create_database(TEMPLATE), ["customers"]))
-    return TEMPLATE
-
-
-@pytest.fixture
-def customers_dsn(postgres_server: LocalPostgres, customers_template: str) -> Iterator[str]:
-    name = f"customers_{uuid.uuid4().hex}"
-    yield postgres_server.create_database(name, template=customers_template)
-    postgres_server.drop_database(name)
+def customers_dsn(postgres_server: LocalPostgres) -> str:
+    url = postgres_server.create_database("customers_tests")
+    asyncio.run(migrate(url, ["customers"]))
+    return url
 
 
 @pytest.fixture
 async def database(customers_dsn: str) -> AsyncIterator[Database]:
     opened = await Database.open(customers_dsn, "customers", 4)
+    await opened.pool.execute(f"TRUNCATE receipts, {', '.join(metadata.tables)}")
     yield opened
     await opened.close()

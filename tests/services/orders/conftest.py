@@ -1,33 +1,26 @@
-"""A database with the schema of the order book, copied per test from one that was migrated once."""
+"""One database for the tests of this folder, empty at the start of each."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from deploy.local.postgres import LocalPostgres
 from services.kit.database import Database
 from services.kit.migrate import migrate
-
-TEMPLATE = "template_orders"
+from services.orders.tables import metadata
 
 
 @pytest.fixture(scope="session")
-def orders_template(postgres_server: LocalPostgres) -> str:
-    asyncio.run(migrate(postgres_server.create_database(TEMPLATE), ["orders"]))
-    return TEMPLATE
-
-
-@pytest.fixture
-def orders_dsn(postgres_server: LocalPostgres, orders_template: str) -> Iterator[str]:
-    name = f"orders_{uuid.uuid4().hex}"
-    yield postgres_server.create_database(name, template=orders_template)
-    postgres_server.drop_database(name)
+def orders_dsn(postgres_server: LocalPostgres) -> str:
+    url = postgres_server.create_database("orders_tests")
+    asyncio.run(migrate(url, ["orders"]))
+    return url
 
 
 @pytest.fixture
 async def database(orders_dsn: str) -> AsyncIterator[Database]:
     opened = await Database.open(orders_dsn, "orders", 4)
+    await opened.pool.execute(f"TRUNCATE receipts, {', '.join(metadata.tables)}")
     yield opened
     await opened.close()

@@ -3,6 +3,8 @@
 from functools import lru_cache
 
 from contracts.topics import partition_of
+from services.credit.api import routers
+from services.credit.gauges import refresh_gauges
 from services.credit.processor import CreditProcessor, JournalReceipts
 from services.credit.store import Ledger
 from services.kit.batch import Processor
@@ -26,7 +28,9 @@ service = Service(
     title="Credit control",
     paths=("accounts", "payments", "terms", "held-orders", "decisions", "credit"),
     processor=_processor,
-    background=(day_ticker,),
+    routers=routers,
+    background=(day_ticker, refresh_gauges),
     receipts=JournalReceipts(),
+    lanes=2,
 )
 app = create_app(service)

@@ -3,8 +3,7 @@
 from typing import Any
 
 
-from contracts.envelope import Event
-from contracts.codec import encode
+from contracts.codec import encode_parts
 from contracts.money import decimal_string
 from services.credit.rules.entries import Decided, ReasonEntry
 from services.credit.rules.state import Account
@@ -37,7 +36,7 @@ def decision_row(account: Account, entry: Decided, was_held: bool, received: Rec
         "by": entry.by,
         "comment": entry.comment,
     }
-    return _row(account, type_, account.hash.hex()[:40], body, received, measured=True)
+    return _row(account, type_, account.hash.hex()[:40], entry.at, body, received, received.record.timestamp_ms)
 
 
 def public_reason(reason: ReasonEntry, currency: str) -> dict[str, Any]:
@@ -56,7 +55,7 @@ def public_reason(reason: ReasonEntry, currency: str) -> dict[str, Any]:
     }
 
 
-def exposure_row(account: Account, received: Received) -> OutboxRow:
+def exposure_row(account: Account, received: Received, at: str) -> OutboxRow:
     """Return the snapshot of the account as it stands after its last journal entry."""
     currency, day = account.currency, received.day
     limit = account.limit_on(day)
@@ -79,20 +78,18 @@ def exposure_row(account: Account, received: Received) -> OutboxRow:
         "blacklisted": account.blacklist is not None,
         "on_hold": account.hold is not None,
     }
-    return _row(account, "credit.exposure_changed", "x" + account.hash.hex()[:40], body, received, measured=False)
+    return _row(account, "credit.exposure_changed", "x" + account.hash.hex()[:40], at, body, received, None)
 
 
 def _row(
-    account: Account, type_: str, event_id: str, body: dict[str, Any], received: Received, *, measured: bool
+    account: Account,
+    type_: str,
+    event_id: str,
+    at: str,
+    body: dict[str, Any],
+    received: Received,
+    cause_ms: int | None,
 ) -> OutboxRow:
-    event = received.event
-    value = encode(Event(event_id, type_, 1, event.occurred_at, account.customer_id, PRODUCER, event.trace, body))
-    return OutboxRow(
-        TOPIC,
-        account.customer_id.encode(),
-        event_id,
-        value,
-        cause_ms=received.record.timestamp_ms if measured and received.record is not None else None,
-    )
-
-
+    customer = account.customer_id
+    value = encode_parts(event_id, type_, at, customer, PRODUCER, received.event.trace, body)
+    return OutboxRow(TOPIC, customer.encode(), event_id, value, cause_ms=cause_ms)

@@ -44,7 +44,7 @@ class Working:
         journal, rows: to be written.
         orders, items, credits: ids changed, per customer.
         touched: accounts with new entries, with the event of the last one.
-        snapshots: accounts of which the world is sent a new snapshot.
+        snapshots: accounts of which the world is sent a new snapshot, with the time of the last change.
         terms: accounts whose terms changed.
     """
 
@@ -59,7 +59,7 @@ class Working:
     items: dict[str, str] = field(default_factory=dict)
     credits: dict[str, str] = field(default_factory=dict)
     touched: dict[str, Received] = field(default_factory=dict)
-    snapshots: set[str] = field(default_factory=set)
+    snapshots: dict[str, str] = field(default_factory=dict)
     terms: set[str] = field(default_factory=set)
     decisions: list[e.Decided] = field(default_factory=list)
 
@@ -75,7 +75,7 @@ class Working:
                 order = account.orders.get(entry.order)
                 was_held = order is not None and order.status == "held"
             else:
-                self.snapshots.add(customer)
+                self.snapshots[customer] = entry.at
             self._note(account, entry)
             body = e.encode_entry(entry)
             evolve(account, entry)
@@ -122,5 +122,5 @@ class Working:
 
     def tell_exposures(self) -> None:
         """Add one snapshot per account that changed otherwise than by a decision, as it stands now."""
-        for customer in self.snapshots:
-            self.rows.append(exposure_row(self.accounts[customer], self.touched[customer]))
+        for customer, at in self.snapshots.items():
+            self.rows.append(exposure_row(self.accounts[customer], self.touched[customer], at))

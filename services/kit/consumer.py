@@ -61,14 +61,14 @@ class FencedConsumer:
         topics: Sequence[str],
         database: Database,
         publisher: Publisher,
-        applier: BatchApplier,
+        appliers: Sequence[BatchApplier],
         log_id: str,
     ) -> None:
         self._settings = settings
         self._service = service
         self._database = database
         self._publisher = publisher
-        self._applier = applier
+        self._appliers = appliers
         self._log_id = log_id
         self._ranks = {settings.topic(topic): rank for rank, topic in enumerate(topics)}
         self._names = {settings.topic(topic): topic for topic in topics}
@@ -117,10 +117,10 @@ class FencedConsumer:
 
     async def _step(self) -> None:
         """Fetch, merge, apply: one round."""
-        if self._positioned_for != self._assignments.generation and not await self._reposition():
-            return
-        backlog = bool(self._merge.waiting())
         try:
+            if self._positioned_for != self._assignments.generation and not await self._reposition():
+                return
+            backlog = bool(self._merge.waiting())
             fetched = await self._consumer.getmany(
                 timeout_ms=0 if backlog else IDLE_POLL_MS, max_records=self._settings.batch_max_events * 4
             )
@@ -138,17 +138,37 @@ class FencedConsumer:
             log.warning("the broker did not answer, trying again: %r", error)
             await asyncio.sleep(0.5)
             return
-        batch = self._merge.take(self._settings.batch_max_events, self._caught_up())
-        if batch:
-            await self._publisher.wait_for_room()
-            outcome = await self._applier.apply(batch)
-            if outcome.fenced:
-                # Another process applied some of these: what we hold may be stale, so begin at the stored offsets.
-                self._positioned_for = -1
-        elif not fetched:
+        if not await self._apply() and not fetched:
             await asyncio.sleep(0.005)
         self._throttle()
         self._measure_lag()
+
+    async def _apply(self) -> bool:
+        """Apply one batch per lane, the lanes side by side. Returns whether there was anything to apply.
+
+        A lane has its own partitions, hence its own customers and offset rows: while the database works for one lane, this
+        process folds for another. Each lane's batch is a transaction of its own.
+        """
+        caught_up, lanes = self._caught_up(), len(self._appliers)
+        limit = max(1, self._settings.batch_max_events // lanes)
+        batches = [
+            self._merge.take(limit, caught_up, lambda number, lane=lane: number % lanes == lane)  # type: ignore[misc]
+            for lane in range(lanes)
+        ]
+        if not any(batches):
+            return False
+        await self._publisher.wait_for_room()
+        results = await asyncio.gather(
+            *(applier.apply(batch) for applier, batch in zip(self._appliers, batches, strict=True) if batch),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+            if result.fenced:
+                # Another process applied some of these: what we hold may be stale, so begin at the stored offsets.
+                self._positioned_for = -1
+        return True
 
     async def _reposition(self) -> bool:
         """Drop what is buffered and seek every assigned partition to its stored offset."""
@@ -163,16 +183,18 @@ class FencedConsumer:
             await asyncio.sleep(0.02)
             return False
         # What a former owner committed but did not publish must be on Kafka before anything newer of those customers.
-        await self._publisher.sweep()
+        attempts = self._settings.retry_attempts
+        await self._database.retrying("sweeping the outbox", self._publisher.sweep, attempts)
         stored = await self._database.retrying(
-            "reading offsets", lambda: self._stored_offsets(assignment), self._settings.retry_attempts
+            "reading offsets", lambda: self._stored_offsets(assignment), attempts
         )
         begins = await self._consumer.beginning_offsets(list(assignment))
         ends = await self._consumer.end_offsets(list(assignment))
+        if generation != self._assignments.generation:
+            # What was taken away meanwhile cannot be sought any more.
+            return False
         for partition in assignment:
             self._seek(partition, *stored.get(partition, (0, None)), begins[partition], ends[partition])
-        if generation != self._assignments.generation:
-            return False
         self._positioned_for = generation
         self.ready = True
         metrics.REBALANCES.labels(self._service).inc()

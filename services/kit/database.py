@@ -66,7 +66,7 @@ class Database:
         settings = {"search_path": schema, "application_name": f"tallyman-{schema}"}
         try:
             pool = await asyncpg.create_pool(
-                **_asyncpg_arguments(address), min_size=1, max_size=pool_size, server_settings=settings
+                **_asyncpg_arguments(address), min_size=1, max_size=pool_size, server_settings=settings, reset=_keep
             )
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise FatalError(f"PostgreSQL refuses the connection: {error}") from error
@@ -117,6 +117,13 @@ class Database:
                 await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))
                 delay_s = min(delay_s * 2, LAST_BACKOFF_S)
         raise AssertionError("unreachable")
+
+
+async def _keep(connection: Connection) -> None:
+    """Leave a returned connection as it is: a unit of work ends its transaction and sets nothing on the session.
+
+    asyncpg's own reset would cost a round trip per batch.
+    """
 
 
 def _asyncpg_arguments(address: URL) -> dict[str, Any]:

@@ -6,7 +6,7 @@ while catching up applies events in the order in which they happened.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from heapq import heappop, heappush
 
 from services.kit.records import Record
@@ -75,8 +75,10 @@ class EventTimeMerge:
         """Return the partition numbers that have anything buffered."""
         return [number for number, entry in self._partitions.items() if entry.heads]
 
-    def take(self, limit: int, caught_up: dict[int, set[int]]) -> list[Record]:
-        """Pop up to ``limit`` records over all partitions.
+    def take(
+        self, limit: int, caught_up: dict[int, set[int]], among: Callable[[int], bool] | None = None
+    ) -> list[Record]:
+        """Pop up to ``limit`` records over all partitions, or over those ``among`` says yes to.
 
         Args:
             caught_up: per partition number the topic ranks of which the broker has nothing beyond what is buffered.
@@ -85,7 +87,7 @@ class EventTimeMerge:
             Records in event-time order within each partition number. Partitions take turns at going first, so
             that a long backlog of one does not starve the others.
         """
-        numbers = sorted(self.waiting())
+        numbers = sorted(filter(among, self.waiting()))
         if not numbers:
             return []
         start = self._next % len(numbers)

@@ -42,6 +42,7 @@ class Service:
         routers: its HTTP routes.
         background: tasks that run as long as the service does.
         receipts: where receipts are kept, if not in the kit's table.
+        lanes: how many batches of different partitions it applies side by side; each lane has its own processor.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Service:
     routers: Sequence[APIRouter] = ()
     background: Sequence[Callable[["Runtime"], Awaitable[None]]] = ()
     receipts: ReceiptStore | None = None
+    lanes: int = 1
 
 
 @dataclass
@@ -109,9 +111,11 @@ class Runtime:
         self.database.on_committed = self.publisher.enqueue
         await self._greet_log()
         self.publisher.start()
-        self.processor = self.service.processor(self)
+        processors = [self.service.processor(self) for _ in range(self.service.lanes)]
+        self.processor = processors[0]
+        appliers = [self._applier(processor) for processor in processors]
         self.consumer = FencedConsumer(
-            settings, name, consumed_by(name), self.database, self.publisher, self._applier(), self.log_id
+            settings, name, consumed_by(name), self.database, self.publisher, appliers, self.log_id
         )
         self._tasks = [asyncio.create_task(self.consumer.run(), name=f"{name}-consumer")]
         self._tasks += [
@@ -130,12 +134,12 @@ class Runtime:
                 f"schema {name!r} is not up to date, {', '.join(missing)} is missing: run 'tallyman migrate'"
             )
 
-    def _applier(self) -> BatchApplier:
+    def _applier(self, processor: Processor) -> BatchApplier:
         applier = TracedApplier if self.settings.otlp_endpoint else BatchApplier
         return applier(
             self.service.name,
             self.database,
-            self.processor,
+            processor,
             log_id=self.log_id,
             zone=self.settings.zone,
             retry_attempts=self.settings.retry_attempts,

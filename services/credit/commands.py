@@ -1,0 +1,191 @@
+"""Writes of the API: an event of our own, applied as if it had been consumed, and published with the same commit.
+
+Everybody else sees it on its topic, and consuming the topics again into an empty database applies it again. Our own
+consumer drops it when it comes back: its receipt is in the journal.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import asyncpg
+
+from contracts.codec import decode, encode, new_event
+from contracts.envelope import Event
+from contracts.errors import ContractError
+from contracts.events import EventData
+from contracts.topics import partition_of
+from services.credit.processor import count_decisions, fold
+from services.credit.queries.writing import day_reached, lock_account
+from services.credit.rules.entries import AnyEntry, Decided, decode_entry
+from services.credit.rules.state import Account
+from services.credit.store import Ledger, save
+from services.credit.working import Working
+from services.kit.batch import business_day
+from services.kit.database import UnitOfWork
+from services.kit.http.auth import Principal
+from services.kit.http.problems import Problem
+from services.kit.outbox import OutboxRow
+from services.kit.records import Received, Record, event_key
+from services.kit.runtime import Runtime
+from services.kit.telemetry import current_traceparent
+
+PRODUCER = "credit-api"
+AFTER = timedelta(microseconds=1)
+FURTHEST_AHEAD = timedelta(days=1)
+_VISIBLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "%")
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a command did.
+
+    Attributes:
+        entries: its journal entries; none: it was known already, and nothing was written or published.
+        account: as it stands now.
+    """
+
+    received: Received
+    account: Account
+    entries: list[AnyEntry] = field(default_factory=list)
+    _working: Working | None = None
+
+    @property
+    def decisions(self) -> list[Decided]:
+        """The decisions it brought about, such as releases of held orders."""
+        return [entry for entry in self.entries if isinstance(entry, Decided)]
+
+    def committed(self) -> None:
+        """Count the decisions, once they are durable."""
+        if self._working is not None:
+            count_decisions(self._working)
+
+
+class Refusal(Problem):
+    """A rule refuses a command as things stand."""
+
+    def __init__(self, error: ContractError, in_path: Sequence[str]) -> None:
+        name = error.field.removeprefix("data.")
+        super().__init__(
+            409, error.reason, errors=[(f"path.{name}" if name in in_path else name, error.reason)]
+        )
+
+
+async def carry_out(
+    runtime: Runtime,
+    unit: UnitOfWork,
+    data: Any,
+    *,
+    after_entry: int = 0,
+    in_path: Sequence[str] = (),
+    check: Callable[[Account, date], None] | None = None,
+) -> Applied:
+    """Apply an event of our own and publish it.
+
+    Args:
+        data: a body with a ``customer_id``.
+        after_entry: a journal entry of the customer that must come before this one when topics are consumed again.
+        in_path: fields of the body that the caller gave in the address, for problems.
+        check: looks at the locked account before the rules do, and raises what should be answered instead.
+
+    Raises:
+        Refusal: when a rule refuses it as things stand.
+        ContractError: when the body breaks the contract.
+    """
+    customer_id: str = data.customer_id
+    partition = partition_of(customer_id.encode(), runtime.settings.partitions)
+    latest = await lock_account(unit.connection, customer_id, after_entry)
+    reached = await day_reached(unit.connection, partition)
+    moment = command_time(runtime, reached, latest)
+    day = reached or business_day(moment, runtime.settings.zone)
+    received = own_event(runtime, data, partition, moment, day)
+    working = await Ledger(lambda _: partition, runtime.settings.currency).load(unit.connection, [received])
+    account = working.accounts[customer_id]
+    if check is not None:
+        check(account, day)
+    refused = fold(working, [received])
+    if refused:
+        raise Refusal(refused[0].error, in_path)
+    if not working.journal:
+        return Applied(received, account)
+    record = received.record
+    assert record.key is not None
+    assert record.value is not None
+    unit.publish(OutboxRow(record.topic, record.key, received.event.id, record.value))
+    try:
+        await save(unit, working)
+    except asyncpg.UniqueViolationError as error:
+        # The account is locked, so another customer's transaction was first with this id. Only payments bring new ids.
+        taken = ContractError("payment_id", "was reported for another customer at the same moment")
+        raise Refusal(taken, in_path) from error
+    return Applied(received, account, [decode_entry(row[6]) for row in working.journal], working)
+
+
+def command_time(runtime: Runtime, reached: date | None, latest: datetime | None) -> datetime:
+    """Return when a command happens: now, but after what the account has seen already.
+
+    Whoever consumes the topics again applies events in the order of their times, so a release must not seem older than
+    the order it releases, although the till's clock was ahead of ours. During a replay of the past (clock "events")
+    it is the business day that was reached.
+    """
+    settings = runtime.settings
+    now = runtime.clock.now().astimezone(UTC)
+    if settings.clock == "events" and reached is not None:
+        now = datetime.combine(reached, time.min, settings.zone).astimezone(UTC)
+    elif settings.clock == "events" and latest is not None:
+        now = latest
+    # A clock that is a day ahead or more is wrong, and must not set the time of everything that follows.
+    if latest is not None and now <= latest < now + FURTHEST_AHEAD:
+        return latest + AFTER
+    return now
+
+
+def own_event(runtime: Runtime, data: EventData, partition: int, moment: datetime, day: date) -> Received:
+    """Return a body as the event that it will be on the broker.
+
+    Raises:
+        ContractError: when the body breaks the contract.
+    """
+    event_id, key = uuid4().hex, data.customer_id  # type: ignore[attr-defined]
+    value = encode(
+        new_event(
+            data, id=event_id, occurred_at=moment, key=key, producer=PRODUCER, trace=current_traceparent()
+        )
+    )
+    event = _decoded(value)
+    record = Record(
+        topic=data.TOPIC,
+        rank=0,
+        partition=partition,
+        offset=-1,
+        key=key.encode(),
+        value=value,
+        headers=(),
+        # The way of a decision is measured from the arrival of its cause, and this one arrives here and now.
+        timestamp_ms=int(runtime.clock.now().timestamp() * 1000),
+        time=moment.timestamp(),
+        event=event,
+        error=None,
+    )
+    return Received(event, record, event_key(PRODUCER, event_id), day)
+
+
+def digest_at(data: EventData, moment: datetime) -> bytes:
+    """Return the digest of an event with this body and time: equal digests mean equal bodies."""
+    key = data.customer_id  # type: ignore[attr-defined]
+    return _decoded(encode(new_event(data, id="-", occurred_at=moment, key=key, producer=PRODUCER))).digest
+
+
+def _decoded(value: bytes) -> Event[Any]:
+    try:
+        return decode(value)
+    except ContractError as error:
+        raise ContractError(error.field.removeprefix("data."), error.reason) from None
+
+
+def person(principal: Principal) -> str:
+    """Return who commands, as an identifier; what an identifier cannot hold is percent-encoded."""
+    return quote(principal.name, safe=_VISIBLE)[:64]

@@ -13,12 +13,11 @@ def decide(
     account: Account, order: Order, context: Context, *, amount: int, revision: int, promised_on: date | None
 ) -> Decided:
     """Decide on an order that now amounts to ``amount``, whatever it may already have reserved."""
-    remaining = max(0, amount - order.invoiced)
     reserved = order.remaining if order.status == "approved" and order.counts else 0
     reasons = failing_rules(
         account,
         amount=amount,
-        growth=remaining - reserved,
+        growth=order.remaining_of(amount) - reserved,
         currency=order.currency,
         on_account=order.counts,
         policy=context.policy,
@@ -53,7 +52,7 @@ def decision(
     """Return the entry of a decision, with the exposure as it will be once it is applied."""
     amount = order.amount if amount is None else amount
     counted_before = order.remaining if order.status == "approved" and order.counts else 0
-    counted_after = max(0, amount - order.invoiced) if outcome == "approved" and order.counts else 0
+    counted_after = order.remaining_of(amount) if outcome == "approved" and order.counts else 0
     return Decided(
         customer=account.customer_id,
         seq=account.seq + 1,

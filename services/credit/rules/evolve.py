@@ -39,7 +39,7 @@ def _reserve(account: Account, order: Order, sign: int) -> None:
 def _set_amount(order: Order, amount: int) -> None:
     """Set the order's amount; what remains is what is not invoiced yet, shipped goods first."""
     order.amount = amount
-    remaining = 0 if order.closed else max(0, amount - order.invoiced)
+    remaining = order.remaining_of(amount)
     order.shipped = min(order.shipped, remaining)
     order.open = remaining - order.shipped
 

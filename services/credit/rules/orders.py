@@ -54,7 +54,7 @@ def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[
     if order is not None and data.revision <= order.revision:
         return
     order = order_of(account, data.order_id)
-    grows = max(0, amount - order.invoiced) > order.remaining
+    grows = order.remaining_of(amount) > order.remaining
     if order.status == "held" or (order.status == "approved" and grows):
         yield decide(
             account, order, context, amount=amount, revision=data.revision, promised_on=data.promised_on

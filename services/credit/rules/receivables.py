@@ -169,7 +169,8 @@ def payment_reversed(account: Account, data: PaymentReversed, context: Context) 
         credit=credit_id,
         amount=credit.amount if credit is not None else 0,
         allocations=(
-            [Allocation(credit_id, invoice_id, -used) for invoice_id, used in credit.applied.items() if used]
+            # In the order of the ids: the order in which they were paid is not kept.
+            [Allocation(credit_id, invoice_id, -used) for invoice_id, used in sorted(credit.applied.items()) if used]
             if credit is not None
             else []
         ),

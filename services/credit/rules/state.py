@@ -62,12 +62,17 @@ class Order:
 
     @property
     def counts(self) -> bool:
+        """Whether the order uses credit."""
         return self.method == "account"
 
     @property
     def remaining(self) -> int:
         """What may still be invoiced."""
         return self.open + self.shipped
+
+    def remaining_of(self, amount: int) -> int:
+        """Return what might still be invoiced if the order amounted to ``amount``."""
+        return 0 if self.closed else max(0, amount - self.invoiced)
 
 
 @dataclass(slots=True)

@@ -31,3 +31,17 @@ async def database(credit_dsn: str) -> AsyncIterator[Database]:
     opened = await Database.open(credit_dsn, "credit", 6)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def databases(postgres_server: LocalPostgres, credit_template: str) -> AsyncIterator[list[Database]]:
+    """Three databases that know nothing of each other."""
+    names = [f"credit_{uuid.uuid4().hex}" for _ in range(3)]
+    opened = [
+        await Database.open(postgres_server.create_database(name, template=credit_template), "credit", 2)
+        for name in names
+    ]
+    yield opened
+    for name, database in zip(names, opened, strict=True):
+        await database.close()
+        postgres_server.drop_database(name)

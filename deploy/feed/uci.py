@@ -20,18 +20,17 @@ from contracts.envelope import Event
 from contracts.events.customers import CustomerChanged, CustomerCreated
 from contracts.events.orders import OrderInvoiced, OrderLine, OrderPlaced, OrderReturned
 from contracts.events.products import ProductCreated
-from contracts.events.terms import TermsSet
+from contracts.events.terms import OverdueThresholds, TermsSet
 from contracts.money import decimal_string
 from contracts.topics import default_partitions
 from deploy.feed.data_folder import UCI, table
 from deploy.feed.ibm_delays import IbmPayments
 from deploy.feed.matching import Returnable, SoldGoods
 from deploy.feed.source import Events, Feed, make, with_day_ticks
+from deploy.feed.uci_lines import CHARGES, by_first_day, classified
 
 CURRENCY = "GBP"
 ZONE = ZoneInfo("Europe/London")
-CHARGES = ("POST", "DOT", "C2", "M", "D", "BANK CHARGES")
-"""Codes that are money on the invoice but no goods: postage, carriage, manual, discount, bank charges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def feed(folder: Path | None = None, options: UciOptions | None = None) -> Feed:
     options = options or UciOptions()
     left_out: Counter[str] = Counter()
     notes: Counter[str] = Counter()
-    lines = _classified(table(UCI, folder), options.until)
+    lines = classified(table(UCI, folder), options.until)
     left_out.update(dict(lines.drop_nulls("left_out").group_by("left_out").len().iter_rows()))
     kept = lines.filter(pl.col("left_out").is_null())
     repeated = kept.select("InvoiceNo", "StockCode", "Quantity", "UnitPrice", "InvoiceDate")
@@ -91,39 +90,6 @@ def feed(folder: Path | None = None, options: UciOptions | None = None) -> Feed:
     )
 
 
-def _classified(lines: pl.DataFrame, until: date | None) -> pl.DataFrame:
-    """Add why a line is left out (null: it is not), its price in pence, and whether it is a charge."""
-    if until is not None:
-        lines = lines.filter(pl.col("InvoiceDate").dt.date() <= until)
-    code = pl.col("StockCode").str.strip_chars().str.to_uppercase()
-    pence = pl.col("UnitPrice") * 100
-    cancelled = pl.col("InvoiceNo").str.starts_with("C")
-    reason = (
-        pl.when(pl.col("InvoiceNo").str.starts_with("A"))
-        .then(pl.lit("adjustment of bad debt (A... invoice)"))
-        .when(pl.col("CustomerID").is_null())
-        .then(pl.lit("line without a customer"))
-        .when(code.str.starts_with("TEST"))
-        .then(pl.lit("test product"))
-        .when(code.str.starts_with("ADJUST"))
-        .then(pl.lit("adjustment of the ledger, not a sale"))
-        .when(pl.col("UnitPrice") <= 0)
-        .then(pl.lit("price is not positive"))
-        .when((pence - pence.round()).abs() > 1e-6)
-        .then(pl.lit("price finer than a penny"))
-        .when((pl.col("Quantity") <= 0) & ~cancelled)
-        .then(pl.lit("quantity is not positive and it is no cancellation"))
-        .when((pl.col("Quantity") >= 0) & cancelled)
-        .then(pl.lit("cancellation of a quantity that is not negative"))
-    )
-    return lines.with_columns(
-        reason.alias("left_out"),
-        code.alias("StockCode"),
-        pence.round().cast(pl.Int64).alias("price_minor"),
-        code.is_in(CHARGES).alias("charge"),
-    )
-
-
 class _Importer:
     def __init__(
         self, lines: pl.DataFrame, options: UciOptions, folder: Path | None, notes: Counter[str]
@@ -137,14 +103,14 @@ class _Importer:
             IbmPayments(folder, CURRENCY, options.term_days, "uci") if options.ibm_delays else None
         )
         goods = lines.filter(~pl.col("charge"), pl.col("Quantity") > 0).sort("InvoiceDate")
-        self._new_products = _by_first_day(
+        self._new_products = by_first_day(
             goods.group_by("StockCode").agg(
                 pl.col("InvoiceDate").min().dt.date().alias("day"),
                 pl.col("Description").drop_nulls().str.strip_chars().mode().sort().first().alias("name"),
                 pl.col("price_minor").median().cast(pl.Int64).alias("price"),
             )
         )
-        self._new_customers = _by_first_day(
+        self._new_customers = by_first_day(
             lines.sort("InvoiceDate", "InvoiceNo")
             .group_by("CustomerID")
             .agg(pl.col("InvoiceDate").min().dt.date().alias("day"), pl.col("Country").first())
@@ -211,6 +177,8 @@ class _Importer:
                 currency=CURRENCY,
                 term_days=self._options.term_days,
                 limit=self._options.limit,
+                # Without payments every invoice falls overdue: that says nothing about the customer.
+                overdue=None if self._options.ibm_delays else OverdueThresholds(),
                 reason="terms chosen at import: the file has none",
             )
             yield make(terms, f"uci-{customer}-terms", at + timedelta(seconds=3), "uci")
@@ -313,11 +281,3 @@ def _line(code: str, quantity: int, price_minor: int) -> OrderLine:
         unit_price=decimal_string(price_minor, CURRENCY),
         amount=decimal_string(quantity * price_minor, CURRENCY),
     )
-
-
-def _by_first_day(rows: pl.DataFrame) -> dict[date, list[tuple[Any, ...]]]:
-    """Group rows (id, day, ...) by day, in order of their ids; the day itself is dropped."""
-    days: dict[date, list[tuple[Any, ...]]] = {}
-    for identity, day, *rest in rows.sort(rows.columns[0]).iter_rows():
-        days.setdefault(day, []).append((identity, *rest))
-    return days

@@ -14,7 +14,6 @@ The 261 customers with a limit are their own bill-to, so their decisions are the
 were never invoiced (3,085) stay open, as in the file. A line's amount is net, an order's includes the tax.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,27 +22,17 @@ from heapq import merge
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from contracts.envelope import Event
-from contracts.events import EventData
-from contracts.events.customers import Contact, CustomerAssigned, CustomerCreated
 from contracts.events.orders import OrderInvoiced, OrderLine, OrderPlaced, OrderShipped
 from contracts.events.payments import Allocation, PaymentReceived
-from contracts.events.products import ProductCreated
-from contracts.events.terms import TermsSet
-from contracts.money import decimal_string
 from contracts.topics import default_partitions
 from deploy.feed.data_folder import table
 from deploy.feed.source import Events, Feed, make, spread, with_day_ticks
+from deploy.feed.wwi_master import CURRENCY, ZONE, MasterData, cents, money
 
 Account = Literal["bill_to", "ordering"]
-
-CURRENCY = "USD"
-# The company sits in the San Francisco Bay Area; the files hold local times without an offset.
-ZONE = ZoneInfo("America/Los_Angeles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +58,6 @@ def feed(folder: Path | None = None, options: WwiOptions | None = None) -> Feed:
     )
 
 
-def _cents(column: str) -> pl.Expr:
-    return (pl.col(column) * 100).round().cast(pl.Int64)
-
-
-def _money(cents: int) -> str:
-    return decimal_string(cents, CURRENCY)
-
-
 class _Importer:
     def __init__(self, folder: Path | None, options: WwiOptions, notes: Counter[str]) -> None:
         self._folder = folder
@@ -96,7 +77,7 @@ class _Importer:
         )
         day = pl.col("InvoiceDate").dt.date().alias("day")
         invoices = self._table("sales_invoices_reconstructed").with_columns(
-            day, _cents("TransactionAmount").alias("cents")
+            day, cents("TransactionAmount").alias("cents")
         )
         self._invoices = invoices.filter(pl.col("day") <= until).join(accounts, on="CustomerID")
         ledger = self._table("sales_customer_transactions").with_columns(
@@ -132,85 +113,15 @@ class _Importer:
 
     def events(self) -> Events:
         """All events in event-time order, without the day ticks."""
-        streams: list[Events] = [self._products(), self._cards(), self._terms(), self._assignments()]
+        master = MasterData(self._folder, self._customers, self._orders, self.first_day)
+        streams: list[Events] = [master.products(), master.cards(), master.terms(), master.assignments()]
         streams += [self._placed(), self._shipped(), self._paid(), self._invoiced()]
         events = merge(*streams, key=lambda event: event.occurred_at)
         return takewhile(lambda event: event.occurred_at.date() <= self._until, events)
 
-    def _products(self) -> Events:
-        at = spread(self.first_day, 0, 1, ZONE)
-        groups = self._table("warehouse_stock_item_groups").with_columns(
-            pl.len().over("StockGroupName").alias("n")
-        )
-        # An item is in up to three groups; the smallest says most about it.
-        category = groups.sort("n", "StockGroupName").group_by("StockItemID", maintain_order=True).first()
-        items = (
-            self._table("warehouse_stock_items")
-            .join(self._table("warehouse_stock_item_cost"), on="StockItemID")
-            .join(category, on="StockItemID", how="left")
-            .with_columns(_cents("UnitPrice").alias("price"), _cents("LastCostPrice").alias("cost"))
-        )
-        for row in items.sort("StockItemID").iter_rows(named=True):
-            body = ProductCreated(
-                product_id=f"wwi-{row['StockItemID']}",
-                name=row["StockItemName"],
-                category=row["StockGroupName"] or "",
-                currency=CURRENCY,
-                unit_cost=_money(row["cost"]),
-                list_price=_money(row["price"]),
-            )
-            yield make(body, f"wwi-product-{row['StockItemID']}", at, "wwi", key=body.product_id)
-
-    def _cards(self) -> Events:
-        categories = self._table("sales_customer_categories")
-        rows = self._customers.join(categories, on="CustomerCategoryID").sort(
-            "AccountOpenedDate", "CustomerID"
-        )
-        for row in rows.iter_rows(named=True):
-            place = re.search(r"\((.+), ([A-Z]{2})\)$", row["CustomerName"])
-            billed_elsewhere = row["BillToCustomerID"] != row["CustomerID"]
-            body = CustomerCreated(
-                customer_id=f"wwi-{row['CustomerID']}",
-                name=row["CustomerName"],
-                region=place[2] if place else "",
-                category=row["CustomerCategoryName"],
-                business_form="chain" if row["BuyingGroupID"] else "independent",
-                tags=[f"bill-to:wwi-{row['BillToCustomerID']}"] if billed_elsewhere else [],
-                contacts=[Contact(name=f"Contact {row['PrimaryContactPersonID']}", phone=row["PhoneNumber"])],
-            )
-            yield self._about(body, "created", row, 2)
-
-    def _terms(self) -> Events:
-        limit = _cents("CreditLimit").alias("limit")
-        accounts = self._customers.filter(pl.col("account") == pl.col("CustomerID")).with_columns(limit)
-        for row in accounts.sort("AccountOpenedDate", "CustomerID").iter_rows(named=True):
-            body = TermsSet(
-                customer_id=f"wwi-{row['CustomerID']}",
-                currency=CURRENCY,
-                term_days=row["PaymentDays"],
-                limit=None if row["limit"] is None else _money(row["limit"]),
-            )
-            yield self._about(body, "terms", row, 3)
-
-    def _assignments(self) -> Events:
-        """The file knows no owner of a customer; the salesperson of the first order becomes it."""
-        first = self._orders.sort("OrderID").group_by("CustomerID", maintain_order=True).first()
-        rows = self._customers.join(first.select("CustomerID", "SalespersonPersonID"), on="CustomerID")
-        for row in rows.sort("AccountOpenedDate", "CustomerID").iter_rows(named=True):
-            body = CustomerAssigned(
-                customer_id=f"wwi-{row['CustomerID']}",
-                salesperson_id=f"wwi-s{row['SalespersonPersonID']}",
-                from_day=row["AccountOpenedDate"].date(),
-            )
-            yield self._about(body, "assigned", row, 4)
-
-    def _about(self, body: EventData, what: str, row: dict[str, Any], second: int) -> Event[Any]:
-        at = spread(row["AccountOpenedDate"].date(), 0, second, ZONE)
-        return make(body, f"wwi-{row['CustomerID']}-{what}", at, "wwi")
-
     def _placed(self) -> Events:
         """Orders from 8 o'clock on, a second apart: the file knows only their day."""
-        lines = self._table("sales_order_lines").with_columns(_cents("UnitPrice").alias("price"))
+        lines = self._table("sales_order_lines").with_columns(cents("UnitPrice").alias("price"))
         net = pl.col("Quantity") * pl.col("price")
         # Tax is rounded per line, half a cent up, as on the invoices.
         lines = lines.with_columns((net + (net * pl.col("TaxRate") + 50) // 100).alias("gross"))
@@ -224,7 +135,7 @@ class _Importer:
                 order_id=f"wwi-{row['OrderID']}",
                 customer_id=f"wwi-{row['account']}",
                 currency=CURRENCY,
-                amount=_money(row["gross"]),
+                amount=money(row["gross"]),
                 salesperson_id=f"wwi-s{row['SalespersonPersonID']}",
                 promised_on=row["ExpectedDeliveryDate"].date(),
                 lines=_lines(row),
@@ -242,7 +153,7 @@ class _Importer:
                 customer_id=f"wwi-{row['account']}",
                 shipment_id=f"wwi-{row['InvoiceID']}",
                 currency=CURRENCY,
-                amount=_money(row["cents"]),
+                amount=money(row["cents"]),
             )
             yield make(body, f"wwi-{row['InvoiceID']}-shipped", picked_at + timedelta(seconds=second), "wwi")
 
@@ -256,10 +167,10 @@ class _Importer:
                 payment_id=payment_id,
                 customer_id=f"wwi-{row['account']}",
                 currency=CURRENCY,
-                amount=_money(sum(row["cents"])),
+                amount=money(sum(row["cents"])),
                 method="EFT",
                 allocations=[
-                    Allocation(invoice_id=f"wwi-{number}", amount=_money(cents)) for number, cents in paid
+                    Allocation(invoice_id=f"wwi-{number}", amount=money(cents)) for number, cents in paid
                 ],
             )
             at = row["LastEditedWhen"].replace(tzinfo=ZONE) + timedelta(seconds=second)
@@ -267,7 +178,7 @@ class _Importer:
 
     def _invoiced(self) -> Events:
         """Invoices from 14 o'clock on, after the picking."""
-        lines = self._table("sales_invoice_lines").with_columns(_cents("UnitPrice").alias("price"))
+        lines = self._table("sales_invoice_lines").with_columns(cents("UnitPrice").alias("price"))
         baskets = lines.sort("InvoiceLineID").group_by("InvoiceID").agg("StockItemID", "Quantity", "price")
         for second, row in _numbered(self._invoices.join(baskets, on="InvoiceID").sort("day", "InvoiceID")):
             body = OrderInvoiced(
@@ -275,7 +186,7 @@ class _Importer:
                 customer_id=f"wwi-{row['account']}",
                 order_id=f"wwi-{row['OrderID']}",
                 currency=CURRENCY,
-                amount=_money(row["cents"]),
+                amount=money(row["cents"]),
                 issued_on=row["day"],
                 closes_order=True,
                 lines=_lines(row),
@@ -297,8 +208,8 @@ def _lines(row: dict[str, Any]) -> list[OrderLine]:
         OrderLine(
             product_id=f"wwi-{item}",
             quantity=str(quantity),
-            unit_price=_money(price),
-            amount=_money(quantity * price),
+            unit_price=money(price),
+            amount=money(quantity * price),
         )
         for item, quantity, price in zip(row["StockItemID"], row["Quantity"], row["price"], strict=True)
     ]

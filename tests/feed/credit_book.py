@@ -45,6 +45,8 @@ class CreditBook:
     partitions: int = 8
     policy: Policy = field(default_factory=Policy)
     accounts: dict[str, Account] = field(default_factory=dict)
+    partition: dict[str, int] = field(default_factory=dict)
+    placed: dict[int, list[Account]] = field(default_factory=dict)
     days: dict[int, date] = field(default_factory=dict)
     outcomes: dict[str, list[Decided]] = field(default_factory=dict)
     applied: Counter[str] = field(default_factory=Counter)
@@ -52,12 +54,12 @@ class CreditBook:
     def apply(self, event: Event[Any]) -> None:
         if event.type == "clock.day_started":
             self.days[event.data.partition] = event.data.day
-            for customer_id, account in self.accounts.items():
-                if self._partition(customer_id) == event.data.partition:
-                    self._record(account, day.day_passed(account, self._context(event, event.data.day)))
+            context = self._context(event, event.data.day)
+            for account in self.placed.get(event.data.partition, []):
+                self._record(account, day.day_passed(account, context))
         elif event.type in RULES:
-            account = self.accounts.setdefault(event.key, Account(event.key, "CNY"))
-            context = self._context(event, self.days[self._partition(event.key)])
+            account = self.accounts.get(event.key) or self._open(event.key)
+            context = self._context(event, self.days[self.partition[event.key]])
             self._record(account, RULES[event.type](account, event.data, context))
         self.applied[event.type] += 1
 
@@ -66,8 +68,11 @@ class CreditBook:
         outcome: Answer = decisions[-1].outcome if decisions else None  # type: ignore[assignment]
         return outcome
 
-    def _partition(self, customer_id: str) -> int:
-        return partition_of(customer_id.encode(), self.partitions)
+    def _open(self, customer_id: str) -> Account:
+        account = self.accounts[customer_id] = Account(customer_id, "CNY")
+        number = self.partition[customer_id] = partition_of(customer_id.encode(), self.partitions)
+        self.placed.setdefault(number, []).append(account)
+        return account
 
     def _context(self, event: Event[Any], today: date) -> Context:
         at = event.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")

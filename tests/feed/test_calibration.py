@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from deploy.feed.bgnbd import Fit, History, fit
-from deploy.feed.calibrate import CDNOW_PUBLISHED, cdnow_fit, compare, relative_difference
+from deploy.feed.calibrate import compare, relative_difference
+from deploy.feed.measures import CDNOW_PUBLISHED, cdnow_fit
 
 
 @pytest.mark.data

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.codec import encode
+from contracts.events.terms import OverdueThresholds
 from deploy.feed import erp
 from deploy.feed.data_folder import REPOSITORY
 from deploy.feed.erp.layout import FILES, markdown_table
@@ -94,6 +95,15 @@ def test_everything_good_becomes_events(tmp_path: Path) -> None:
     limits = {data.customer_id: data.limit for data in found.values() if data.TYPE == "terms.set"}
     assert limits == {"C1": "50000.00", "C2": "0.00", "C4": None}
     assert {"customer.blacklisted", "terms.hold_placed", "payment.reversed"} <= set(seen.by_type)
+
+
+def test_history_without_payments_can_switch_the_overdue_rules_off(tmp_path: Path) -> None:
+    customers = (
+        "customer_id,name,created_on,term_days,credit_limit,overdue_rules\nC1,A,2026-03-01,30,unlimited,off\n"
+    )
+    (tmp_path / "customers.csv").write_text(customers + "C2,B,2026-03-01,30,unlimited,\n")
+    overdue = {e.key: e.data.overdue for e in events_of(tmp_path) if e.type == "terms.set"}
+    assert overdue == {"C1": OverdueThresholds(), "C2": None}
 
 
 def test_days_get_the_hours_of_a_business_day_and_times_keep_their_own(tmp_path: Path) -> None:

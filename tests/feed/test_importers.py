@@ -15,6 +15,7 @@ from deploy.feed.expected_uci import expected_uci
 from deploy.feed.expected_wwi import expected_wwi
 from deploy.feed.source import Feed
 from tests.feed.checks import Seen, Sums, checked
+from tests.feed.credit_book import CreditBook
 
 PARTITIONS = 8
 COLUMNS = ("orders", "ordered", "invoiced", "paid", "credited", "balance")
@@ -36,8 +37,8 @@ def assert_equal_to_the_cent(seen: Seen, expected: pl.DataFrame) -> None:
     assert found == {}
 
 
-UCI_SLICE = date(2010, 2, 15)
-WWI_SLICE = date(2013, 4, 10)
+UCI_SLICE = date(2010, 1, 15)
+WWI_SLICE = date(2013, 3, 1)
 
 
 @pytest.mark.data
@@ -172,3 +173,27 @@ def test_cancelled_goods_go_back_to_their_order_and_a_discount_to_none(odd_file:
         (None, "5.00", 0),
     ]
     assert len({part.return_id for part in returns}) == 2
+
+
+def balances(feed: Feed) -> tuple[CreditBook, dict[str, int]]:
+    """What every customer owes after the credit service's own rules have seen the feed."""
+    book = CreditBook(partitions=PARTITIONS)
+    for event in feed.events:
+        book.apply(event)
+    return book, {key: account.invoiced - account.unapplied for key, account in book.accounts.items()}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("source", ["uci", "wwi", "wwi-ordering"])
+def test_the_credit_rules_arrive_at_the_same_receivables(data: Path, source: str) -> None:
+    if source == "uci":
+        feed = uci.feed(data, uci.UciOptions(until=UCI_SLICE, partitions=PARTITIONS))
+        expected = expected_uci(data / f"{UCI}.parquet", UCI_SLICE)
+    else:
+        account: wwi.Account = "ordering" if source == "wwi-ordering" else "bill_to"
+        feed = wwi.feed(data, wwi.WwiOptions(account, WWI_SLICE, PARTITIONS))
+        expected = expected_wwi(data, WWI_SLICE, account)
+    book, owed = balances(feed)
+    wanted = dict(expected.select("customer_id", "balance").iter_rows())
+    assert {key: value for key, value in owed.items() if value} == {key: v for key, v in wanted.items() if v}
+    assert len(book.outcomes) == expected["orders"].sum()

@@ -32,7 +32,7 @@ PARAMETERS = Distributor()
     start=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
     answers=st.lists(st.sampled_from(["approved", "held", "rejected", None]), min_size=1, max_size=7),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_run_is_valid_and_repeatable(
     seed: int, customers: int, days: int, start: date, answers: list[Answer]
 ) -> None:

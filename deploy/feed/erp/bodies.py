@@ -10,7 +10,7 @@ from contracts.events.customers import Contact, CustomerChanged, CustomerCreated
 from contracts.events.orders import OrderInvoiced, OrderLine, OrderPlaced, OrderReturned
 from contracts.events.payments import Allocation, PaymentReceived
 from contracts.events.products import ProductChanged, ProductCreated
-from contracts.events.terms import TermsSet
+from contracts.events.terms import OverdueThresholds, TermsSet
 from contracts.money import decimal_string, milli_units, minor_units
 from deploy.feed.erp.reading import Values
 from deploy.feed.erp.rejects import Rejected
@@ -111,6 +111,7 @@ def terms(values: Values, currency: str) -> TermsSet | None:
         term_days=values["term_days"],
         limit=None if unlimited else _optional_amount(values, "credit_limit", currency),
         grace_days=values["grace_days"] or 0,
+        overdue=OverdueThresholds() if values["overdue_rules"] == "off" else None,
         single_order_max=_optional_amount(values, "single_order_max", currency),
         review_on=values["review_on"],
         reason="import",

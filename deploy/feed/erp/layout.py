@@ -81,6 +81,13 @@ FILES: dict[str, tuple[Column, ...]] = {
             "50000.00",
             "an amount, 0 for none, or unlimited; required with term_days",
         ),
+        _may(
+            "overdue_rules",
+            "choice",
+            "company",
+            "off: overdue invoices stop no order, for history without payments; default company",
+            ("company", "off"),
+        ),
         _may("grace_days", "number", "5", "days after the due date that do not count as overdue; default 0"),
         _may("single_order_max", "amount", "20000", "largest single order on account; empty: no limit"),
         _may("review_on", "day", "2026-12-31", "when the terms are to be reviewed"),

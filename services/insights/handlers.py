@@ -137,7 +137,7 @@ def on_exposure_changed(working: WorkingSet, received: Received) -> None:
     """Credit says what a customer owes; a higher journal number replaces a lower one."""
     receivable = receivable_of(received.event)
     known = working.receivables.get(receivable.customer_id)
-    if known is None or known.journal_seq < receivable.journal_seq:
+    if known is None or receivable.outranks(known):
         working.receivables[receivable.customer_id] = receivable
 
 

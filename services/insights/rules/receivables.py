@@ -26,3 +26,7 @@ class Receivable:
     held_orders: int
     blacklisted: bool
     on_hold: bool
+
+    def outranks(self, other: "Receivable") -> bool:
+        """Whether this snapshot holds against another; of one number there is one, unless a producer errs."""
+        return (-self.journal_seq, self.as_of) < (-other.journal_seq, other.as_of)

@@ -25,7 +25,7 @@ _RECEIVABLES = f"""
 INSERT INTO receivables AS r ({", ".join(columns_of(Receivable))})
 SELECT * FROM {unnested(tables.receivables)} ORDER BY customer_id
 ON CONFLICT (customer_id) DO UPDATE SET {_updates(columns_of(Receivable))}
-WHERE r.journal_seq < excluded.journal_seq
+WHERE (-r.journal_seq, r.as_of) > (-excluded.journal_seq, excluded.as_of)
 """  # noqa: S608
 
 

@@ -11,7 +11,7 @@ from tests.services.insights.events import START, event
 
 LENGTH_DAYS = 70
 
-ids = st.integers(1, 3)
+ids = st.integers(1, 2)
 amounts = st.integers(0, 9_999).map(lambda tenths: f"{tenths // 10}.{tenths % 10}")
 quantities = st.sampled_from(["0", "1", "2.5", "3", "0.333"])
 currencies = st.sampled_from(["CNY", "CNY", "CNY", "KWD"])
@@ -34,7 +34,7 @@ def lines(draw: st.DrawFn) -> list[dict[str, str]]:
 
 
 def document(type_: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    customers = st.sampled_from(["C-1", "C-1", "C-2"])
+    customers = st.sampled_from(["C-1", "C-1", "C-1", "C-2"])
     return st.tuples(st.just(type_), st.fixed_dictionaries({"customer_id": customers, **fields}))
 
 
@@ -52,7 +52,12 @@ def _decision(outcome: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
 
 def _product(type_: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     costs = st.none() | st.sampled_from(["0", "1.25", "10", "0.3333", "7.7777"])
-    fields = {"product_id": _id("T"), "revision": ids, "currency": currencies, "unit_cost": costs}
+    fields = {
+        "product_id": _id("T"),
+        "revision": st.integers(1, 3),
+        "currency": currencies,
+        "unit_cost": costs,
+    }
     return st.tuples(st.just(type_), st.fixed_dictionaries(fields))
 
 
@@ -63,16 +68,17 @@ anything = st.one_of(
     placed,
     placed,
     placed,
-    document("order.amended", order_id=_id("O"), revision=ids, **_read()),
+    document("order.amended", order_id=_id("O"), revision=st.integers(1, 3), **_read()),
     document("order.cancelled", order_id=_id("O")),
     invoiced,
     invoiced,
+    document("order.returned", return_id=_id("R"), order_id=_id("O"), **_read()),
     document("order.returned", return_id=_id("R"), order_id=st.none() | _id("O"), **_read()),
     *map(_decision, ("approved", "held", "rejected", "released")),
     document("payment.received", payment_id=_id("P"), amount=amounts, currency=currencies),
     document("payment.reversed", payment_id=_id("P")),
     document("customer.assigned", salesperson_id=salespeople, from_day=days),
-    document("customer.changed", revision=ids, name=st.sampled_from(["A", "B"])),
+    document("customer.changed", revision=st.integers(1, 3), name=st.sampled_from(["A", "B"])),
     document("customer.blacklisted"),
     document("customer.blacklist_lifted"),
     _product("product.created"),
@@ -91,8 +97,8 @@ class History:
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
-    """Up to 25 events, each arriving one to three times (some under a new event id), in any order and batches."""
-    drawn = draw(st.lists(anything, min_size=1, max_size=25))
+    """Up to 30 events, each arriving one to three times (some under a new event id), in any order and batches."""
+    drawn = draw(st.lists(anything, min_size=1, max_size=4) | st.lists(anything, min_size=12, max_size=30))
     minutes = draw(
         st.lists(st.integers(0, LENGTH_DAYS * 24 * 60), min_size=len(drawn), max_size=len(drawn), unique=True)
     )

@@ -50,7 +50,7 @@ async def stored(processing: Processing, table: str, numbers: Sequence[str], *ke
 
 
 @settings(
-    max_examples=600,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
@@ -79,4 +79,6 @@ async def test_any_order_and_batches_give_the_same_facts(database: Database, his
         assert customer["last_payment_day"] == max(oracle.payment_days, default=None)
 
     one_by_one = await process(database, [[event] for event in history.in_order])
-    assert await state(one_by_one) == after_shuffling
+    in_order = await state(one_by_one)
+    for table in STATE:
+        assert in_order[table] == after_shuffling[table]

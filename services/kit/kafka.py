@@ -6,6 +6,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
@@ -50,6 +51,8 @@ def consumer_options(settings: Settings, group: str, listener: ConsumerRebalance
     return {
         "group_id": f"{settings.topic_prefix}tallyman-{group}",
         "listener": listener,
+        # The default lets aiokafka commit every few seconds, which would tell operators of offsets that mean nothing.
+        "ack_policy": AckPolicy.MANUAL,
         "partition_assignment_strategy": [RangePartitionAssignor],
         "auto_offset_reset": "latest",
         "fetch_max_wait_ms": settings.fetch_max_wait_ms,

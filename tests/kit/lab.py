@@ -227,7 +227,6 @@ class Process:
     publisher: Publisher
     consumer: FencedConsumer
     task: "asyncio.Task[None]"
-    applier: BatchApplier
 
     async def ready(self) -> None:
         """Wait until partitions are assigned; raises what ended the consumer."""
@@ -269,7 +268,7 @@ async def process(lab: Lab, memo: Memo | None = None, **options: Any) -> AsyncIt
     consumer = FencedConsumer(settings, lab.schema, lab.topics, database, publisher, [applier], lab.log_id)
     task = asyncio.create_task(consumer.run())
     try:
-        yield Process(database, publisher, consumer, task, applier)
+        yield Process(database, publisher, consumer, task)
     finally:
         consumer.stop()
         await asyncio.wait([task], timeout=20)

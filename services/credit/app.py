@@ -6,6 +6,7 @@ from contracts.topics import partition_of
 from services.credit.api import routers
 from services.credit.gauges import refresh_gauges
 from services.credit.processor import CreditProcessor, JournalReceipts
+from services.credit.reconcile import reconcile
 from services.credit.store import Ledger
 from services.kit.batch import Processor
 from services.kit.clock import day_ticker
@@ -29,7 +30,7 @@ service = Service(
     paths=("accounts", "payments", "terms", "held-orders", "decisions", "credit"),
     processor=_processor,
     routers=routers,
-    background=(day_ticker, refresh_gauges),
+    background=(day_ticker, refresh_gauges, reconcile),
     receipts=JournalReceipts(),
     lanes=2,
 )

@@ -122,20 +122,23 @@ def copy_record(table: str, row: Row) -> tuple[Any, ...]:
 class ByCustomer:
     """The rows of one query, ordered by customer, handed out customer by customer from a server-side cursor."""
 
-    def __init__(self, cursor: "asyncpg.cursor.Cursor[asyncpg.Record]") -> None:
+    def __init__(self, cursor: "asyncpg.cursor.Cursor[asyncpg.Record]", block: int) -> None:
         self._cursor = cursor
+        self._size = block
         self._block: list[asyncpg.Record] = []
         self._at = 0
 
     @classmethod
-    async def open(cls, connection: Connection, query: str, *arguments: Any) -> "ByCustomer":
+    async def open(
+        cls, connection: Connection, query: str, *arguments: Any, block: int = BLOCK
+    ) -> "ByCustomer":
         """Open the cursor; it lives as long as the connection's transaction."""
-        return cls(await connection.cursor(query, *arguments))
+        return cls(await connection.cursor(query, *arguments), block)
 
     async def some(self, customer: str) -> list[asyncpg.Record]:
         """Return the next rows of ``customer``, at most a block; none when there are no more."""
         if self._at == len(self._block):
-            self._block, self._at = await self._cursor.fetch(BLOCK), 0
+            self._block, self._at = await self._cursor.fetch(self._size), 0
         end = self._at
         while end < len(self._block) and self._block[end]["customer_id"] == customer:
             end += 1
@@ -187,20 +190,34 @@ class StoredCustomer:
         }
 
 
+async def documents_of(connection: Connection, fold: Fold) -> dict[str, list[dict[str, Any]]]:
+    """Return the stored documents a fold names, found by their ids, so that no whole table is read."""
+    account = fold.account
+    ids = {"orders": list(account.orders), "items": list(account.items), "credits": list(account.credits)}
+    ids["allocations"] = ids["credits"]
+    stored = {}
+    for table, wanted in ids.items():
+        key = _KEYS.get(table, "credit_id")
+        query = f"SELECT {', '.join(COLUMNS[table])} FROM {table} WHERE {key} = ANY($1::text[])"  # noqa: S608
+        stored[table] = [stored_row(table, record) for record in await connection.fetch(query, wanted)]
+    return stored
+
+
 async def stored_customers(
-    connection: Connection, *, customers: list[str] | None = None, documents: bool = True
+    connection: Connection, *, customers: list[str] | None = None, documents: bool = True, block: int = BLOCK
 ) -> AsyncIterator[StoredCustomer]:
     """Give every customer (or those named) in a fixed order. Whoever asks must read each journal to its end.
 
     Args:
         connection: in a transaction that sees one snapshot.
         documents: whether documents are read too; then they must be taken as well.
+        block: rows read at once.
     """
     which, arguments = ("true", []) if customers is None else ("customer_id = ANY($1::text[])", [customers])
 
     async def by_customer(table: str, columns: str, then: str) -> ByCustomer:
         query = _OTHERS.format(columns=columns, table=table, which=which, then=then)
-        return await ByCustomer.open(connection, query, *arguments)
+        return await ByCustomer.open(connection, query, *arguments, block=block)
 
     journal = await by_customer(
         "journal", ", ".join(f"t.{c}" if c != "customer_id" else c for c in COLUMNS["journal"]), ", t.seq"

@@ -1,4 +1,4 @@
-"""The same events give the same journal and state, however they are cut into batches and whatever goes wrong on the way."""
+"""The same events give the same journal and state, however they are cut into batches and whatever goes wrong."""
 
 from collections.abc import Sequence
 from random import Random
@@ -80,6 +80,8 @@ async def test_sending_everything_again_changes_nothing(database: Database) -> N
     # What was refused was not applied, and may be accepted when it is sent again: that is how a dead letter is retried.
     dead = await database.pool.fetch('SELECT topic, partition, "offset" FROM dead_letters')
     refused = {tuple(row) for row in dead}
-    events = [r.event for r in records if r.event is not None and (r.topic, r.partition, r.offset) not in refused]
+    events = [
+        r.event for r in records if r.event is not None and (r.topic, r.partition, r.offset) not in refused
+    ]
     await live.apply_events(*events)
     assert (await journal_hash(database), await state_hash(database)) == before

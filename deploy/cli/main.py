@@ -56,6 +56,8 @@ def up(
 def demo(
     port: Port = 8000,
     seed: Annotated[int, typer.Option(help="Another seed is another distributor.")] = 1,
+    customers: Annotated[int, typer.Option(min=1, help="How many it has.")] = 200,
+    days: Annotated[int, typer.Option(min=1, help="How many days are simulated.")] = 90,
     stay: Annotated[
         bool | None,
         typer.Option("--stay/--leave", help="Keep serving afterwards; by default only with a terminal."),
@@ -64,7 +66,13 @@ def demo(
     """Show a simulated quarter of a distributor's business, from an empty database, in about a minute."""
     from deploy.cli.demo import run
 
-    run(port=port, seed=seed, stay=sys.stdin.isatty() and sys.stdout.isatty() if stay is None else stay)
+    run(
+        port=port,
+        seed=seed,
+        customers=customers,
+        days=days,
+        stay=sys.stdin.isatty() and sys.stdout.isatty() if stay is None else stay,
+    )
 
 
 @app.command()

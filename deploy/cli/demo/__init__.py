@@ -29,7 +29,7 @@ READY_TIMEOUT_S = 120.0
 IDLE_TIMEOUT_S = 60.0
 
 
-def run(*, port: int, seed: int, stay: bool, customers: int = 200, days: int = 90) -> None:
+def run(*, port: int, seed: int, customers: int, days: int, stay: bool) -> None:
     """Start everything on an empty database, stream the quarter, and say what became of it."""
     console = Console(width=None if sys.stdout.isatty() else 120)
     port = port if port and port_is_free(port) else free_port()

@@ -9,15 +9,16 @@ from typing import Any
 
 from contracts.envelope import Event
 
-RULES = {
-    "limit": "credit limit",
-    "overdue_amount": "overdue amount",
-    "overdue_days": "days overdue",
-    "overdue_items": "overdue invoices",
-    "single_order_maximum": "single order maximum",
-    "manual_hold": "on hold",
+# What a rule found, in words a salesperson uses; {value} and {threshold} are those of the reason.
+PHRASES = {
+    "limit": "would owe {value}, limit {threshold}",
+    "overdue_amount": "{value} overdue, {threshold} allowed",
+    "overdue_days": "{value} days overdue, {threshold} allowed",
+    "overdue_items": "{value} invoices overdue, {threshold} allowed",
+    "single_order_maximum": "order of {value}, largest allowed {threshold}",
+    "manual_hold": "put on hold by finance",
     "blacklist": "blacklisted",
-    "currency": "other currency",
+    "currency": "ordered in {value}, account in {threshold}",
     "manual_rejection": "rejected by finance",
     "cancelled": "cancelled",
 }
@@ -71,10 +72,12 @@ class Story:
     ordered: Decimal = Decimal(0)
     paid: Decimal = Decimal(0)
     outcomes: Counter[str] = field(default_factory=Counter)
+    first_outcomes: Counter[str] = field(default_factory=Counter)
     blocked: dict[str, HeldOrder] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     recent: deque[Decided] = field(default_factory=lambda: deque(maxlen=12))
     currency: str = ""
+    _payments: dict[str, Decimal] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
     _sequences: dict[str, int] = field(default_factory=dict)
 
@@ -96,6 +99,7 @@ class Story:
             self.ordered += Decimal(event.data.amount)
         elif event.type == "payment.received":
             self.paid += Decimal(event.data.amount)
+            self._payments[event.data.payment_id] = Decimal(event.data.amount)
 
     def take_decided(self, event: Event[Any]) -> Decided | None:
         """Take note of an event of the credit service; return the decision to show, if it is a new one."""
@@ -107,9 +111,11 @@ class Story:
             data.order_id, 0
         ):
             return None
-        self._versions[data.order_id] = data.decision_version
         self.currency = data.currency
         decided = self._decision(event)
+        if data.order_id not in self._versions:
+            self.first_outcomes[decided.outcome] += 1
+        self._versions[data.order_id] = data.decision_version
         self.outcomes[decided.outcome] += 1
         self._follow(decided, event.occurred_at.date())
         self.recent.append(decided)
@@ -124,8 +130,18 @@ class Story:
         kind = event.type.removeprefix("credit.order_")
         why = "; ".join(_reason(reason) for reason in data.reasons)
         if kind == "released" or not why:
-            why = _cause(data) or why
+            why = self._cause(data) or why
         return Decided(event.occurred_at, data.order_id, data.customer_id, Decimal(data.amount), kind, why)
+
+    def _cause(self, data: Any) -> str:
+        """Say what brought a decision about: a person with a comment, or an event."""
+        if data.by:
+            return f"{data.by}: {data.comment}" if data.comment else data.by
+        kind, _, document = data.trigger.partition(" ")
+        if kind == "payment" and document in self._payments:
+            return f"payment of {self._payments[document]:,}"
+        cause: str = data.trigger
+        return cause
 
     def _follow(self, decided: Decided, day: date) -> None:
         """Keep track of orders that were blocked."""
@@ -153,11 +169,11 @@ class Story:
 
 
 def _reason(reason: Any) -> str:
-    return f"{RULES.get(reason.rule, reason.rule)} {reason.value}, allowed {reason.threshold}"
+    phrase = PHRASES.get(reason.rule, f"{reason.rule}: {{value}}, {{threshold}} allowed")
+    return phrase.format(value=_readable(reason.value), threshold=_readable(reason.threshold))
 
 
-def _cause(data: Any) -> str:
-    if data.by:
-        return f"{data.by}: {data.comment}" if data.comment else data.by
-    cause: str = data.trigger
-    return cause
+def _readable(value: str) -> str:
+    """Give amounts their thousands separators; counts and words stay as they are."""
+    whole, point, _ = value.partition(".")
+    return f"{Decimal(value):,}" if point and whole.lstrip("-").isdigit() else value

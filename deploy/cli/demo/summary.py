@@ -56,7 +56,7 @@ def quantile(buckets: Mapping[float, float], share: float) -> float | None:
 def _print_totals(story: Story, speed: Speed, seconds: float, console: Console) -> None:
     blocked = story.blocked.values()
     fate = Counter(order.outcome for order in blocked)
-    at_once = story.outcomes["approved"]
+    at_once = story.first_outcomes["approved"]
     share = at_once / story.orders if story.orders else 0
     console.print(
         f"{story.orders:,} orders over {story.currency} {money(story.ordered)} were decided, "

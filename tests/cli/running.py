@@ -1,0 +1,40 @@
+"""The command line as an operator has it: a process, its output, its status."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "deploy.cli"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """This process's environment without settings of Tallyman, and with ``variables``."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALLYMAN_")}
+    return {**clean, "COLUMNS": "200", **variables}
+
+
+def tallyman(*arguments: str | Path, timeout_s: float = 120, **variables: str) -> Done:
+    """Run one command to its end."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -138,3 +139,9 @@ journal = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 Index("journal_event", journal.c.event_key, unique=True, postgresql_where=journal.c.event_key.is_not(None))
+Index(
+    "journal_payments",
+    journal.c.day,
+    func.encode(journal.c.event_key, "hex"),
+    postgresql_where=journal.c.kind == "credit",
+)

@@ -144,8 +144,8 @@ async def list_documents(
         raise no_account(customer_id)
     account, day = found
     statements = {
-        "open_orders": queries.orders_with(orders.c.open, customer_id),
-        "shipped": queries.orders_with(orders.c.shipped, customer_id),
+        "open_orders": queries.approved_orders(customer_id).where(orders.c.open > 0),
+        "shipped": queries.approved_orders(customer_id).where(orders.c.shipped > 0),
         "invoiced": queries.open_items(customer_id),
         "unapplied": queries.unapplied_credits(customer_id),
     }

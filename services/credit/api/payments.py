@@ -49,7 +49,7 @@ router = APIRouter(tags=["payments"])
 
 ORDERING = Ordering(
     {"received_on": journal.c.day, "amount": credit_table.c.amount},
-    unique=journal.c.event_key,
+    unique=documents.EVENT_KEY,
     default="-received_on",
 )
 EXAMPLE: JsonDict = {

@@ -115,13 +115,21 @@ async def read_open_items(connection: AsyncConnection, customer_id: str) -> list
     return [rows.item_of(row._mapping) for row in await connection.execute(statement)]
 
 
-APPROVED = and_(orders.c.status == "approved", orders.c.method == "account")
-"""The orders that use credit."""
-
-
-def orders_with(part: ColumnElement[int], customer_id: str) -> Select[Any]:
-    """A customer's approved orders with something in ``part``: open or shipped."""
-    return select(orders).where(orders.c.customer_id == customer_id, APPROVED, part > 0)
+def approved_orders(customer_id: str) -> Select[Any]:
+    """A customer's orders that use credit, found by their decisions: the hot path keeps no index for this question."""
+    order_id = cast(journal.c.body, JSONB)["order"].astext
+    return (
+        select(orders)
+        .select_from(journal)
+        .join(orders, and_(orders.c.order_id == order_id, orders.c.decision_seq == journal.c.seq))
+        .where(
+            journal.c.customer_id == customer_id,
+            journal.c.kind == "decision",
+            orders.c.customer_id == customer_id,
+            orders.c.status == "approved",
+            orders.c.method == "account",
+        )
+    )
 
 
 def open_items(customer_id: str) -> Select[Any]:
@@ -149,18 +157,15 @@ def unapplied_credits(customer_id: str) -> Select[Any]:
 
 async def count_documents(connection: AsyncConnection, customer_id: str) -> Mapping[str, int]:
     """Return how many documents each category of exposure has."""
-
-    def count(statement: Select[Any]) -> Any:
-        return select(func.count()).select_from(statement.subquery()).scalar_subquery()
-
-    counts = {
-        "open_orders": count(orders_with(orders.c.open, customer_id)),
-        "shipped": count(orders_with(orders.c.shipped, customer_id)),
-        "invoiced": count(open_items(customer_id)),
-        "unapplied": count(unapplied_credits(customer_id)),
-    }
-    row = (await connection.execute(select(*(found.label(name) for name, found in counts.items())))).one()
-    return dict(row._mapping)
+    approved = approved_orders(customer_id).subquery()
+    of_orders = select(
+        func.count().filter(approved.c.open > 0).label("open_orders"),
+        func.count().filter(approved.c.shipped > 0).label("shipped"),
+    )
+    invoiced = select(func.count()).select_from(open_items(customer_id).subquery()).scalar_subquery()
+    unapplied = select(func.count()).select_from(unapplied_credits(customer_id).subquery()).scalar_subquery()
+    statement = of_orders.add_columns(invoiced.label("invoiced"), unapplied.label("unapplied"))
+    return dict((await connection.execute(statement)).one()._mapping)
 
 
 def journal_entries(customer_id: str) -> Select[Any]:

@@ -30,6 +30,9 @@ PAYMENTS = "payment:"
 """What the ids of payments begin with among the credits."""
 LONGEST_CHAIN = 1_000
 
+EVENT_KEY: ColumnElement[str] = func.encode(journal.c.event_key, "hex", type_=Text).label("event_key_text")
+"""Unique over the first entries of events; indexed with the day for payments and credit notes."""
+
 _BODY = cast(journal.c.body, JSONB)
 _ENTRY_OF_CREDIT = and_(
     journal.c.customer_id == credit_table.c.customer_id, journal.c.seq == credit_table.c.seq
@@ -43,7 +46,6 @@ def select_payments() -> Select[Any]:
         select(
             credit_table,
             journal.c.day,
-            journal.c.event_key,
             journal.c.body,
             accounts.c.currency,
         )

@@ -3,16 +3,20 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from services.kit.database import Database
 from services.kit.http.problems import database_error
 from services.kit.runtime import Runtime
 
 DATABASE_TIMEOUT_S = 1.0
 PROGRESS_TIMEOUT_S = 30.0
+
+_probes: WeakKeyDictionary[Database, asyncio.Task[str | None]] = WeakKeyDictionary()
 
 Runtimes = Callable[[], Sequence[Runtime]]
 """The runtimes there are by now: none before the app has started."""
@@ -32,11 +36,18 @@ async def problems_of(runtime: Runtime) -> list[str]:
 
 
 async def _database_problem(runtime: Runtime) -> str | None:
+    # Not a timeout around the query: cancelling one makes asyncpg wait for the server, which may be what is frozen.
+    # A probe without an answer is left waiting, and the next request for readiness looks at the same one.
+    probe = _probes.get(runtime.database)
+    if probe is None or probe.done():
+        probe = _probes[runtime.database] = asyncio.create_task(_ask(runtime), name="database-probe")
+    await asyncio.wait({probe}, timeout=DATABASE_TIMEOUT_S)
+    return probe.result() if probe.done() else f"the database does not answer within {DATABASE_TIMEOUT_S:g} s"
+
+
+async def _ask(runtime: Runtime) -> str | None:
     try:
-        async with asyncio.timeout(DATABASE_TIMEOUT_S):
-            await runtime.database.pool.fetchval("SELECT 1")
-    except TimeoutError:
-        return f"the database does not answer within {DATABASE_TIMEOUT_S:g} s"
+        await runtime.database.pool.fetchval("SELECT 1")
     except Exception as error:
         return f"the database does not answer: {database_error(error)!r}"
     return None

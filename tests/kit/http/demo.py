@@ -134,7 +134,13 @@ async def fail(thing_id: str, kind: str, runtime: LiveRuntime) -> None:
     raise RuntimeError("the password is hunter2")
 
 
-def demo_service(applied: Applied) -> Service:
+def demo_service(applied: Applied, name: str = "demo", paths: tuple[str, ...] = ("things",)) -> Service:
+    background = (day_ticker,) if name == "demo" else ()
     return Service(
-        "demo", "Demo", ("things",), processor=lambda _: applied, routers=(router,), background=(day_ticker,)
+        name,
+        name.capitalize(),
+        paths,
+        processor=lambda _: applied,
+        routers=(router,) if name == "demo" else (),
+        background=background,
     )

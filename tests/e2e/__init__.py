@@ -1,0 +1,1 @@
+"""The whole system from the event to the stored result, on real data."""

@@ -12,7 +12,7 @@ uv=.venv/uv/bin/uv
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "tallyman: $*"; exit 1; }
 
-recent_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+recent_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
 find_python() {
     for candidate in "${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11 python3; do

@@ -1,5 +1,6 @@
 """Adding changes to the facts."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -12,22 +13,9 @@ from services.kit.database import Connection
 
 KeyT = TypeVar("KeyT", bound=FactKey)
 
-# Adds to the facts per product and tells by how many products each customer's month grew or shrank. "known" sees the
-# rows as they were before this statement.
 _PRODUCTS = f"""
-WITH n AS (
-    SELECT * FROM {unnested(tables.product_months)}
-), known AS (
-    SELECT p.customer_id, p.month, p.currency, p.product_id, p.orders
-    FROM n JOIN product_months AS p USING (customer_id, month, currency, product_id)
-), added AS (
-    {accumulation(tables.product_months)} RETURNING customer_id, month, currency, product_id, orders
-)
-SELECT customer_id, month, currency,
-       sum((added.orders > 0)::int - (coalesce(known.orders, 0) > 0)::int)::int AS change
-FROM added LEFT JOIN known USING (customer_id, month, currency, product_id)
-GROUP BY customer_id, month, currency
-HAVING sum((added.orders > 0)::int - (coalesce(known.orders, 0) > 0)::int) <> 0
+WITH n AS (SELECT * FROM {unnested(tables.product_months)})
+{accumulation(tables.product_months)} RETURNING customer_id, month, currency, product_id, orders
 """  # noqa: S608
 
 _TRADE_DAYS = """
@@ -52,8 +40,9 @@ WHERE c.customer_id = t.customer_id
 async def write_facts(connection: Connection, changes: Changes) -> None:
     """Add the changes of a batch to the facts."""
     months = {key: [*numbers, 0] for key, numbers in changes.months().items()}
-    for key, change in await _write_products(connection, changes.products):
-        months.setdefault(key, [0] * (len(MonthNumbers._fields) + 1))[-1] = change
+    nothing = [0] * (len(MonthNumbers._fields) + 1)
+    for key, change in (await _write_products(connection, changes.products)).items():
+        months.setdefault(key, list(nothing))[-1] = change
     await _write(connection, tables.salesperson_months, changes.sales)
     await _write(connection, tables.customer_months, months)
 
@@ -66,14 +55,19 @@ async def write_trade_days(connection: Connection, customer_ids: Collection[str]
 
 async def _write_products(
     connection: Connection, changes: Mapping[ProductKey, Sequence[int]]
-) -> list[tuple[MonthKey, int]]:
+) -> Counter[MonthKey]:
+    """Add to the facts per product; return by how many products each customer's month grew or shrank."""
     moved = {key: numbers for key, numbers in changes.items() if any(numbers)}
+    distinct: Counter[MonthKey] = Counter()
     if not moved:
-        return []
+        return distinct
     arrays = zip(*((*key, *numbers) for key, numbers in moved.items()), strict=True)
-    rows = await connection.fetch(_PRODUCTS, *arrays)
+    for *key, orders in await connection.fetch(_PRODUCTS, *arrays):
+        orders_before = orders - moved[ProductKey(*key)][0]
+        if (orders > 0) != (orders_before > 0):
+            distinct[MonthKey(*key[:3])] += 1 if orders > 0 else -1
     await delete_zeros(connection, tables.product_months, _shrunk(moved.items()))
-    return [(MonthKey(*row[:3]), row[3]) for row in rows]
+    return distinct
 
 
 async def _write(connection: Connection, table: Table, changes: Mapping[KeyT, Sequence[int]]) -> None:

@@ -11,6 +11,7 @@ from contracts.events import EVENT_TYPES
 from contracts.topics import consumed_by
 from services.insights import tables
 from services.insights.handlers import HANDLERS
+from services.insights.receipts import SharedReceipts
 from services.insights.store import InsightsStore
 from services.kit.batch import BatchApplier
 from services.kit.database import Database
@@ -35,14 +36,16 @@ class Processing:
 
     database: Database
     applier: BatchApplier
+    partition: int = 0
     offset: int = 0
 
     @classmethod
-    async def on(cls, database: Database, zone: ZoneInfo = ZONE) -> "Processing":
+    async def on(cls, database: Database, zone: ZoneInfo = ZONE, partition: int = 0) -> "Processing":
         await database.pool.execute(
             """INSERT INTO consumer_offsets (log_id, topic, partition, next_offset)
-               SELECT $1, topic, 0, 0 FROM unnest($2::text[]) AS topic""",
+               SELECT $1, topic, $2, 0 FROM unnest($3::text[]) AS topic""",
             LOG,
+            partition,
             list(consumed_by("insights")),
         )
         store = InsightsStore(zone)
@@ -52,10 +55,11 @@ class Processing:
             TableProcessor(HANDLERS, store.load, store.save),
             log_id=LOG,
             zone=zone,
-            retry_attempts=1,
+            retry_attempts=9,
             dead_letter_limit=1_000_000,
+            receipts=SharedReceipts(),
         )
-        return cls(database, applier)
+        return cls(database, applier, partition)
 
     async def apply(self, *events: Event[Any]) -> None:
         """Apply events as one batch."""
@@ -71,7 +75,9 @@ class Processing:
         moment = event.occurred_at.timestamp()
         self.offset += 1
         key, value = event.key.encode(), encode(event)
-        return Record(topic, 0, 0, self.offset, key, value, (), int(moment * 1000), moment, event, None)
+        return Record(
+            topic, 0, self.partition, self.offset, key, value, (), int(moment * 1000), moment, event, None
+        )
 
     async def rows(self, table: str, where: str = "true", *arguments: Any) -> list[dict[str, Any]]:
         """Rows of a table in the order of its key."""

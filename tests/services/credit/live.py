@@ -52,6 +52,14 @@ class Live:
         return [(row["field"], row["reason"]) for row in rows]
 
 
+def numbered_from(offset: int, events: Iterable[Event[Any]]) -> list[Record]:
+    """Give the events of one partition the offsets from ``offset`` on."""
+    records = [made.record(event) for event in events]
+    for number, record in enumerate(records):
+        record.offset = offset + number
+    return records
+
+
 async def numbered(database: Database, events: Iterable[Event[Any]]) -> list[Record]:
     """Give events the next offsets of their partitions, which must have rows to lock."""
     records = [made.record(event) for event in events]
@@ -62,7 +70,9 @@ async def numbered(database: Database, events: Iterable[Event[Any]]) -> list[Rec
            ON CONFLICT DO NOTHING""",
         [(LOG_ID, *place) for place in places],
     )
-    for row in await database.pool.fetch("SELECT topic, partition, next_offset FROM consumer_offsets"):
+    for row in await database.pool.fetch(
+        "SELECT topic, partition, next_offset FROM consumer_offsets WHERE log_id = $1", LOG_ID
+    ):
         ends[row["topic"], row["partition"]] = row["next_offset"]
     for record in records:
         record.offset = ends[record.topic, record.partition]

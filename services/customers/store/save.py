@@ -1,6 +1,7 @@
 """Saving what a batch changed: new rows by COPY, changed rows by one statement per table."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -32,7 +33,7 @@ async def save(unit: UnitOfWork, archive: Archive) -> None:
 async def _copy(connection: Connection, table: str, columns: Iterable[str], rows: Sequence[object]) -> None:
     if rows:
         names = tuple(columns)
-        records = [tuple(getattr(row, name) for name in names) for row in rows]
+        records = list(map(attrgetter(*names), rows))
         await connection.copy_records_to_table(table, records=records, columns=names)
 
 

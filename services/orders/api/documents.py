@@ -72,7 +72,10 @@ def _common(order: Order) -> dict[str, Any]:
 async def amend_order(
     order_id: Id, body: AmendmentIn, request: Request, runtime: LiveRuntime, principal: Seller
 ) -> Response:
-    """Change an order, in full. Credit decides again where it has to; the decision appears on the order."""
+    """Change an order, in full. Credit decides again where it has to; the decision appears on the order.
+
+    With `revision` or an Idempotency-Key it may be sent again without harm; without either it is a further amendment.
+    """
 
     def amended(order: Order) -> EventData:
         if order.cancelled_at is not None:

@@ -13,7 +13,8 @@ from services.kit.http.idempotency import idempotent
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 from services.orders import store
-from services.orders.api.answers import AcceptedOrder, OrderSummary, summary
+from services.orders.api import shown
+from services.orders.api.answers import AcceptedOrder, OrderSummary
 from services.orders.api.requests import OrderIn
 from services.orders.commands import carry_out, serially
 from services.orders.processor import news_of
@@ -103,7 +104,7 @@ async def _decided(
         async with runtime.database.engine.connect() as connection:
             row = await reads.order_summary(connection, order_id)
         if row is not None and row.decision_version:
-            return summary(row)
+            return shown.summary(row)
         left_s = deadline - asyncio.get_running_loop().time()
         if left_s <= 0:
             return None

@@ -13,7 +13,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
-from services.orders.api import answers
+from services.orders.api import shown
 from services.orders.api.answers import OrderOut, OrderSummary
 from services.orders.rules.order import Status
 from services.orders.store import reads
@@ -47,7 +47,7 @@ async def list_orders(
 ) -> Page[OrderSummary]:
     """List orders, latest first; sort by `placed_at` or `amount`."""
     statement = _filtered(reads.order_summaries(), query, runtime)
-    return await read_page(request, response, statement, ORDERING, query, answers.summary)
+    return await read_page(request, response, statement, ORDERING, query, shown.summary)
 
 
 def _filtered(statement: Select[Any], query: OrderQuery, runtime: Runtime) -> Select[Any]:
@@ -82,13 +82,13 @@ async def read_order(order_id: Id, runtime: LiveRuntime) -> OrderOut:
             raise Problem(404, f"nothing is known of order {order_id!r}")
         lines = await reads.lines_of(connection, order_id, row.revision)
         parts = {
-            "lines": [answers.line(item, row.currency) for item in lines],
-            "revisions": answers.revisions(await reads.revisions_of(connection, order_id)),
+            "lines": [shown.line(item, row.currency) for item in lines],
+            "revisions": shown.revisions(await reads.revisions_of(connection, order_id)),
             "decisions": [
-                answers.decision(item) for item in await reads.decision_versions(connection, order_id)
+                shown.decision(item) for item in await reads.decision_versions(connection, order_id)
             ],
-            "shipments": answers.shipments(await reads.shipments_of(connection, order_id)),
-            "invoices": answers.invoices(*await reads.invoices_of(connection, order_id)),
-            "returns": answers.returns(*await reads.returns_of(connection, order_id)),
+            "shipments": shown.shipments(await reads.shipments_of(connection, order_id)),
+            "invoices": shown.invoices(*await reads.invoices_of(connection, order_id)),
+            "returns": shown.returns(*await reads.returns_of(connection, order_id)),
         }
-        return answers.order(row, parts)
+        return shown.order(row, parts)

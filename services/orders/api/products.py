@@ -14,7 +14,7 @@ from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
 from services.orders import store
-from services.orders.api import answers
+from services.orders.api import shown
 from services.orders.api.answers import EntryOut, ProductHistory, ProductOut
 from services.orders.api.preconditions import expected_revision
 from services.orders.api.requests import ProductChangeIn, ProductIn
@@ -57,7 +57,7 @@ async def create_product(
             await carry_out(runtime, call.unit, created, body.product_id)
             entry = await store.lock_product(call.unit.connection, body.product_id)
             assert entry is not None
-            return call.answer(201, answers.product(entry))
+            return call.answer(201, shown.product(entry))
 
     return _located(await serially(once))
 
@@ -95,7 +95,7 @@ async def change_product(
             await carry_out(runtime, call.unit, changed, product_id)
             known = await store.lock_product(call.unit.connection, product_id)
             assert known is not None
-            return call.answer(200, answers.product(known))
+            return call.answer(200, shown.product(known))
 
     return _located(await serially(once))
 
@@ -118,7 +118,7 @@ async def list_products(
         statement = statement.where(products.c.category == query.category)
     if query.q is not None:
         statement = statement.where(reads.matching(query.q, products.c.product_id, products.c.name))
-    return await read_page(request, response, statement, ORDERING, query, answers.product)
+    return await read_page(request, response, statement, ORDERING, query, shown.product)
 
 
 @router.get("/{product_id}", dependencies=[Known], responses={404: {"description": "No such product"}})
@@ -128,9 +128,9 @@ async def read_product(product_id: Id, response: Response, runtime: LiveRuntime)
         row = await reads.product(connection, product_id)
         if row is None:
             raise Problem(404, f"no product {product_id!r} is known")
-        history = [answers.entry(entry) for entry in await reads.entries_of(connection, product_id)]
+        history = [shown.entry(entry) for entry in await reads.entries_of(connection, product_id)]
     response.headers["ETag"] = f'"{row.revision}"'
-    return ProductHistory(**answers.product(row).model_dump(), history=history)
+    return ProductHistory(**shown.product(row).model_dump(), history=history)
 
 
 @router.get(
@@ -150,4 +150,4 @@ async def read_entry(
         row = await reads.entry_at(connection, product_id, at)
     if row is None:
         raise Problem(404, f"product {product_id!r} had no entry at {at.isoformat()}")
-    return answers.entry(row)
+    return shown.entry(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -46,8 +47,8 @@ async def save(unit: UnitOfWork, book: OrderBook) -> None:
     await _announce(connection, [decision.order_id for decision in book.decisions])
 
 
-def _values(row: object, columns: Iterable[str]) -> tuple[Any, ...]:
-    return tuple(getattr(row, column) for column in columns)
+def _rows(columns: Iterable[str], objects: Iterable[object]) -> list[tuple[Any, ...]]:
+    return list(map(attrgetter(*columns), objects))
 
 
 async def _copy(
@@ -63,15 +64,15 @@ async def _update_rows(connection: Connection, statement: str, rows: list[tuple[
 
 
 async def _save_orders(connection: Connection, book: OrderBook) -> None:
-    fresh = [_values(order, ORDERS) for order in book.orders.values() if not order.stored]
-    changed = [_values(o, ORDERS) for o in book.orders.values() if o.stored and o.changed]
+    fresh = _rows(ORDERS, (order for order in book.orders.values() if not order.stored))
+    changed = _rows(ORDERS, (order for order in book.orders.values() if order.stored and order.changed))
     await _copy(connection, "orders", ORDERS, fresh)
     await _update_rows(connection, _UPDATE_ORDERS, changed)
 
 
 async def _save_products(connection: Connection, book: OrderBook) -> None:
-    fresh = [_values(product, PRODUCTS) for product in book.products.values() if not product.stored]
-    changed = [_values(p, PRODUCTS) for p in book.products.values() if p.stored and p.changed]
+    fresh = _rows(PRODUCTS, (product for product in book.products.values() if not product.stored))
+    changed = _rows(PRODUCTS, (p for p in book.products.values() if p.stored and p.changed))
     await _copy(connection, "products", PRODUCTS, fresh)
     await _update_rows(connection, _UPDATE_PRODUCTS, changed)
     await _copy_facts(connection, "product_entries", book.entries)
@@ -95,7 +96,7 @@ async def _save_documents(connection: Connection, book: OrderBook) -> None:
 
 async def _copy_facts(connection: Connection, table: str, facts: Sequence[object]) -> None:
     columns = FACTS[table]
-    await _copy(connection, table, columns, [_values(fact, columns) for fact in facts])
+    await _copy(connection, table, columns, _rows(columns, facts))
 
 
 def _lines(key: tuple[Any, ...], lines: Sequence[Line]) -> list[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from contracts.codec import decode
 from services.customers import store
 from services.customers.handlers import HANDLERS
 from services.customers.tables import metadata
+from services.customers.verify import verify
 from services.kit.database import Database
 from services.kit.migrate import schema_differences
 from services.kit.processor import TableProcessor
@@ -114,6 +115,16 @@ async def test_standings_of_customers_that_have_one_do_not_touch_their_cards(dat
     row = await database.pool.fetchrow("SELECT journal_seq, held, exposure_minor FROM standings")
     assert row is not None
     assert tuple(row) == (9, 1, 14000)
+
+
+async def test_verify_finds_what_does_not_follow_from_the_cards(database: Database) -> None:
+    await apply(database, EVERYTHING)
+    assert (await verify(database)).holds
+    await database.pool.execute("UPDATE customers SET region = 'nowhere', blacklisted = NOT blacklisted")
+    await database.pool.execute(
+        "INSERT INTO contacts VALUES ('C-1', 9, '', '', '', ''), ('C-?', 0, '', '', '', '')"
+    )
+    assert all((await verify(database)).values())
 
 
 async def test_transactions_that_meet_a_new_customer_at_once_are_serial(database: Database) -> None:

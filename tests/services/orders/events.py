@@ -1,5 +1,6 @@
 """Makes events as they come off the broker."""
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -85,3 +86,27 @@ _OF_TYPE: dict[str, dict[str, Any]] = {
     "credit.order_held": {"outcome": "held"},
     "credit.order_rejected": {"outcome": "rejected"},
 }
+
+
+def an_order(**changes: Any) -> dict[str, Any]:
+    line = {"product_id": "TEA", "quantity": "1.5", "unit_price": "66.6667", "amount": "100.00"}
+    number = uuid.uuid4().hex[:8]
+    return {
+        "order_id": f"O-{number}",
+        "customer_id": f"C-{number}",
+        "currency": "CNY",
+        "amount": "100.00",
+        "salesperson_id": "S-7",
+        "lines": [line],
+        **changes,
+    }
+
+
+def decided(order: dict[str, Any], type_: str = "credit.order_approved", **changes: Any) -> Any:
+    return make(
+        body(type_, order_id=order["order_id"], customer_id=order["customer_id"], **changes),
+        producer="credit",
+    )
+
+
+OVER_THE_LIMIT = {"rule": "limit", "value": "200.00", "threshold": "100.00", "documents": ["O-9"]}

@@ -159,3 +159,16 @@ def problem(response: httpx.Response, status: int) -> dict[str, Any]:
     assert response.headers["content-type"] == "application/problem+json"
     answer: dict[str, Any] = response.json()
     return answer
+
+
+async def every_page(running: Installation, path: str, **filters: Any) -> list[dict[str, Any]]:
+    """The items of a list, two at a time."""
+    params = {"limit": 2, **filters}
+    items: list[dict[str, Any]] = []
+    while True:
+        response = await running.client.get(path, params=params)
+        assert response.status_code == 200, response.text
+        items += response.json()["items"]
+        if response.json()["next"] is None:
+            return items
+        params["cursor"] = response.json()["next"]

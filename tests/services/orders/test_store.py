@@ -18,6 +18,7 @@ from services.orders.processor import OrderProcessor
 from services.orders.receipts import SharedReceipts
 from services.orders.store.save import DECISION_CHANNEL
 from services.orders.tables import metadata
+from services.orders.verify import verify
 from tests.services.orders.events import body, make, received
 from tests.services.orders.test_rules import EVERYTHING, PLACED
 
@@ -154,6 +155,17 @@ async def test_replicas_that_get_the_same_product_at_once_apply_it_once(database
     await asyncio.gather(*(database.retrying("a product", once, 10) for _ in range(4)))
     assert applied == 1
     assert await database.pool.fetchval("SELECT count(*) FROM product_entries") == 1
+
+
+async def test_verify_finds_what_does_not_follow_from_the_documents(database: Database) -> None:
+    await apply(database, [*EVERYTHING, make(body("product.created", unit_cost="1.5"))])
+    assert (await verify(database)).holds
+    await database.pool.execute(
+        """UPDATE orders SET shipped_minor = shipped_minor + 1, amount_minor = amount_minor + 1, status = 'rejected',
+                  decision_version = decision_version + 1, customer_id = 'C-?'"""
+    )
+    await database.pool.execute("UPDATE products SET unit_cost = 7")
+    assert all((await verify(database)).values())
 
 
 async def test_decisions_are_announced_with_the_commit_in_few_notifications(database: Database) -> None:

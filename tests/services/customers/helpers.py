@@ -1,0 +1,38 @@
+"""Customers for the tests of the API."""
+
+import uuid
+from typing import Any
+
+from tests.services.orders.harness import Installation, every_page
+
+
+def a_customer(**changes: Any) -> dict[str, Any]:
+    number = uuid.uuid4().hex[:8]
+    return {
+        "customer_id": f"C-{number}",
+        "name": f"Blue Door {number}",
+        "short_name": "蓝门",
+        "region": "east",
+        "category": "gift shop",
+        "tags": ["VIP"],
+        "contacts": [{"name": "王芳", "phone": "+86 21 5555 0101"}],
+        **changes,
+    }
+
+
+async def enter(running: Installation, **changes: Any) -> str:
+    customer = a_customer(**changes)
+    response = await running.client.post("/customers", json=customer)
+    assert response.status_code == 201, response.text
+    return str(customer["customer_id"])
+
+
+async def shown(running: Installation, customer_id: str, **params: Any) -> dict[str, Any]:
+    response = await running.client.get(f"/customers/{customer_id}", params=params)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def found(running: Installation, **filters: Any) -> list[str]:
+    return [item["customer_id"] for item in await every_page(running, "/customers", **filters)]

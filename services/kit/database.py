@@ -19,6 +19,8 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 FIRST_BACKOFF_S = 0.05
 LAST_BACKOFF_S = 5.0
+IDLE_TRANSACTION_TIMEOUT_MS = 15_000
+"""A process that is frozen inside a transaction holds its offset rows; after this the one that took over gets them."""
 
 
 class UnitOfWork:
@@ -63,7 +65,11 @@ class Database:
             FatalError: when the server refuses these credentials or this database.
         """
         address = make_url(url)
-        settings = {"search_path": schema, "application_name": f"tallyman-{schema}"}
+        settings = {
+            "search_path": schema,
+            "application_name": f"tallyman-{schema}",
+            "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_TIMEOUT_MS),
+        }
         try:
             pool = await asyncpg.create_pool(
                 **_asyncpg_arguments(address), min_size=1, max_size=pool_size, server_settings=settings, reset=_keep

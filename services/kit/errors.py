@@ -13,6 +13,7 @@ TRANSIENT_DATABASE_ERRORS: tuple[type[BaseException], ...] = (
     pg.DeadlockDetectedError,
     pg.SerializationError,
     pg.LockNotAvailableError,
+    pg.IdleInTransactionSessionTimeoutError,
     pg.DiskFullError,
     pg.OutOfMemoryError,
     asyncpg.InterfaceError,

@@ -32,6 +32,8 @@ from deploy.feed.data_folder import table
 from deploy.feed.source import Events, Feed, make, spread, with_day_ticks
 from deploy.feed.wwi_master import CURRENCY, ZONE, MasterData, cents, money
 
+__all__ = ["CURRENCY", "ZONE", "Account", "WwiOptions", "feed"]
+
 Account = Literal["bill_to", "ordering"]
 
 

@@ -1,83 +1,27 @@
 """The driver against real brokers: order, routing, resumption, and a broker that goes away."""
 
 import asyncio
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
 from rich.console import Console
 
-from contracts.codec import decode, encode, new_event
+from contracts.codec import decode, encode
 from contracts.envelope import Event
-from contracts.events.credit import OrderApproved, OrderHeld
-from contracts.topics import partition_of, topics
+from contracts.topics import partition_of
 from deploy.feed.commands import send
-from deploy.feed.decisions import CreditDecisions, DecisionsMissing
 from deploy.feed.position import Position, WrongPosition, load_position
 from deploy.feed.replay import ReplayInterrupted, ReplayOptions, replay
 from deploy.feed.sender import Sender
-from deploy.feed.simulator import simulator_feed
-from deploy.feed.source import Feed, topic_of
+from deploy.feed.source import topic_of
 from deploy.feed.target import Target
-from deploy.local.broker import Broker
 from deploy.local.tansu import TansuBroker
-from deploy.local.topics import ensure_topics
-
-START = date(2026, 3, 2)
-PARTITIONS = 3
-
-
-async def new_target(broker: Broker) -> Target:
-    target = Target(
-        broker.bootstrap,
-        topic_prefix=f"feed-{uuid.uuid4().hex[:8]}-",
-        partitions=PARTITIONS,
-        idempotent=not isinstance(broker, TansuBroker),
-    )
-    await ensure_topics(broker.bootstrap, [(target.topic(name), PARTITIONS, {}) for name in topics()])
-    return target
-
-
-@pytest.fixture
-async def target(any_broker: Broker) -> Target:
-    return await new_target(any_broker)
-
-
-@pytest.fixture
-async def embedded(tansu_server: TansuBroker) -> Target:
-    return await new_target(tansu_server)
-
-
-def small_feed(customers: int = 12, days: int = 8, **options: Any) -> Feed:
-    return simulator_feed(5, customers, days, START, partitions=PARTITIONS, **options)
-
-
-def header_id(record: Any) -> str:
-    return str(dict(record.headers)["id"].decode())
-
-
-async def everything(target: Target) -> dict[TopicPartition, list[Any]]:
-    """All records there are, per topic and partition."""
-    consumer = target.consumer()
-    await consumer.start()
-    try:
-        places = [TopicPartition(target.topic(name), p) for name in topics() for p in range(PARTITIONS)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        found: dict[TopicPartition, list[Any]] = defaultdict(list)
-        await consumer.seek_to_beginning()
-        while any(len(found[place]) < ends[place] for place in places):
-            for place, records in (await consumer.getmany(timeout_ms=500)).items():
-                found[place] += records
-        return found
-    finally:
-        await consumer.stop()
+from tests.feed.brokers import PARTITIONS, START, everything, header_id, new_target, small_feed
 
 
 async def test_every_event_lies_where_its_key_says_in_event_time_order(target: Target) -> None:
@@ -209,110 +153,6 @@ async def test_speed_is_kept(embedded: Target) -> None:
     summary = await replay(feed, embedded, ReplayOptions(speed_days_per_s=3.0))
     # From the first tick to the last event nearly three days pass.
     assert 0.5 <= summary.seconds <= 5.0
-
-
-def decision(model: type[OrderApproved] | type[OrderHeld], order: Event[Any], version: int = 1) -> Event[Any]:
-    data = order.data
-    body = model(
-        order_id=data.order_id,
-        customer_id=data.customer_id,
-        currency=data.currency,
-        amount=data.amount,
-        outcome="approved" if model is OrderApproved else "held",
-        decision_version=version,
-        reasons=[],
-        policy_version=1,
-        exposure="0",
-        limit=None,
-        journal_seq=version,
-        order_occurred_at=order.occurred_at,
-    )
-    name = f"{data.order_id}-{version}"
-    return new_event(body, id=name, occurred_at=order.occurred_at, key=data.customer_id, producer="credit")
-
-
-class SmallCreditService:
-    """Holds every third order for two of its looks, approves the others: enough to close the loop."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self.held: set[str] = set()
-
-    async def run(self) -> None:
-        consumer, producer = self._target.consumer(), self._target.producer()
-        await consumer.start()
-        await producer.start()
-        try:
-            places = [TopicPartition(self._target.topic("orders"), number) for number in range(PARTITIONS)]
-            consumer.assign(places)
-            await consumer.seek_to_beginning()
-            while True:
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    for record in records:
-                        await self._decide(producer, decode(record.value))
-        finally:
-            await consumer.stop()
-            await producer.stop()
-
-    async def _decide(self, producer: Any, event: Event[Any]) -> None:
-        if event.type != "order.placed":
-            return
-        hold = int(event.data.order_id[-6:]) % 3 == 0
-        if hold:
-            self.held.add(event.data.order_id)
-        answer = encode(decision(OrderHeld if hold else OrderApproved, event))
-        topic = self._target.topic("credit")
-        await producer.send_and_wait(topic, answer, key=event.key.encode(), headers=[("id", b"x")])
-
-
-async def test_the_loop_closes_through_the_credit_topic(embedded: Target, tmp_path: Path) -> None:
-    state = tmp_path / "feed.json"
-    record = tmp_path / "feed.decisions"
-    service = SmallCreditService(embedded)
-    task = asyncio.create_task(service.run())
-    try:
-        for limit in (400, None):
-            options = ReplayOptions(state_file=state, max_events=limit)
-            async with CreditDecisions(embedded, timeout_s=30, record=record) as decisions:
-                summary = await replay(
-                    small_feed(30, 12, decisions=decisions), embedded, options, decisions=decisions
-                )
-        assert summary.finished
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    shipped = set()
-    for place, records in (await everything(embedded)).items():
-        if place.topic == embedded.topic("orders"):
-            events = [decode(record.value) for record in records]
-            shipped |= {event.data.order_id for event in events if event.type == "order.shipped"}
-    assert len(service.held) > 5
-    assert shipped
-    assert not shipped & service.held
-    answers = dict(line.split(" ") for line in record.read_text().splitlines())
-    assert {answers[order_id] for order_id in shipped if order_id in answers} == {"approved"}
-
-
-async def test_a_silent_credit_service_is_named(embedded: Target) -> None:
-    async with CreditDecisions(embedded, timeout_s=0.3) as decisions:
-        feed = small_feed(decisions=decisions)
-        with pytest.raises(DecisionsMissing, match="is the credit service running"):
-            await replay(feed, embedded, decisions=decisions)
-
-
-async def test_later_decisions_replace_earlier_ones_whatever_their_order(embedded: Target) -> None:
-    order = next(event for event in small_feed().events if event.type == "order.placed")
-    producer = embedded.producer()
-    await producer.start()
-    async with CreditDecisions(embedded, timeout_s=10) as decisions:
-        decisions.expect(order.data.order_id)
-        for event in (decision(OrderApproved, order, 2), decision(OrderHeld, order, 1)):
-            await producer.send_and_wait(embedded.topic("credit"), encode(event), partition=0)
-        await producer.send_and_wait(embedded.topic("credit"), b"no json", partition=0)
-        await decisions.settled()
-        assert decisions(order.data.order_id) == "approved"
-        assert decisions("unknown") is None
-    await producer.stop()
 
 
 async def test_without_a_terminal_plain_lines_and_a_summary_are_printed(

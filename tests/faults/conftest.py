@@ -1,16 +1,19 @@
 """Servers that may be hurt: none of them is shared with other tests."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from deploy.local.broker import Broker
 from deploy.local.kafka import ApacheKafka, why_unavailable
 from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
 from services.kit.migrate import migrate
+from tests.faults.standing import Standing, standing_down, standing_up
+from tests.faults.world import World
 
 SERVICES = ("customers", "orders", "credit", "insights")
 
@@ -47,3 +50,14 @@ def fault_kafka() -> Iterator[ApacheKafka]:
 @pytest.fixture(scope="session")
 def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("faults")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def standing(
+    fault_postgres: LocalPostgres, migrated: str, fault_tansu: Broker, log_folder: Path
+) -> AsyncIterator[Standing]:
+    """Two credit replicas and an order book, for all tests that leave it whole."""
+    world = await World(fault_postgres, fault_tansu, log_folder).prepare(migrated)
+    standing = await standing_up(world, seed=50)
+    yield standing
+    await standing_down(standing)

@@ -19,7 +19,7 @@ from deploy.local.broker import Broker
 from deploy.local.ports import free_port
 from deploy.local.postgres import LocalPostgres
 from deploy.local.probes import http_ready
-from deploy.local.processes import ManagedProcess, ProcessSpec
+from deploy.local.processes import ManagedProcess, Probe, ProcessSpec
 from deploy.local.topics import ensure_topics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,17 @@ async def until(true: Callable[[], Awaitable[bool]], what: str, timeout_s: float
     deadline = time.monotonic() + timeout_s
     while not await true():
         assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {what}"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
+
+
+def unhurried(probe: Probe) -> Probe:
+    """Ask less often: many processes come up side by side, and asking costs them time."""
+
+    def ask(process: ManagedProcess) -> bool:
+        time.sleep(0.3)
+        return probe(process)
+
+    return ask
 
 
 @dataclass
@@ -53,6 +63,8 @@ class World:
     lived: Counter[str] = field(default_factory=Counter)
     extra: dict[str, str] = field(default_factory=dict)
     _keeper: "asyncio.Task[None] | None" = None
+    _connection: "asyncpg.Connection[asyncpg.Record] | None" = None
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def prepare(self, template: str) -> "World":
         """Make the database from a migrated one, and the topics."""
@@ -97,7 +109,7 @@ class World:
                 log_path=self.folder / f"{self.prefix}{name}.log",
                 env={**self.environment, **environment},
                 cwd=ROOT,
-                ready=http_ready(f"http://127.0.0.1:{port}/ready"),
+                ready=unhurried(http_ready(f"http://127.0.0.1:{port}/ready")),
                 ready_timeout_s=TIMEOUT_S,
                 stop_timeout_s=40,
             )
@@ -168,12 +180,12 @@ class World:
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """Run a query; tables are named with their schema."""
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            found: list[asyncpg.Record] = await connection.fetch(query, *arguments)
+        async with self._asking:
+            # A new connection for every question would cost more than the question.
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncpg.connect(self.dsn)
+            found: list[asyncpg.Record] = await self._connection.fetch(query, *arguments)
             return found
-        finally:
-            await connection.close()
 
     async def log_id(self) -> str:
         """Return the identity of the log that the credit service met last."""
@@ -184,4 +196,6 @@ class World:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._connection is not None:
+            self._connection.terminate()
         await asyncio.gather(*(asyncio.to_thread(process.stop) for process in self.processes.values()))

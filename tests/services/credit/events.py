@@ -10,7 +10,7 @@ from contracts.events import EVENT_TYPES, EventData
 from contracts.topics import consumed_by, partition_of
 from services.kit.records import Received, Record, event_key
 
-PARTITIONS = 2
+PARTITIONS = 4
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = START.date()
 RANKS = {topic: rank for rank, topic in enumerate(consumed_by("credit"))}

@@ -18,9 +18,10 @@ LOG_ID = "log-of-the-test"
 class Live:
     """One process of the service."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, currency: str = "CNY") -> None:
         self.database = database
-        self.ledger = Ledger(made.partition, "CNY")
+        self.currency = currency
+        self.ledger = Ledger(made.partition, currency)
         self.processor = CreditProcessor(self.ledger)
         self.applier = BatchApplier(
             "credit",
@@ -39,7 +40,7 @@ class Live:
 
     def lose_memory(self) -> None:
         """Begin like a process that was just started."""
-        self.ledger = Ledger(made.partition, "CNY")
+        self.ledger = Ledger(made.partition, self.currency)
         self.processor._ledger = self.ledger
 
     async def apply_events(self, *events: Event[Any]) -> Outcome:

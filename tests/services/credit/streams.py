@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 from contracts.envelope import Event
-from contracts.events import EventData
-from tests.services.credit.events import DAY, PARTITIONS, START, body, make
+from contracts.events import EVENT_TYPES, EventData
+from tests.services.credit.events import DAY, PARTITIONS, body, make
 
 AMOUNTS = ("0.00", "0.01", "20.00", "99.99", "100.00", "150.00", "300.00")
 LIMITS = (None, "0.00", "100.00", "500.00", "1000.00")
@@ -32,7 +32,9 @@ WEIGHTS = {
 }
 
 
-def stream(seed: int, length: int, customers: int = 5, documents: int = 12) -> Iterator[Event[Any]]:
+def stream(
+    seed: int, length: int, customers: int = 5, documents: int = 12, *, strangers: bool = True
+) -> Iterator[Event[Any]]:
     """Events in the order in which they are applied. Documents belong to one customer, with rare exceptions."""
     random = Random(seed)
     day = DAY
@@ -50,14 +52,13 @@ def stream(seed: int, length: int, customers: int = 5, documents: int = 12) -> I
                 tick = body(type_, day=day, partition=partition)
                 yield make(tick, minute, f"day-{day}-{partition}", "clock")
             continue
-        data = _data(
-            random, type_, f"C-{random.randrange(customers)}", random.randrange(documents), (day - DAY).days
-        )
+        customer = f"C-{random.randrange(customers)}"
+        owner = "C-0" if strangers and random.random() < 0.01 else customer
+        data = _data(random, type_, customer, owner, random.randrange(documents), (day - DAY).days)
         yield make(data, minute, f"e-{seed}-{number}")
 
 
-def _data(random: Random, type_: str, customer: str, number: int, today: int) -> EventData:
-    owner = customer if random.random() > 0.01 else "C-0"
+def _data(random: Random, type_: str, customer: str, owner: str, number: int, today: int) -> EventData:
     fields: dict[str, Any] = {"customer_id": customer, "order_id": f"{owner}-O-{number}"}
     fields["amount"] = random.choice(AMOUNTS)
     fields["currency"] = "CNY" if random.random() > 0.02 else "USD"
@@ -126,11 +127,4 @@ def _terms(random: Random, customer: str) -> EventData:
 
 
 def _known(type_: str, fields: dict[str, Any]) -> dict[str, Any]:
-    from contracts.events import EVENT_TYPES
-
     return {name: value for name, value in fields.items() if name in EVENT_TYPES[type_].model_fields}
-
-
-def start_minutes() -> float:
-    """Minutes since the epoch at which the stream begins."""
-    return START.timestamp() / 60

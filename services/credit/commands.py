@@ -36,6 +36,7 @@ from services.kit.telemetry import current_traceparent
 PRODUCER = "credit-api"
 AFTER = timedelta(microseconds=1)
 FURTHEST_AHEAD = timedelta(days=1)
+LONGEST_ID = 64
 _VISIBLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "%")
 
 
@@ -187,5 +188,11 @@ def _decoded(value: bytes) -> Event[Any]:
 
 
 def person(principal: Principal) -> str:
-    """Return who commands, as an identifier; what an identifier cannot hold is percent-encoded."""
-    return quote(principal.name, safe=_VISIBLE)[:64]
+    """Return who commands, as an identifier: other characters are percent-encoded, and what is too long is cut."""
+    identifier = ""
+    for character in principal.name:
+        encoded = quote(character, safe=_VISIBLE)
+        if len(identifier) + len(encoded) > LONGEST_ID:
+            break
+        identifier += encoded
+    return identifier

@@ -10,6 +10,7 @@ from contracts.money import decimal_string, minor_units
 from contracts.wire import Amount, Currency, Id, Text
 from services.kit.http.auth import Principal, require
 from services.kit.http.pages import PageQuery
+from services.kit.http.problems import MEDIA_TYPE
 from services.kit.runtime import Runtime
 
 Known = Annotated[Principal, Depends(require())]
@@ -36,10 +37,14 @@ Why = Annotated[
     ),
 ]
 
+_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {"description": "Refused as things stand: `errors` names the field and the reason"}
+    409: {
+        "description": "Refused as things stand: `errors` names the field and the reason",
+        "content": _PROBLEM,
+    }
 }
-UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing is known of it"}}
+UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing is known of it", "content": _PROBLEM}}
 
 
 class Body(BaseModel):

@@ -17,6 +17,7 @@ from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
 from deploy.local.topics import ensure_topics
 from services.credit.app import service
+from services.credit.verify import verify
 from services.kit.http.app import create_app
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
@@ -106,6 +107,18 @@ async def until(true: Callable[[], Awaitable[bool]], timeout_s: float = TIMEOUT_
         await asyncio.sleep(0.02)
 
 
+async def until_published(till: Till) -> None:
+    """Wait until the outbox is empty."""
+
+    async def done() -> bool:
+        left = await till.runtime.database.pool.fetchval(
+            "SELECT count(*) FROM outbox_batches WHERE published_at IS NULL"
+        )
+        return bool(left == 0)
+
+    await until(done)
+
+
 async def installed(
     postgres: LocalPostgres, broker: TansuBroker, template: str, **changes: object
 ) -> Settings:
@@ -151,3 +164,7 @@ async def till(credit_settings: Settings) -> AsyncIterator[Till]:
         for partition in range(made.PARTITIONS):
             await shared.happened("clock.day_started", -60, day=made.DAY, partition=partition)
         yield shared
+        # Whatever the tests did, together and at once, the books are right.
+        await until_published(shared)
+        report = await verify(runtime.database)
+        assert report.problems == []

@@ -13,8 +13,6 @@ from tests.services.credit.events import DAY
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-
-
 async def everything(till: Till) -> str:
     """A customer with something in every category."""
     customer = await till.customer("1000.00", grace_days=2)
@@ -94,7 +92,11 @@ async def test_every_category_goes_down_to_its_documents(till: Till) -> None:
         (f"{customer}-open", "25.00", -3, False),
     ]
     [credit] = (await till.get(f"/accounts/{customer}/exposure/unapplied"))["items"]
-    assert (credit["kind"], credit["document_id"], credit["counted"]) == ("payment", f"P-{customer}", "-55.00")
+    assert (credit["kind"], credit["document_id"], credit["counted"]) == (
+        "payment",
+        f"P-{customer}",
+        "-55.00",
+    )
     [shipped] = (await till.get(f"/accounts/{customer}/exposure/shipped"))["items"]
     assert (shipped["counted"], shipped["amount"], shipped["promised_on"]) == (
         "80.00",

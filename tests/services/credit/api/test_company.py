@@ -137,4 +137,8 @@ async def test_receivables_are_the_sum_of_all_accounts(till: Till) -> None:
     assert (totals["USD"]["held_orders"], totals["USD"]["held_amount"]) == (1, "5000.00")
     assert totals["USD"]["overdue_share"] == 1.0
     assert totals["USD"]["oldest_overdue"] == (DAY - timedelta(days=50)).isoformat()
-    assert (totals["EUR"]["held_orders"], totals["EUR"]["held_amount"], totals["EUR"]["accounts"]) == (1, "11.00", 0)
+    assert (totals["EUR"]["held_orders"], totals["EUR"]["held_amount"], totals["EUR"]["accounts"]) == (
+        1,
+        "11.00",
+        0,
+    )

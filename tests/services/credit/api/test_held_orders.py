@@ -114,7 +114,12 @@ async def test_a_person_releases_and_the_decision_says_who_and_why(till: Till) -
     assert [version["outcome"] for version in decision["versions"]] == ["held", "approved"]
     assert decision["effective"] == decision["versions"][-1] == answer["decision"]
     held = decision["versions"][0]
-    assert (held["exposure"], held["limit"], held["policy_version"], held["by"]) == ("0.00", "100.00", 1, None)
+    assert (held["exposure"], held["limit"], held["policy_version"], held["by"]) == (
+        "0.00",
+        "100.00",
+        1,
+        None,
+    )
     assert [reason["rule"] for reason in held["reasons"]] == ["limit"]
     assert held["event"].startswith("pos/")
     assert decision["order"]["status"] == "approved"
@@ -163,7 +168,9 @@ async def test_what_is_not_held_cannot_be_ruled_on(till: Till) -> None:
     customer = await till.customer("500.00")
     order = await till.order(customer, "150.00")
     refused = await till.post(f"/held-orders/{order}/release", {"reason": "x"}, status=409)
-    assert refused["errors"] == [{"field": "path.order_id", "reason": f"order {order!r} is approved, not held"}]
+    assert refused["errors"] == [
+        {"field": "path.order_id", "reason": f"order {order!r} is approved, not held"}
+    ]
     missing = await till.post("/held-orders/NEVER/release", {"reason": "x"}, status=404)
     assert missing["errors"] == [{"field": "path.order_id", "reason": "is not known"}]
     wrong = await till.post(f"/held-orders/{order}/release", {}, status=422)
@@ -202,7 +209,12 @@ async def test_a_decision_keeps_every_version(till: Till) -> None:
     order = await till.order(customer, "50.00", 1)
     for revision, amount in enumerate(("150.00", "90.00", "95.00"), 1):
         await till.happened(
-            "order.amended", 1 + revision, customer_id=customer, order_id=order, revision=revision, amount=amount
+            "order.amended",
+            1 + revision,
+            customer_id=customer,
+            order_id=order,
+            revision=revision,
+            amount=amount,
         )
     decision = await till.get(f"/decisions/{order}")
     assert [(v["version"], v["outcome"], v["released"], v["amount"]) for v in decision["versions"]] == [

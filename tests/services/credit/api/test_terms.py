@@ -13,7 +13,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 TERMS = {"currency": "CNY", "term_days": 30, "limit": "500.00", "reason": "yearly review"}
 
 
-async def put(till: Till, customer: str, body: dict[str, Any], status: int = 200, role: str = "finance") -> Any:
+async def put(
+    till: Till, customer: str, body: dict[str, Any], status: int = 200, role: str = "finance"
+) -> Any:
     answer = await till.ask("PUT", f"/accounts/{customer}/terms", body, role=role)
     assert answer.status_code == status, answer.text
     return answer.json()
@@ -127,7 +129,11 @@ async def test_a_temporary_limit_releases_and_stands_in_place_of_the_ordinary_on
     answer = await till.post(f"/accounts/{customer}/temporary-limit", temporary("300.00"))
     assert [r["order_id"] for r in answer["released"]] == [order]
     standing, terms = answer["account"]["standing"], answer["account"]["terms"]
-    assert (standing["limit_in_force"], standing["available"], terms["limit"]) == ("300.00", "50.00", "100.00")
+    assert (standing["limit_in_force"], standing["available"], terms["limit"]) == (
+        "300.00",
+        "50.00",
+        "100.00",
+    )
     assert terms["temporary_limit"]["until_day"] == (DAY + timedelta(days=5)).isoformat()
 
 

@@ -4,7 +4,6 @@ from services.kit.http.app import create_app
 from services.kit.runtime import Service
 from services.orders.api import routers
 from services.orders.processor import OrderProcessor, listen_for_decisions
-from services.orders.receipts import SharedReceipts
 
 service = Service(
     name="orders",
@@ -13,6 +12,5 @@ service = Service(
     processor=lambda _: OrderProcessor(),
     routers=routers,
     background=(listen_for_decisions,),
-    receipts=SharedReceipts(),
 )
 app = create_app(service)

@@ -16,12 +16,12 @@ from services.kit.batch import business_day
 from services.kit.database import UnitOfWork
 from services.kit.http.problems import Problem
 from services.kit.outbox import OutboxRow
+from services.kit.receipts import ReceiptTable
 from services.kit.records import Received, Record, event_key
 from services.kit.runtime import Runtime
 from services.kit.telemetry import current_traceparent
 from services.orders import store
 from services.orders.handlers import HANDLERS
-from services.orders.receipts import SharedReceipts
 from services.orders.rules.conflict import Conflict
 
 ResultT = TypeVar("ResultT")
@@ -87,7 +87,7 @@ async def carry_out(runtime: Runtime, unit: UnitOfWork, data: EventData, key: st
     if not book.has_news:
         return False
     await store.save(unit, book)
-    await SharedReceipts().write(unit.connection, [received])
+    await ReceiptTable().write(unit.connection, [received])
     unit.publish_all(outbox_rows(runtime, received))
     return True
 

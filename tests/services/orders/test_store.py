@@ -12,10 +12,10 @@ import pytest
 from contracts.codec import decode
 from services.kit.database import Database, UnitOfWork
 from services.kit.migrate import schema_differences
+from services.kit.receipts import ReceiptTable
 from services.kit.records import Received, Refused
 from services.orders.handlers import HANDLERS
 from services.orders.processor import OrderProcessor
-from services.orders.receipts import SharedReceipts
 from services.orders.store.save import DECISION_CHANNEL
 from services.orders.tables import metadata
 from services.orders.verify import verify
@@ -139,7 +139,7 @@ async def test_two_transactions_that_write_the_same_order_at_once_are_serial(dat
 
 async def test_replicas_that_get_the_same_product_at_once_apply_it_once(database: Database) -> None:
     product = make(body("product.created", unit_cost="1.5"))
-    receipts = SharedReceipts()
+    receipts = ReceiptTable()
     applied = 0
 
     async def once() -> None:

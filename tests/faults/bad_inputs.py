@@ -78,7 +78,7 @@ TWENTY: tuple[Bad, ...] = (
     Bad("half an event: the till lost power", _event()[:-20], "", "JSON", _GOOD[:-5], 400, "JSON"),
     Bad("a byte order mark, as Windows editors write", b"\xef\xbb\xbf" + _event(), "", "JSON", b"\xef\xbb\xbf" + _GOOD, 400, "JSON"),
     Bad("GBK instead of UTF-8", _event(producer="HERE").replace(b"HERE", "茶".encode("gbk")), "", "unicode"),
-    Bad("the body without its envelope", _GOOD, "type", "required"),
+    Bad("the body without its envelope", _GOOD, "id", "required"),
     Bad("an event of another system on our topic", _event(type="order.teleported"), "type", "order.teleported"),
     Bad("a payment on the topic of orders", _event(
         type="payment.received", data={"payment_id": "P", "customer_id": CUSTOMER, "currency": "CNY", "amount": "1.00"}

@@ -109,12 +109,12 @@ async def test_later_decisions_replace_earlier_ones_whatever_their_order(embedde
     order = next(event for event in small_feed().events if event.type == "order.placed")
     producer = embedded.producer()
     await producer.start()
+    for event in (decision(OrderApproved, order, 2), decision(OrderHeld, order, 1)):
+        await producer.send_and_wait(embedded.topic("credit"), encode(event), partition=0)
+    await producer.send_and_wait(embedded.topic("credit"), b"no json", partition=0)
+    await producer.stop()
     async with CreditDecisions(embedded, timeout_s=10) as decisions:
         decisions.expect(order.data.order_id)
-        for event in (decision(OrderApproved, order, 2), decision(OrderHeld, order, 1)):
-            await producer.send_and_wait(embedded.topic("credit"), encode(event), partition=0)
-        await producer.send_and_wait(embedded.topic("credit"), b"no json", partition=0)
         await decisions.settled()
         assert decisions(order.data.order_id) == "approved"
         assert decisions("unknown") is None
-    await producer.stop()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import log
 from statistics import fmean, pstdev
@@ -52,6 +52,13 @@ def test_any_run_is_valid_and_repeatable(
 def test_seeds_tell_different_stories_with_different_ids() -> None:
     one, two = ({event.id for event in simulate(seed, 5, 10, START)} for seed in (1, 2))
     assert {event for event in one & two if not event.startswith("day-")} == set()
+
+
+def test_no_two_events_of_a_customer_tie_so_that_topics_need_no_tie_break() -> None:
+    last: dict[str, datetime] = {}
+    for event in simulate(6, 60, 10, START, partitions=1):
+        assert last.get(event.key) != event.occurred_at, event.id
+        last[event.key] = event.occurred_at
 
 
 def test_an_order_that_is_not_approved_is_not_shipped() -> None:

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Depends, Header, Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.errors import ContractError
 from contracts.money import decimal_string, minor_units
@@ -30,12 +30,35 @@ CustomerId = Annotated[Id, Path(description="the customer", examples=["C-1001"])
 OrderId = Annotated[Id, Path(description="the order", examples=["SO-2026-000200"])]
 PaymentId = Annotated[Id, Path(description="the payment", examples=["PAY-3001"])]
 
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must say why")
+    return text
+
+
 Why = Annotated[
     Text,
-    Field(
-        min_length=1, pattern=r"\S", description="why, for the journal", examples=["agreed with the owner"]
-    ),
+    Field(min_length=1, description="why, for the journal", examples=["agreed with the owner"]),
+    AfterValidator(_not_blank),
 ]
+
+
+def _idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="a text of your own: the same request sent again with it gets the same answer, once in effect",
+            examples=["7e1f6c1e-6f0e-4d3c-9a57-1d0d1f6f9b1a"],
+        ),
+    ] = None,
+) -> None:
+    """Say in the OpenAPI document what the kit reads."""
+
+
+WRITES = [Depends(_idempotency_key)]
+"""Dependencies of every route that changes something."""
 
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 CONFLICT: dict[int | str, dict[str, Any]] = {
@@ -44,7 +67,9 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
         "content": _PROBLEM,
     }
 }
-UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing is known of it", "content": _PROBLEM}}
+UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {"description": "Nothing is known of it", "content": _PROBLEM}
+}
 
 
 class Body(BaseModel):

@@ -16,6 +16,7 @@ from services.credit.api.accounts import today
 from services.credit.api.common import (
     CONFLICT,
     UNKNOWN,
+    WRITES,
     Body,
     FilterAmount,
     Finance,
@@ -142,6 +143,7 @@ def _held(row: Row[Any]) -> HeldOrderOut:
 @router.post(
     "/held-orders/{order_id:path}/release",
     response_model=RulingOut,
+    dependencies=WRITES,
     responses=CONFLICT | UNKNOWN,
     summary="Release a held order",
 )
@@ -159,6 +161,7 @@ async def release_order(
 @router.post(
     "/held-orders/{order_id:path}/rejection",
     response_model=RulingOut,
+    dependencies=WRITES,
     responses=CONFLICT | UNKNOWN,
     summary="Reject a held order",
 )

@@ -15,6 +15,7 @@ from contracts.wire import Id, Text
 from services.credit.api.common import (
     CONFLICT,
     UNKNOWN,
+    WRITES,
     Body,
     Cashier,
     FilterAmount,
@@ -83,7 +84,12 @@ class ReversalIn(Body):
 
 
 @router.post(
-    "/payments", status_code=201, response_model=ReceiptOut, responses=CONFLICT, summary="Report a payment"
+    "/payments",
+    status_code=201,
+    response_model=ReceiptOut,
+    dependencies=WRITES,
+    responses=CONFLICT,
+    summary="Report a payment",
 )
 async def report_payment(
     body: PaymentIn, request: Request, runtime: LiveRuntime, principal: Cashier
@@ -145,6 +151,7 @@ async def _received_before(connection: Connection, body: PaymentIn, credit_id: s
 @router.post(
     "/payments/{payment_id:path}/reversal",
     response_model=ReversalOut,
+    dependencies=WRITES,
     responses=CONFLICT | UNKNOWN,
     summary="Take a payment back",
 )

@@ -21,7 +21,7 @@ from contracts.money import minor_units
 from contracts.wire import Amount, Currency, Day, Text
 from services.credit.api.accounts import no_account
 from services.credit.api.answered import CommandOut, command_out
-from services.credit.api.common import CONFLICT, UNKNOWN, Body, CustomerId, Finance, Why
+from services.credit.api.common import CONFLICT, UNKNOWN, WRITES, Body, CustomerId, Finance, Why
 from services.credit.commands import carry_out, person
 from services.credit.rules.state import Account
 from services.kit.http.auth import Principal
@@ -75,6 +75,7 @@ class HoldIn(Body):
 @router.put(
     "/accounts/{customer_id:path}/terms",
     response_model=CommandOut,
+    dependencies=WRITES,
     responses=CONFLICT,
     summary="Set a customer's terms",
 )
@@ -107,6 +108,7 @@ def _check_amount(amount: str | None, currency: str, field: str) -> None:
 @router.post(
     "/accounts/{customer_id:path}/temporary-limit",
     response_model=CommandOut,
+    dependencies=WRITES,
     responses=CONFLICT | UNKNOWN,
     summary="Grant a limit for a time",
 )
@@ -137,6 +139,7 @@ async def grant_temporary_limit(
 @router.post(
     "/accounts/{customer_id:path}/hold",
     response_model=CommandOut,
+    dependencies=WRITES,
     responses=CONFLICT | UNKNOWN,
     summary="Hold a customer's orders",
 )
@@ -154,6 +157,7 @@ async def place_hold(
 @router.delete(
     "/accounts/{customer_id:path}/hold",
     response_model=CommandOut,
+    dependencies=WRITES,
     responses=CONFLICT | UNKNOWN,
     summary="Lift the hold on a customer",
 )

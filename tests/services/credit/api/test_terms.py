@@ -94,7 +94,7 @@ async def test_who_and_why_are_in_the_journal(till: Till) -> None:
         ({"term_days": "30"}, "term_days", "integer"),
         ({"term_days": True}, "term_days", "integer"),
         ({"reason": ""}, "reason", "at least 1 character"),
-        ({"reason": "  "}, "reason", ""),
+        ({"reason": "  "}, "reason", "must say why"),
         ({"by": "somebody else"}, "by", "not known"),
         ({"currency": "cny"}, "currency", "ISO 4217"),
         ({"review_on": "31.12.2026"}, "review_on", "date"),

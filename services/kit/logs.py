@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
+from services.kit.errors import FatalError
 from services.kit.settings import Settings
 from services.kit.telemetry import current_trace_id
 
@@ -23,12 +24,10 @@ current_service: ContextVar[str] = ContextVar("current_service", default="")
 
 SHORTEST_SECRET = 6
 _CHATTY = ("aiokafka", "alembic", "asyncio", "faststream", "httpx", "httpcore", "uvicorn.access")
-_CONTROL = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}
 # Line ends of Unicode, and what turns the direction of writing, could make one line look like two or like another.
-_UNICODE_CONTROL = {
-    code: f"\\u{code:04x}" for code in [0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-}
-_ESCAPES = {**_CONTROL, **_UNICODE_CONTROL}
+_INVISIBLE = [*range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_ESCAPES = {code: f"\\u{code:04x}" for code in _INVISIBLE}
+_CONSOLE_ESCAPES = _ESCAPES | {code: f"\\x{code:02x}" for code in range(0x20)}
 _CREDENTIALS = (
     (re.compile(r"(://[^\s:/@]*:)[^\s@]+@"), r"\1***@"),
     (re.compile(r"(?i)\b(bearer\s+)[a-z0-9._~+/=-]{8,}"), r"\1***"),
@@ -39,15 +38,20 @@ def setup_logging(settings: Settings) -> None:
     """Send all logs of this process to stdout, as JSON or for a console.
 
     Raises:
-        ValueError: when ``settings.log_level`` is not a level.
+        FatalError: when ``settings.log_level`` is not a level.
     """
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper())
+    if level is None:
+        raise FatalError(
+            f"TALLYMAN_LOG_LEVEL: {settings.log_level!r} is not one of DEBUG, INFO, WARNING, ERROR"
+        )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(log_formatter(settings))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
+    root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
@@ -94,11 +98,9 @@ class _Redacting(ProcessorFormatter):
 
 def _secrets(settings: Settings) -> set[str]:
     """Return every spelling in which a secret of the settings could get into a log."""
-    found = [
-        value.get_secret_value()
-        for name, value in settings
-        if isinstance(value, SecretStr) and name != "api_keys"
-    ]
+    in_parts = ("api_keys", "database_url")
+    whole = [value for name, value in settings if isinstance(value, SecretStr) and name not in in_parts]
+    found = [value.get_secret_value() for value in whole]
     found += [entry.split(":")[0].strip() for entry in settings.api_keys.get_secret_value().split(",")]
     address = make_url(settings.database_url.get_secret_value())
     if address.password not in (address.username, address.database):
@@ -121,11 +123,11 @@ def _name_message(_: Any, __: str, event: EventDict) -> EventDict:
 def _escape(_: Any, __: str, event: EventDict) -> EventDict:
     """Keep text from a caller from looking like a line of its own."""
     return {
-        name: value.replace("\n", "\n    ") if name == "exception" else value.translate(_ESCAPES)
+        name: value.replace("\n", "\n    ") if name == "exception" else value.translate(_CONSOLE_ESCAPES)
         for name, value in event.items()
         if isinstance(value, str)
     } | {name: value for name, value in event.items() if not isinstance(value, str)}
 
 
 def _json_line(event: EventDict, **_: Any) -> str:
-    return json.dumps(event, ensure_ascii=False, default=repr).translate(_UNICODE_CONTROL)
+    return json.dumps(event, ensure_ascii=False, default=repr).translate(_ESCAPES)

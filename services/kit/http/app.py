@@ -7,10 +7,13 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfoNotFoundError
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 from starlette.types import ASGIApp
 
 from services.kit.errors import FatalError
@@ -102,6 +105,7 @@ def _checked_settings(app: Any) -> Settings:
     """Read the settings and prepare logs and traces; end the process with a sentence for each mistake in them."""
     try:
         settings: Settings = getattr(app.state, "settings", None) or load_settings()
+        _check_texts(settings)
         setup_logging(settings)
         setup_telemetry(settings, "tallyman")
         Authenticator(settings).warn()
@@ -110,7 +114,20 @@ def _checked_settings(app: Any) -> Settings:
             name = "TALLYMAN_" + "_".join(str(part) for part in found["loc"]).upper()
             sys.stderr.write(f"tallyman: {name}: {found['msg']}\n")
         sys.exit(CONFIGURATION_ERROR)
-    except (FatalError, ValueError) as error:
+    except FatalError as error:
         sys.stderr.write(f"tallyman: {error}\n")
         sys.exit(CONFIGURATION_ERROR)
     return settings
+
+
+def _check_texts(settings: Settings) -> None:
+    try:
+        known = make_url(settings.database_url.get_secret_value()).drivername.startswith("postgresql")
+    except ArgumentError:
+        known = False
+    if not known:
+        raise FatalError("TALLYMAN_DATABASE_URL: must be like postgresql://user:password@host:5432/name")
+    try:
+        settings.zone  # noqa: B018 - reading it is the check
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise FatalError(f"TALLYMAN_TIMEZONE: there is no time zone {settings.timezone!r}") from None

@@ -16,7 +16,8 @@ from services.kit.verify import snapshot
 __all__ = ["Rebuilt", "journal_hash", "rebuild", "state_hash"]
 
 TABLES = ("policies", "accounts", *DOCUMENTS, "journal")
-SCRATCH = "credit_rebuild_check"
+SCRATCH = "pg_temp"
+"""Where tables are made that are only compared: needs no right to create a schema."""
 ROWS_PER_COPY = 20_000
 
 
@@ -105,11 +106,15 @@ def _require_names(schema: str, into: str) -> None:
 
 
 async def _make_tables(connection: Connection, schema: str, into: str) -> None:
-    await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{into}"')
+    if into == SCRATCH:
+        # Named last, or it would come first and hide the tables to read from.
+        await connection.execute(f'SET LOCAL search_path = "{schema}", {SCRATCH}')
+    else:
+        await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{into}"')
     for table in TABLES:
         if await connection.fetchval("SELECT to_regclass($1)", f"{into}.{table}") is None:
             await connection.execute(f'CREATE TABLE "{into}".{table} (LIKE "{schema}".{table} INCLUDING ALL)')
-            if table == "journal":
+            if table == "journal" and into != SCRATCH:
                 await _guard_journal(connection, schema, into)
         elif table != "policies" and await connection.fetchval(
             f'SELECT EXISTS (SELECT FROM "{into}".{table})'  # noqa: S608 - checked names

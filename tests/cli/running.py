@@ -3,11 +3,16 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "deploy.cli"]
+
+
+Run = Callable[..., "Done"]
+"""Runs the command line with these words, and variables of the environment by name."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,9 @@ class Done:
 
 def environment(**variables: str) -> dict[str, str]:
     """This process's environment without settings of Tallyman, and with ``variables``."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALLYMAN_")}
+    # Every process would compile everything anew where this is set.
+    left_out = ("TALLYMAN_", "PYTHONDONTWRITEBYTECODE")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**clean, "COLUMNS": "200", **variables}
 
 

@@ -1,40 +1,18 @@
 """Mistakes of an operator: one sentence, what to do, a status that is not 0, and no traceback."""
 
-import os
 import socket
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from deploy.cli.errors import REMEDIES, explain
-from deploy.cli.main import app, main
+from deploy.cli.main import app
 from deploy.cli.services import NAMES
 from deploy.local.ports import free_port
-from tests.cli.running import Done, environment
+from tests.cli.running import Run
 from tests.cli.running import tallyman as tallyman_process
 
 NOBODY = "postgresql://nobody:secret@127.0.0.1:{port}/nothing"
-
-
-Tallyman = Callable[..., Done]
-
-
-@pytest.fixture
-def tallyman(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tallyman:
-    """The command line inside this process: a process of its own for each mistake would take minutes."""
-
-    def run(*arguments: str | Path, **variables: str) -> Done:
-        # A copy, since commands set variables of a local installation themselves.
-        monkeypatch.setattr(os, "environ", environment(**variables))
-        monkeypatch.setattr(sys, "argv", ["tallyman", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        printed = capsys.readouterr()
-        return Done(int(left.value.code or 0), printed.out, printed.err)
-
-    return run
 
 
 def test_help_lists_every_command() -> None:
@@ -69,9 +47,7 @@ def test_help_lists_every_command() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_mistake_is_answered_in_a_sentence(
-    arguments: tuple[str, ...], said: str, tallyman: Tallyman
-) -> None:
+def test_a_mistake_is_answered_in_a_sentence(arguments: tuple[str, ...], said: str, tallyman: Run) -> None:
     done = tallyman(*arguments)
     assert done.status == 1
     assert done.err.startswith("tallyman: ")
@@ -80,7 +56,7 @@ def test_a_mistake_is_answered_in_a_sentence(
     assert not done.out
 
 
-def test_every_setting_that_is_wrong_is_named(tallyman: Tallyman) -> None:
+def test_every_setting_that_is_wrong_is_named(tallyman: Run) -> None:
     done = tallyman(
         "migrate",
         TALLYMAN_DATABASE_URL="postgresql://x",
@@ -92,7 +68,7 @@ def test_every_setting_that_is_wrong_is_named(tallyman: Tallyman) -> None:
     assert "TALLYMAN_CURRENCY" in done.err
 
 
-def test_a_database_that_is_away_is_named_without_its_password(tallyman: Tallyman) -> None:
+def test_a_database_that_is_away_is_named_without_its_password(tallyman: Run) -> None:
     port = free_port()
     done = tallyman("migrate", TALLYMAN_DATABASE_URL=NOBODY.format(port=port))
     assert done.status == 1
@@ -101,7 +77,7 @@ def test_a_database_that_is_away_is_named_without_its_password(tallyman: Tallyma
     assert "Traceback" not in done.err
 
 
-def test_a_broker_that_is_away_says_which_variable(tallyman: Tallyman) -> None:
+def test_a_broker_that_is_away_says_which_variable(tallyman: Run) -> None:
     done = tallyman("topics", "create", TALLYMAN_KAFKA_BOOTSTRAP=f"127.0.0.1:{free_port()}")
     assert done.status == 1
     assert "TALLYMAN_KAFKA_BOOTSTRAP" in done.err
@@ -109,9 +85,7 @@ def test_a_broker_that_is_away_says_which_variable(tallyman: Tallyman) -> None:
 
 
 @pytest.mark.parametrize("option", ["--port", "--broker-port"])
-def test_a_port_in_use_stops_before_anything_is_started(
-    option: str, tmp_path: Path, tallyman: Tallyman
-) -> None:
+def test_a_port_in_use_stops_before_anything_is_started(option: str, tmp_path: Path, tallyman: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -126,7 +100,7 @@ def test_a_port_in_use_stops_before_anything_is_started(
     assert not (tmp_path / "var").exists()
 
 
-def test_missing_data_files_are_named(tmp_path: Path, tallyman: Tallyman) -> None:
+def test_missing_data_files_are_named(tmp_path: Path, tallyman: Run) -> None:
     done = tallyman("replay", "uci", TALLYMAN_DATA=str(tmp_path), TALLYMAN_KAFKA_BOOTSTRAP="127.0.0.1:1")
     assert done.status == 1
     assert str(tmp_path) in done.err
@@ -151,7 +125,7 @@ def test_every_service_can_be_served() -> None:
     assert [load(name).name for name in NAMES] == list(NAMES)
 
 
-def test_topics_show_names_every_topic(tallyman: Tallyman) -> None:
+def test_topics_show_names_every_topic(tallyman: Run) -> None:
     from contracts.topics import topics
 
     done = tallyman("topics", "show")

@@ -16,7 +16,7 @@ from contracts.topics import partition_of
 from deploy.local.ports import free_port
 from deploy.local.probes import http_ready
 from deploy.local.processes import ManagedProcess, ProcessSpec
-from tests.cli.running import COMMAND, ROOT, Done, environment, tallyman
+from tests.cli.running import COMMAND, ROOT, Run, environment
 
 READY_TIMEOUT_S = 120.0
 
@@ -41,9 +41,10 @@ class Installation:
             )
         )
 
-    def run(self, *arguments: str | Path) -> Done:
-        """Run a command that finds this installation by its folder."""
-        return tallyman(*arguments, "--data-dir", self.folder)
+    @property
+    def found(self) -> tuple[object, ...]:
+        """The words with which a command finds this installation."""
+        return "--data-dir", self.folder
 
     def variables(self) -> dict[str, str]:
         """How to reach it, as it wrote down."""
@@ -76,54 +77,60 @@ def test_it_says_what_it_is_and_is_not_for(installation: Installation) -> None:
     assert (installation.folder / "running.env").stat().st_mode & 0o077 == 0
 
 
-def test_a_simulated_business_is_replayed_and_verified(installation: Installation) -> None:
-    replayed = installation.run("replay", "simulate", "--customers", "15", "--days", "10")
+def test_a_simulated_business_is_replayed_and_verified(installation: Installation, tallyman: Run) -> None:
+    replayed = tallyman("replay", "simulate", "--customers", "15", "--days", "10", *installation.found)
     assert replayed.status == 0, replayed.err
     assert "complete" in replayed.out
-    verified = installation.run("verify")
+    verified = tallyman("verify", *installation.found)
     assert verified.status == 0, verified.out + verified.err
     assert "Everything holds." in verified.out
-    rebuilt = installation.run("rebuild", "credit")
+    rebuilt = tallyman("rebuild", "credit", *installation.found)
     assert rebuilt.status == 0, rebuilt.out + rebuilt.err
     assert "the stored state is identical" in rebuilt.out
 
 
-def test_dead_letters_are_listed_shown_repaired_and_discarded(installation: Installation) -> None:
+def test_dead_letters_are_listed_shown_repaired_and_discarded(
+    installation: Installation, tallyman: Run
+) -> None:
     asyncio.run(_publish(installation, b'{"id": "broken"', b"\xff\xfe"))
-    listed = _wait_for_letters(installation, 2)
+    listed = _wait_for_letters(installation, tallyman, 2)
     assert {letter["topic"] for letter in listed} == {"terms"}
     first, second = (letter["letter"] for letter in listed)
 
-    shown = installation.run("dead-letters", "show", first)
+    shown = tallyman("dead-letters", "show", first, *installation.found)
     assert "would be refused" in shown.out
 
-    refused = installation.run("dead-letters", "retry", first)
+    refused = tallyman("dead-letters", "retry", first, *installation.found)
     assert refused.status == 1
     assert refused.err.startswith("tallyman: ")
 
     repaired = installation.folder / "repaired.json"
     repaired.write_bytes(_terms())
-    done = installation.run("dead-letters", "retry", first, "--value", repaired, "--by", "tester")
+    done = tallyman(
+        "dead-letters", "retry", first, "--value", repaired, "--by", "tester", *installation.found
+    )
     assert done.status == 0, done.err
-    assert installation.run("dead-letters", "discard", second).status == 0
-    assert "no dead letters" in installation.run("dead-letters", "list", "--service", "credit").out
-    everything = installation.run(
-        "dead-letters", "list", "--service", "credit", "--state", "all", "--json"
-    ).out
+    assert tallyman("dead-letters", "discard", second, *installation.found).status == 0
+    assert (
+        "no dead letters" in tallyman("dead-letters", "list", "--service", "credit", *installation.found).out
+    )
+    everything = tallyman("dead-letters", "list", "--service", "credit", "--state", "all", "--json").out
     assert [json.loads(line)["state"] for line in everything.splitlines()] == ["retried", "discarded"]
 
 
-def test_data_survives_a_restart_and_nothing_is_left_running(installation: Installation) -> None:
-    before = installation.run("rebuild", "credit").out
+def test_data_survives_a_restart_and_nothing_is_left_running(
+    installation: Installation, tallyman: Run
+) -> None:
+    before = tallyman("rebuild", "credit", *installation.found).out
     with nothing_left(installation.process):
         installation.process.stop()
     assert installation.process.returncode == 0, installation.process.log_text()
     assert not (installation.folder / "running.env").exists()
 
     installation.process.start()
-    verified = installation.run("verify")
+    verified = tallyman("verify", *installation.found)
     assert verified.status == 0, verified.out + verified.err
-    assert installation.run("rebuild", "credit").out == before
+    assert tallyman("rebuild", "credit", *installation.found).out == before
 
 
 def test_ctrl_c_ends_everything(installation: Installation) -> None:
@@ -133,20 +140,20 @@ def test_ctrl_c_ends_everything(installation: Installation) -> None:
     installation.process.start()
 
 
-def test_a_killed_process_takes_its_children_along(installation: Installation) -> None:
+def test_a_killed_process_takes_its_children_along(installation: Installation, tallyman: Run) -> None:
     with nothing_left(installation.process):
         installation.process.kill()
     installation.process.start()
-    assert installation.run("verify").status == 0
+    assert tallyman("verify", *installation.found).status == 0
 
 
-def test_a_second_one_on_the_same_folder_is_refused(installation: Installation) -> None:
+def test_a_second_one_on_the_same_folder_is_refused(installation: Installation, tallyman: Run) -> None:
     second = tallyman(
         "up", "--data-dir", installation.folder, "--port", str(free_port()), "--broker-port", str(free_port())
     )
     assert second.status == 1
     assert "already running" in second.err
-    assert installation.run("verify").status == 0
+    assert tallyman("verify", *installation.found).status == 0
 
 
 def _terms() -> bytes:
@@ -170,9 +177,9 @@ async def _publish(installation: Installation, *values: bytes) -> None:
         await producer.stop()
 
 
-def _wait_for_letters(installation: Installation, number: int) -> list[dict[str, str]]:
+def _wait_for_letters(installation: Installation, tallyman: Run, number: int) -> list[dict[str, str]]:
     for _ in range(60):
-        done = installation.run("dead-letters", "list", "--service", "credit", "--json")
+        done = tallyman("dead-letters", "list", "--service", "credit", "--json", *installation.found)
         letters = [json.loads(line) for line in done.out.splitlines() if line.startswith("{")]
         if len(letters) >= number:
             return letters

@@ -16,11 +16,11 @@ from deploy.cli.demo.story import Story
 from deploy.cli.demo.summary import print_summary, speed_of
 from deploy.cli.errors import OperatorError, ending_in_order
 from deploy.cli.local import local_infrastructure
-from deploy.cli.ready import wait_ready
 from deploy.cli.settings import remember_running, settings
 from deploy.cli.verify import report, verify
 from deploy.feed.target import target_from
 from deploy.local.ports import free_port, port_is_free
+from deploy.local.probes import http_ready
 from deploy.local.processes import ManagedProcess, ProcessSpec, running
 from deploy.local.temporary import temporary_folder
 
@@ -54,9 +54,7 @@ def _run(
     ) as environment:
         remember_running(folder, environment)
         address = f"http://127.0.0.1:{port}/"
-        with running(_services(folder, port)) as services:
-            if problems := wait_ready(address, READY_TIMEOUT_S):
-                raise OperatorError(str(services.error("is not ready: " + "; ".join(problems))))
+        with running(_services(folder, port, address)) as services:
             console.print(
                 f"Ready after {time.monotonic() - began:.0f} s. {customers} customers of a distributor order and pay "
                 f"for {days} days:"
@@ -69,10 +67,16 @@ def _run(
                 _serve_on(console, services, address, folder)
 
 
-def _services(folder: Path, port: int) -> ProcessSpec:
+def _services(folder: Path, port: int, address: str) -> ProcessSpec:
     """The four services in one process of their own, so that this one can draw and feed."""
     command = [sys.executable, "-m", "deploy.cli", "serve", "all", "--port", str(port)]
-    return ProcessSpec(name="services", argv=command, log_path=folder / "services.log")
+    return ProcessSpec(
+        name="services",
+        argv=command,
+        log_path=folder / "services.log",
+        ready=http_ready(f"{address}ready"),
+        ready_timeout_s=READY_TIMEOUT_S,
+    )
 
 
 def _quarter(

@@ -1,4 +1,4 @@
-"""The one error of the contract: a field and the reason it was refused."""
+"""The errors of the contract: a field and the reason it was refused."""
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,10 @@ class ContractError(ValueError):
         super().__init__(f"{field}: {reason}" if field else reason)
         self.field = field
         self.reason = reason
+
+
+class Conflict(ContractError):
+    """Refused because of what is known, not because of how the message is made: the first one stands."""
 
 
 def refusal(error: ValidationError) -> ContractError:

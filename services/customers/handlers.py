@@ -1,8 +1,8 @@
 """Which event is handled where. A handler checks first, and changes the archive when nothing can be refused."""
 
+from contracts.errors import Conflict
 from services.customers.rules.archive import Archive
 from services.customers.rules.card import Card, card_of, create, put
-from services.customers.rules.conflict import Conflict
 from services.customers.rules.relations import Assignment, Blacklisting, BlacklistStep, judge, replace
 from services.customers.rules.standing import count, snapshot_of, tell
 from services.kit.processor import Handler

@@ -1,6 +1,5 @@
 """The archive card: entering customers, changing their cards, finding them."""
 
-import json
 from datetime import date
 from typing import Annotated, Literal
 
@@ -12,17 +11,18 @@ from contracts.wire import Id, Text
 from services.customers import store
 from services.customers.api import answers
 from services.customers.api.answers import CardOut, CustomerOut, CustomerSummary, WrittenCustomer
-from services.customers.api.preconditions import expected_revision
 from services.customers.api.requests import CardChangeIn, CustomerIn
-from services.customers.commands import carry_out, serially
+from services.customers.commands import carry_out
 from services.customers.store import reads
 from services.customers.tables import customers
 from services.kit.batch import business_day
+from services.kit.commands import answer_once
 from services.kit.database import UnitOfWork
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import idempotent
+from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.preconditions import expected_revision, located
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
@@ -85,14 +85,12 @@ async def enter_customer(
     """
     created = CustomerCreated(revision=1, **body.model_dump())
 
-    async def once() -> Response:
-        async with idempotent(request, runtime, principal) as call:
-            if call.replayed:
-                return call.response
-            await carry_out(runtime, call.unit, created, body.customer_id)
-            return call.answer(201, await _written(runtime, call.unit, body.customer_id))
+    async def enter(call: IdempotentCall) -> Response:
+        await carry_out(runtime, call.unit, created, body.customer_id)
+        return call.answer(201, await _written(runtime, call.unit, body.customer_id))
 
-    return _located(await serially(once))
+    answer = await answer_once(request, runtime, principal, enter)
+    return located(answer, f"/customers/{body.customer_id}")
 
 
 @router.put(
@@ -115,20 +113,18 @@ async def change_card(
 ) -> Response:
     """Change a customer's card, in full."""
 
-    async def once() -> Response:
-        async with idempotent(request, runtime, principal) as call:
-            if call.replayed:
-                return call.response
-            known = await store.lock_customer(call.unit.connection, customer_id)
-            if known is None or known.revision == 0:
-                raise Problem(404, f"nobody has entered customer {customer_id!r}; POST /customers does")
-            revision = expected_revision(if_match, body.revision, known.revision) + 1
-            card = body.model_dump(exclude={"revision"})
-            changed = CustomerChanged(customer_id=customer_id, revision=revision, **card)
-            await carry_out(runtime, call.unit, changed, customer_id)
-            return call.answer(200, await _written(runtime, call.unit, customer_id))
+    async def change(call: IdempotentCall) -> Response:
+        known = await store.lock_customer(call.unit.connection, customer_id)
+        if known is None or known.revision == 0:
+            raise Problem(404, f"nobody has entered customer {customer_id!r}; POST /customers does")
+        revision = expected_revision(if_match, body.revision, known.revision) + 1
+        card = body.model_dump(exclude={"revision"})
+        changed = CustomerChanged(customer_id=customer_id, revision=revision, **card)
+        await carry_out(runtime, call.unit, changed, customer_id)
+        return call.answer(200, await _written(runtime, call.unit, customer_id))
 
-    return _located(await serially(once))
+    answer = await answer_once(request, runtime, principal, change)
+    return located(answer, f"/customers/{customer_id}")
 
 
 async def _written(runtime: Runtime, unit: UnitOfWork, customer_id: str) -> WrittenCustomer:
@@ -136,14 +132,6 @@ async def _written(runtime: Runtime, unit: UnitOfWork, customer_id: str) -> Writ
     assert customer is not None
     standing = await store.standing_of(unit.connection, customer_id)
     return answers.written(customer, standing, runtime.settings.currency)
-
-
-def _located(response: Response) -> Response:
-    """Add the place of the written customer and its revision to the answer."""
-    written = json.loads(bytes(response.body))
-    response.headers["Location"] = f"/customers/{written['customer_id']}"
-    response.headers["ETag"] = f'"{written["revision"]}"'
-    return response
 
 
 @router.get("", dependencies=[Known])

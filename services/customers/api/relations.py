@@ -12,11 +12,12 @@ from services.customers import store
 from services.customers.api import answers
 from services.customers.api.answers import AssignmentOut, BlacklistOut, WrittenAssignment, WrittenBlacklist
 from services.customers.api.requests import AssignmentIn, BlacklistIn, LiftIn
-from services.customers.commands import carry_out, serially
+from services.customers.commands import carry_out, moment_after
 from services.customers.store import reads
+from services.kit.commands import answer_once
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import idempotent
+from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
@@ -36,17 +37,15 @@ async def assign_customer(
     """Assign the customer to a salesperson from a day on. Another word about the same day corrects the first."""
     assigned = CustomerAssigned(customer_id=customer_id, **body.model_dump())
 
-    async def once() -> Response:
-        async with idempotent(request, runtime, principal) as call:
-            if call.replayed:
-                return call.response
-            if await store.lock_customer(call.unit.connection, customer_id) is None:
-                raise _unknown(customer_id)
-            known_at = await store.assigned_at(call.unit.connection, customer_id, body.from_day)
-            await carry_out(runtime, call.unit, assigned, customer_id, after=known_at)
-            return call.answer(201, WrittenAssignment(customer_id=customer_id, **body.model_dump()))
+    async def assign(call: IdempotentCall) -> Response:
+        if await store.lock_customer(call.unit.connection, customer_id) is None:
+            raise _unknown(customer_id)
+        known_at = await store.assigned_at(call.unit.connection, customer_id, body.from_day)
+        moment = moment_after(runtime, known_at)
+        await carry_out(runtime, call.unit, assigned, customer_id, moment=moment)
+        return call.answer(201, WrittenAssignment(customer_id=customer_id, **body.model_dump()))
 
-    return await serially(once)
+    return await answer_once(request, runtime, principal, assign)
 
 
 @router.get("/assignments", dependencies=[Known])
@@ -94,21 +93,19 @@ async def _judge(
     runtime: Runtime,
     principal: Principal,
 ) -> Response:
-    async def once() -> Response:
-        async with idempotent(request, runtime, principal) as call:
-            if call.replayed:
-                return call.response
-            known = await store.lock_customer(call.unit.connection, customer_id)
-            if known is None:
-                raise _unknown(customer_id)
-            same = known.blacklisted == blacklisted and (not blacklisted or known.blacklist_reason == reason)
-            if not same:
-                await carry_out(runtime, call.unit, event, customer_id, after=known.blacklist_changed_at)
-            return call.answer(
-                200, WrittenBlacklist(customer_id=customer_id, blacklisted=blacklisted, reason=reason)
-            )
+    async def judge(call: IdempotentCall) -> Response:
+        known = await store.lock_customer(call.unit.connection, customer_id)
+        if known is None:
+            raise _unknown(customer_id)
+        same = known.blacklisted == blacklisted and (not blacklisted or known.blacklist_reason == reason)
+        if not same:
+            moment = moment_after(runtime, known.blacklist_changed_at)
+            await carry_out(runtime, call.unit, event, customer_id, moment=moment)
+        return call.answer(
+            200, WrittenBlacklist(customer_id=customer_id, blacklisted=blacklisted, reason=reason)
+        )
 
-    return await serially(once)
+    return await answer_once(request, runtime, principal, judge)
 
 
 def _unknown(customer_id: str) -> Problem:

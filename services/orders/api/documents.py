@@ -9,14 +9,15 @@ from pydantic import BaseModel
 from contracts.events import EventData
 from contracts.events.orders import OrderAmended, OrderCancelled, OrderInvoiced, OrderReturned, OrderShipped
 from contracts.wire import Id
+from services.kit.commands import answer_once
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import idempotent
+from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 from services.orders import store
 from services.orders.api.requests import AmendmentIn, CancellationIn, InvoiceIn, ReturnIn, ShipmentIn
-from services.orders.commands import carry_out, serially
+from services.orders.commands import carry_out
 from services.orders.rules.order import Order
 
 router = APIRouter(prefix="/orders/{order_id}", tags=["orders"])
@@ -43,20 +44,17 @@ class Recorded(BaseModel):
 async def _record(
     order_id: str, request: Request, runtime: Runtime, principal: Principal, status: int, to_event: ToEvent
 ) -> Response:
-    async def once() -> Response:
-        async with idempotent(request, runtime, principal) as call:
-            if call.replayed:
-                return call.response
-            order = await store.lock_order(call.unit.connection, order_id)
-            if order is None or order.placed_at is None or order.currency is None:
-                raise Problem(404, f"no order {order_id!r} was placed")
-            event = to_event(order)
-            if event is None:
-                return call.answer(status, _answer(order, OrderCancelled, {"reason": order.cancel_reason}))
-            await carry_out(runtime, call.unit, event, order.customer_id)
-            return call.answer(status, _answer(order, type(event), event.model_dump(mode="json")))
+    async def record(call: IdempotentCall) -> Response:
+        order = await store.lock_order(call.unit.connection, order_id)
+        if order is None or order.placed_at is None or order.currency is None:
+            raise Problem(404, f"no order {order_id!r} was placed")
+        event = to_event(order)
+        if event is None:
+            return call.answer(status, _answer(order, OrderCancelled, {"reason": order.cancel_reason}))
+        await carry_out(runtime, call.unit, event, order.customer_id)
+        return call.answer(status, _answer(order, type(event), event.model_dump(mode="json")))
 
-    return await serially(once)
+    return await answer_once(request, runtime, principal, record)
 
 
 def _answer(order: Order, kind: type[EventData], body: dict[str, Any]) -> Recorded:

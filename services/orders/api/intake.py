@@ -7,16 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.kit.commands import answer_once
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import idempotent
+from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 from services.orders import store
 from services.orders.api import shown
 from services.orders.api.answers import AcceptedOrder, OrderSummary
 from services.orders.api.requests import OrderIn
-from services.orders.commands import carry_out, serially
+from services.orders.commands import carry_out
 from services.orders.processor import news_of
 from services.orders.store import reads
 
@@ -52,7 +53,7 @@ async def place_order(
     """
     wait_s = wait_seconds(wait)
     async with news_of(runtime).about(body.order_id) as news:
-        answer = await serially(lambda: _place(body, request, runtime, principal))
+        answer = await answer_once(request, runtime, principal, lambda call: _place(body, runtime, call))
         decided = await _decided(runtime, body.order_id, news, wait_s) if wait_s is not None else None
     if decided is not None:
         answer = JSONResponse(decided.model_dump(mode="json"))
@@ -76,21 +77,18 @@ def wait_seconds(text: str | None) -> float | None:
     return seconds
 
 
-async def _place(body: OrderIn, request: Request, runtime: Runtime, principal: Principal) -> Response:
-    async with idempotent(request, runtime, principal) as call:
-        if call.replayed:
-            return call.response
-        await carry_out(runtime, call.unit, body, body.customer_id)
-        order = await store.lock_order(call.unit.connection, body.order_id)
-        assert order is not None
-        assert order.placed_event_id is not None
-        accepted = AcceptedOrder(
-            order_id=order.order_id,
-            customer_id=order.customer_id,
-            event_id=order.placed_event_id,
-            decision=None,
-        )
-        return call.answer(202, accepted)
+async def _place(body: OrderIn, runtime: Runtime, call: IdempotentCall) -> Response:
+    await carry_out(runtime, call.unit, body, body.customer_id)
+    order = await store.lock_order(call.unit.connection, body.order_id)
+    assert order is not None
+    assert order.placed_event_id is not None
+    accepted = AcceptedOrder(
+        order_id=order.order_id,
+        customer_id=order.customer_id,
+        event_id=order.placed_event_id,
+        decision=None,
+    )
+    return call.answer(202, accepted)
 
 
 async def _decided(

@@ -1,6 +1,5 @@
 """The catalogue with cost. Changes go to every partition of topic ``products``."""
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -8,17 +7,18 @@ from pydantic import AwareDatetime, Field
 
 from contracts.events.products import ProductChanged, ProductCreated
 from contracts.wire import Id, Text
+from services.kit.commands import answer_once
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import idempotent
+from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.preconditions import expected_revision, located
 from services.kit.http.problems import Problem
 from services.orders import store
 from services.orders.api import shown
 from services.orders.api.answers import EntryOut, ProductHistory, ProductOut
-from services.orders.api.preconditions import expected_revision
 from services.orders.api.requests import ProductChangeIn, ProductIn
-from services.orders.commands import carry_out, serially
+from services.orders.commands import carry_out
 from services.orders.store import reads
 from services.orders.tables import products
 
@@ -50,16 +50,14 @@ async def create_product(
     """Enter a product into the catalogue. The same body again gets the same answer."""
     created = ProductCreated(revision=1, **body.model_dump())
 
-    async def once() -> Response:
-        async with idempotent(request, runtime, principal) as call:
-            if call.replayed:
-                return call.response
-            await carry_out(runtime, call.unit, created, body.product_id)
-            entry = await store.lock_product(call.unit.connection, body.product_id)
-            assert entry is not None
-            return call.answer(201, shown.product(entry))
+    async def create(call: IdempotentCall) -> Response:
+        await carry_out(runtime, call.unit, created, body.product_id)
+        entry = await store.lock_product(call.unit.connection, body.product_id)
+        assert entry is not None
+        return call.answer(201, shown.product(entry))
 
-    return _located(await serially(once))
+    answer = await answer_once(request, runtime, principal, create)
+    return located(answer, f"/products/{body.product_id}")
 
 
 @router.put(
@@ -82,30 +80,20 @@ async def change_product(
 ) -> Response:
     """Change a product's entry, in full, from now on. Sales before keep the earlier cost."""
 
-    async def once() -> Response:
-        async with idempotent(request, runtime, principal) as call:
-            if call.replayed:
-                return call.response
-            known = await store.lock_product(call.unit.connection, product_id)
-            if known is None:
-                raise Problem(404, f"no product {product_id!r} is known")
-            revision = expected_revision(if_match, body.revision, known.revision) + 1
-            entry = body.model_dump(exclude={"revision"})
-            changed = ProductChanged(product_id=product_id, revision=revision, **entry)
-            await carry_out(runtime, call.unit, changed, product_id)
-            known = await store.lock_product(call.unit.connection, product_id)
-            assert known is not None
-            return call.answer(200, shown.product(known))
+    async def change(call: IdempotentCall) -> Response:
+        known = await store.lock_product(call.unit.connection, product_id)
+        if known is None:
+            raise Problem(404, f"no product {product_id!r} is known")
+        revision = expected_revision(if_match, body.revision, known.revision) + 1
+        entry = body.model_dump(exclude={"revision"})
+        changed = ProductChanged(product_id=product_id, revision=revision, **entry)
+        await carry_out(runtime, call.unit, changed, product_id)
+        known = await store.lock_product(call.unit.connection, product_id)
+        assert known is not None
+        return call.answer(200, shown.product(known))
 
-    return _located(await serially(once))
-
-
-def _located(response: Response) -> Response:
-    """Add the place of the written product and its revision to the answer."""
-    written = json.loads(bytes(response.body))
-    response.headers["Location"] = f"/products/{written['product_id']}"
-    response.headers["ETag"] = f'"{written["revision"]}"'
-    return response
+    answer = await answer_once(request, runtime, principal, change)
+    return located(answer, f"/products/{product_id}")
 
 
 @router.get("", dependencies=[Known])

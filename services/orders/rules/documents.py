@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from contracts.errors import ContractError
+from contracts.errors import Conflict, ContractError
 from contracts.money import CURRENCY_DECIMALS, milli_units, minor_units
-from services.orders.rules.conflict import Conflict
 from services.orders.rules.order import DecisionKind
 
 

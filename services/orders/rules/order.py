@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.orders.rules.conflict import Conflict
+from contracts.errors import Conflict
 
 Status = Literal[
     "announced",

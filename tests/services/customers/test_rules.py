@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.errors import Conflict
 from services.customers.handlers import HANDLERS
 from services.customers.rules.archive import Archive
-from services.customers.rules.conflict import Conflict
 from services.kit.records import Received
 from tests.services.orders.events import START, body, make
 

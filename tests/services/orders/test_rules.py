@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import ContractError
+from contracts.errors import Conflict, ContractError
 from contracts.events import EventData
 from services.kit.records import Received
 from services.orders.handlers import HANDLERS
 from services.orders.rules.book import OrderBook
-from services.orders.rules.conflict import Conflict
 from services.orders.rules.order import Status
 from tests.services.orders.events import START, body, make
 

@@ -74,26 +74,46 @@ _GOOD = json.dumps(ORDER["data"]).encode()
 
 TWENTY: tuple[Bad, ...] = (
     Bad("a tombstone, as kcat -Z sends", None, "", "empty"),
-    Bad("an empty record or body", b"", "", "empty", b"", 422, "required"),
+    Bad("an empty record or body", b"", "", "empty", b"", 422, "missing"),
     Bad("half an event: the till lost power", _event()[:-20], "", "JSON", _GOOD[:-5], 400, "JSON"),
-    Bad("a byte order mark, as Windows editors write", b"\xef\xbb\xbf" + _event(), "", "JSON", b"\xef\xbb\xbf" + _GOOD, 400, "JSON"),
+    Bad(
+        "a byte order mark, as Windows editors write",
+        b"\xef\xbb\xbf" + _event(),
+        "",
+        "JSON",
+        b"\xef\xbb\xbf" + _GOOD,
+        400,
+        "JSON",
+    ),
     Bad("GBK instead of UTF-8", _event(producer="HERE").replace(b"HERE", "茶".encode("gbk")), "", "unicode"),
     Bad("the body without its envelope", _GOOD, "id", "required"),
-    Bad("an event of another system on our topic", _event(type="order.teleported"), "type", "order.teleported"),
-    Bad("a payment on the topic of orders", _event(
-        type="payment.received", data={"payment_id": "P", "customer_id": CUSTOMER, "currency": "CNY", "amount": "1.00"}
-    ), "type", "does not travel on topic 'orders'"),  # fmt: skip
+    Bad(
+        "an event of another system on our topic", _event(type="order.teleported"), "type", "order.teleported"
+    ),
+    Bad(
+        "a payment on the topic of orders",
+        _event(
+            type="payment.received",
+            data={"payment_id": "P", "customer_id": CUSTOMER, "currency": "CNY", "amount": "1.00"},
+        ),
+        "type",
+        "does not travel on topic 'orders'",
+    ),
     Bad("a time without an offset", _event(occurred_at="2026-03-02T09:30:00"), "occurred_at", "with offset"),
     Bad("a Unix time", _event(occurred_at=1774949400), "occurred_at", "in quotes"),
     Bad("no key on the record", _event(), "key", "the record's key None is not", key=None),
-    Bad("another customer in the body than in the key", _event(key="C-1001", data={**ORDER["data"], "customer_id": "C-9"}), "key",
-        "is not its customer_id 'C-9'"),  # fmt: skip
-    _order("a number for money, as most JSON writers do", "amount", "in quotes", amount=1234.5),
+    Bad(
+        "another customer in the body than in the key",
+        _event(key="C-1001", data={**ORDER["data"], "customer_id": "C-9"}),
+        "key",
+        "is not its customer_id 'C-9'",
+    ),
+    _order("a number for money, as most JSON writers do", "amount", "in quotes", "string", amount=1234.5),
     _order("a negative amount for a return", "amount", "not negative", amount="-5.00"),
     _order("three decimals of a currency with two", "amount", "decimals", amount="10.005"),
     _order("thousands separators, as copied from a sheet", "amount", "decimal string", amount="1,234.50"),
     _order("full-width digits, as Chinese keyboards write", "amount", "decimal string", amount="１２"),
-    _order("a missing order number", "order_id", "required", order_id=...),
+    _order("a missing order number", "order_id", "required", "missing", order_id=...),
     _order("a payment method we do not know", "payment_method", "'prepaid'", payment_method="barter"),
     _token("NaN, as spreadsheets and pandas export", "amount", "NaN", "in quotes", 400, "NaN"),
 )

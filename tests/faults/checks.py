@@ -13,7 +13,8 @@ from services.kit.verify import verify as verify_kit
 from tests.faults.load import Load
 from tests.faults.world import PARTITIONS, World, until
 
-DECISIONS = "SELECT customer_id, seq, body, left(encode(hash, 'hex'), 40) AS id FROM credit.journal WHERE kind = 'decision'"
+DECISIONS = """
+    SELECT customer_id, seq, body, left(encode(hash, 'hex'), 40) AS id FROM credit.journal WHERE kind = 'decision'"""
 BACKLOG = "SELECT count(*) AS batches FROM {}.outbox_batches WHERE published_at IS NULL"
 
 
@@ -30,20 +31,25 @@ class Findings:
             self.wrong.append(sentence)
 
 
-async def calm(world: World, load: Load, services: tuple[str, ...] = ("credit",), timeout_s: float = 120) -> None:
+async def calm(
+    world: World, load: Load, services: tuple[str, ...] = ("credit",), timeout_s: float = 120
+) -> None:
     """Wait until everything acknowledged is applied and everything committed is published."""
     for service in services:
         await until(lambda s=service: _lag_is_zero(world, load, s), f"{service}: lag 0", timeout_s)  # type: ignore[misc]
 
     async def decided() -> bool:
-        known = await world.fetch("SELECT count(*) AS n FROM credit.orders WHERE order_id = ANY($1) AND version > 0", list(load.orders))
+        known = await world.fetch(
+            "SELECT count(*) AS n FROM credit.orders WHERE order_id = ANY($1) AND version > 0",
+            list(load.orders),
+        )
         return bool(known[0]["n"] == len(load.orders))
 
     await until(decided, "a decision on every acknowledged order", timeout_s)
     for service in services:
 
         async def published(service: str = service) -> bool:
-            return (await world.fetch(BACKLOG.format(service)))[0]["batches"] == 0
+            return not (await world.fetch(BACKLOG.format(service)))[0]["batches"]
 
         await until(published, f"{service}: the outbox is published", timeout_s)
     if "orders" in services:
@@ -68,7 +74,9 @@ async def _lag_is_zero(world: World, load: Load, service: str) -> bool:
     return bool(stored) and all(stored.get(p, 0) >= end for p, end in load.ends.items() if p[0] in topics)
 
 
-async def check(world: World, load: Load, *, letters: int = 0, services: tuple[str, ...] = ("credit",)) -> Findings:
+async def check(
+    world: World, load: Load, *, letters: int = 0, services: tuple[str, ...] = ("credit",)
+) -> Findings:
     """Check everything; nothing wrong means nothing missing and nothing double."""
     found = Findings()
     report = await verify_credit(world.dsn)
@@ -85,7 +93,10 @@ async def check(world: World, load: Load, *, letters: int = 0, services: tuple[s
 
 async def _check_letters(world: World, found: Findings, expected: int, services: tuple[str, ...]) -> None:
     rows = await world.fetch("SELECT field, reason FROM credit.dead_letters")
-    found.expect(len(rows) == expected, f"{len(rows)} dead letters instead of {expected}: {[tuple(r) for r in rows[:5]]}")
+    found.expect(
+        len(rows) == expected,
+        f"{len(rows)} dead letters instead of {expected}: {[tuple(r) for r in rows[:5]]}",
+    )
     found.facts["dead letters"] = len(rows)
 
 
@@ -101,15 +112,24 @@ async def _check_decisions(world: World, load: Load, found: Findings) -> None:
     found.expect(not odd, f"versions are not 1, 2, 3 ...: {dict(list(odd.items())[:5])}")
     unknown = [order for order in versions if order.startswith(("O", "H")) and order not in load.orders]
     # An order may have been taken although nobody heard the answer; it is then not in doubt, but not acknowledged.
-    found.facts |= {"orders": len(load.orders), "decisions": sum(map(len, versions.values())), "unheard orders": len(unknown)}
-    stored = {row["order_id"]: row["placed_amount"] for row in await world.fetch("SELECT order_id, placed_amount FROM credit.orders")}
+    found.facts |= {
+        "orders": len(load.orders),
+        "decisions": sum(map(len, versions.values())),
+        "unheard orders": len(unknown),
+    }
+    stored = {
+        row["order_id"]: row["placed_amount"]
+        for row in await world.fetch("SELECT order_id, placed_amount FROM credit.orders")
+    }
     changed = [order for order, amount in load.orders.items() if stored.get(order) != amount]
     found.expect(not changed, f"orders with another amount: {changed[:5]}")
 
 
 async def _check_money(world: World, load: Load, found: Findings) -> None:
     """Payments and invoices add up to what was acknowledged."""
-    rows = await world.fetch("SELECT substr(credit_id, 9) AS id, amount FROM credit.credits WHERE credit_id LIKE 'payment:%'")
+    rows = await world.fetch(
+        "SELECT substr(credit_id, 9) AS id, amount FROM credit.credits WHERE credit_id LIKE 'payment:%'"
+    )
     items = await world.fetch("SELECT invoice_id AS id, amount FROM credit.items")
     for name, stored, acknowledged in (("payments", rows, load.payments), ("invoices", items, load.invoices)):
         held = {row["id"]: row["amount"] for row in stored}
@@ -117,12 +137,18 @@ async def _check_money(world: World, load: Load, found: Findings) -> None:
         found.expect(not missing, f"{name} missing: {sorted(missing)[:5]} ({len(missing)})")
         extra = sum(amount for key, amount in held.items() if key not in acknowledged)
         total = sum(held.values()) - extra
-        found.expect(total == sum(acknowledged.values()), f"{name}: {total} instead of {sum(acknowledged.values())}")
+        found.expect(
+            total == sum(acknowledged.values()), f"{name}: {total} instead of {sum(acknowledged.values())}"
+        )
         found.facts[name] = len(held)
-    balance = await world.fetch("SELECT sum(invoiced) AS owed, sum(unapplied) AS unapplied FROM credit.accounts")
+    balance = await world.fetch(
+        "SELECT sum(invoiced) AS owed, sum(unapplied) AS unapplied FROM credit.accounts"
+    )
     owed, unapplied = int(balance[0]["owed"] or 0), int(balance[0]["unapplied"] or 0)
     net = sum(row["amount"] for row in items) - sum(row["amount"] for row in rows)
-    found.expect(owed - unapplied == net, f"owed {owed} less unapplied {unapplied} is not invoices less payments {net}")
+    found.expect(
+        owed - unapplied == net, f"owed {owed} less unapplied {unapplied} is not invoices less payments {net}"
+    )
 
 
 async def _check_topic(world: World, found: Findings) -> None:
@@ -134,7 +160,9 @@ async def _check_topic(world: World, found: Findings) -> None:
     for record in records:
         event_id = dict(record.headers)["id"]
         if event_id in first:
-            found.expect(first[event_id] == record.value, f"event {event_id!r} was published with two contents")
+            found.expect(
+                first[event_id] == record.value, f"event {event_id!r} was published with two contents"
+            )
             continue
         first[event_id] = record.value
         body: dict[str, Any] = json.loads(record.value or b"")
@@ -145,7 +173,9 @@ async def _check_topic(world: World, found: Findings) -> None:
     journalled = {row["id"].encode() for row in await world.fetch(DECISIONS)}
     told = {event_id for event_id in first if not event_id.startswith(b"x")}
     found.expect(not journalled - told, f"{len(journalled - told)} decisions were never published")
-    found.expect(not told - journalled, f"{len(told - journalled)} published decisions are not in the journal")
+    found.expect(
+        not told - journalled, f"{len(told - journalled)} published decisions are not in the journal"
+    )
     found.expect(not late, f"{late} decisions were first published after a later one of their customer")
     found.facts |= {"published": len(records), "published again": len(records) - len(first)}
 
@@ -164,7 +194,9 @@ async def read_topic(world: World, topic: str) -> list["ConsumerRecord[bytes, by
             fetched = await consumer.getmany(timeout_ms=200)
             records += [record for some in fetched.values() for record in some]
             ends = await consumer.end_offsets(partitions)
-            behind = [p for p in partitions if await consumer.position(p) < max(ends[p], consumer.highwater(p) or 0)]
+            behind = [
+                p for p in partitions if await consumer.position(p) < max(ends[p], consumer.highwater(p) or 0)
+            ]
             quiet = 0 if fetched or behind else quiet + 1
     finally:
         await consumer.stop()

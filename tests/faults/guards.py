@@ -41,8 +41,14 @@ async def zombie(lab: Lab) -> list[str]:
         await applier_of(lab, database, Memo("zombie")).apply(batch[2:6])
     finally:
         await database.close()
-    stored = await lab.fetch("SELECT next_offset FROM consumer_offsets WHERE topic = 'orders' AND partition = 0")
-    wrong = [] if stored[0]["next_offset"] == 8 else [f"the stored offset went back to {stored[0]['next_offset']}"]
+    stored = await lab.fetch(
+        "SELECT next_offset FROM consumer_offsets WHERE topic = 'orders' AND partition = 0"
+    )
+    wrong = (
+        []
+        if stored[0]["next_offset"] == 8
+        else [f"the stored offset went back to {stored[0]['next_offset']}"]
+    )
     return wrong + _applied_once(await lab.applied(), 8)
 
 
@@ -98,9 +104,14 @@ async def two_writers(dsn: str) -> list[str]:
             failures.append(f"an order was not decided: {error}")
 
     try:
-        await apply(0, _received(TermsSet(customer_id="C-1", currency="CNY", term_days=30, limit="30.00"), "t"))
+        await apply(
+            0, _received(TermsSet(customer_id="C-1", currency="CNY", term_days=30, limit="30.00"), "t")
+        )
         orders = [
-            _received(OrderPlaced(order_id=f"O{n}", customer_id="C-1", currency="CNY", amount="10.00", lines=[]), f"o{n}")
+            _received(
+                OrderPlaced(order_id=f"O{n}", customer_id="C-1", currency="CNY", amount="10.00", lines=[]),
+                f"o{n}",
+            )
             for n in range(20)
         ]
         for pair in zip(orders[::2], orders[1::2], strict=True):
@@ -123,14 +134,18 @@ def _received(data: Any, event_id: str) -> Received:
 
 
 def without_fence(patch: pytest.MonkeyPatch) -> None:
-    async def nothing_stored(_connection: object, _log: str, records: Sequence[Record]) -> dict[tuple[str, int], int]:
+    async def nothing_stored(
+        _connection: object, _log: str, records: Sequence[Record]
+    ) -> dict[tuple[str, int], int]:
         return {(r.topic, r.partition): 0 for r in records}
 
     patch.setattr("services.kit.batch._lock_offsets", nothing_stored)
 
 
 def without_receipts(patch: pytest.MonkeyPatch) -> None:
-    async def all_new(self: object, _connection: object, candidates: list[Received], _letters: object) -> list[Received]:
+    async def all_new(
+        self: object, _connection: object, candidates: list[Received], _letters: object
+    ) -> list[Received]:
         return candidates
 
     async def write_nothing(*_: object) -> None:
@@ -149,7 +164,9 @@ def without_sweep(patch: pytest.MonkeyPatch) -> None:
 
 def without_row_locks(patch: pytest.MonkeyPatch) -> None:
     async def only_read(connection: Any, customers: list[str]) -> dict[str, int]:
-        found = await connection.fetch("SELECT customer_id, seq FROM accounts WHERE customer_id = ANY($1)", customers)
+        found = await connection.fetch(
+            "SELECT customer_id, seq FROM accounts WHERE customer_id = ANY($1)", customers
+        )
         return {row["customer_id"]: row["seq"] for row in found}
 
     patch.setattr("services.credit.store.load._lock_rows", only_read)

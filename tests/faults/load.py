@@ -27,7 +27,7 @@ AMOUNT = 1_234_50
 
 @dataclass
 class Load:
-    """A stream of orders, invoices and payments of a few customers, sent as tills and banks do: again until acknowledged.
+    """A stream of orders, invoices and payments, sent as tills and banks do: again until acknowledged.
 
     Attributes:
         orders, invoices, payments: acknowledged ids with amounts in minor units.
@@ -57,7 +57,10 @@ class Load:
     async def open(self) -> "Load":
         """Begin the day on every partition and grant every customer terms."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self.world.broker.bootstrap, acks="all", request_timeout_ms=5_000, metadata_max_age_ms=5_000
+            bootstrap_servers=self.world.broker.bootstrap,
+            acks="all",
+            request_timeout_ms=5_000,
+            metadata_max_age_ms=5_000,
         )
         await self._producer.start()
         self._client = httpx.AsyncClient(timeout=10, trust_env=False)
@@ -65,7 +68,9 @@ class Load:
             day = DayStarted(day=date(2026, 3, 2), partition=partition)
             await self.publish(day, str(partition), partition=partition)
         for customer in self._names:
-            await self.publish(TermsSet(customer_id=customer, currency="CNY", term_days=30, limit=LIMIT), customer)
+            await self.publish(
+                TermsSet(customer_id=customer, currency="CNY", term_days=30, limit=LIMIT), customer
+            )
         return self
 
     async def close(self) -> None:
@@ -75,7 +80,7 @@ class Load:
 
     async def run(self, stop: asyncio.Event, pause_s: float = 0.01) -> None:
         """Send until told to stop. What is under way then is still brought to its acknowledgement."""
-        under_way: set[asyncio.Task[None]] = set()
+        under_way: set[asyncio.Task[str]] = set()
         while not stop.is_set():
             if self.http is not None and self._random.random() < 0.25:
                 under_way.add(asyncio.create_task(self.order_over_http()))
@@ -122,7 +127,9 @@ class Load:
         body = _placed(order_id, customer or self._random.choice(self._names)).model_dump(mode="json")
         while True:
             try:
-                answer = await self._client.post(f"{self.http()}/orders", json=body, headers={"Idempotency-Key": order_id})
+                answer = await self._client.post(
+                    f"{self.http()}/orders", json=body, headers={"Idempotency-Key": order_id}
+                )
                 if answer.status_code in (200, 202):
                     break
                 assert answer.status_code in (409, 503, 500), answer.text
@@ -139,7 +146,8 @@ class Load:
         invoice_id = self._id("I")
         body: dict[str, Any] = {"invoice_id": invoice_id, "customer_id": customer, "order_id": order_id}
         await self.publish(
-            OrderInvoiced(**body, currency="CNY", amount="1234.50", issued_on=date(2026, 3, 2), lines=[]), customer
+            OrderInvoiced(**body, currency="CNY", amount="1234.50", issued_on=date(2026, 3, 2), lines=[]),
+            customer,
         )
         self.invoices[invoice_id] = AMOUNT
 
@@ -147,7 +155,9 @@ class Load:
         """Pay."""
         payment_id = self._id("P")
         await self.publish(
-            PaymentReceived(payment_id=payment_id, customer_id=customer, currency="CNY", amount="1000.00", allocations=[]),
+            PaymentReceived(
+                payment_id=payment_id, customer_id=customer, currency="CNY", amount="1000.00", allocations=[]
+            ),
             customer,
         )
         self.payments[payment_id] = 1_000_00
@@ -167,13 +177,17 @@ class Load:
         for _ in range(self._random.randint(1, self.repeats)):
             await self.send(data.TOPIC, key.encode(), value, partition)
 
-    async def send(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> int:
+    async def send(
+        self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None
+    ) -> int:
         """Publish bytes until they are acknowledged; return their offset."""
         if partition is None:
             partition = partition_of(key or b"", PARTITIONS)
         while True:
             try:
-                done = await self._producer.send_and_wait(self.world.prefix + topic, value, key=key, partition=partition)
+                done = await self._producer.send_and_wait(
+                    self.world.prefix + topic, value, key=key, partition=partition
+                )
                 break
             except (KafkaError, OSError):
                 await asyncio.sleep(0.2)

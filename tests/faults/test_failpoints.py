@@ -41,7 +41,9 @@ async def run_at(failpoint: str, world: World) -> Outcome:
     victim_service = "orders" if api else "credit"
     services = ("credit", "orders") if api else ("credit",)
     victim = world.process(victim_service, TALLYMAN_FAILPOINT=f"{failpoint}:{PASSES.get(failpoint, 3)}")
-    load = Load(world, seed=FAILPOINTS.index(failpoint) + 1, http=(lambda: world.url("orders-1")) if api else None)
+    load = Load(
+        world, seed=FAILPOINTS.index(failpoint) + 1, http=(lambda: world.url("orders-1")) if api else None
+    )
     started = [victim, world.process("credit")] if api else [victim]
     for process in started:
         await asyncio.to_thread(process.launch)
@@ -63,7 +65,9 @@ async def run_at(failpoint: str, world: World) -> Outcome:
     await calm(world, load, services)
     outcome.findings = await check(world, load, services=services)
     counters = await world.counters(f"{victim_service}-1")
-    outcome.line = summary(failpoint, world, outcome.findings.facts, counters, {"HTTP retries": load.http_retries})
+    outcome.line = summary(
+        failpoint, world, outcome.findings.facts, counters, {"HTTP retries": load.http_retries}
+    )
     await load.close()
     return outcome
 

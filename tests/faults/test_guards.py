@@ -24,7 +24,11 @@ async def run(guard: Guard, postgres: LocalPostgres, broker: Broker, template: s
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
 async def test_with_its_guard_all_is_well_and_without_it_is_not(
-    guard: Guard, fault_postgres: LocalPostgres, fault_tansu: Broker, migrated: str, monkeypatch: pytest.MonkeyPatch
+    guard: Guard,
+    fault_postgres: LocalPostgres,
+    fault_tansu: Broker,
+    migrated: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert await run(guard, fault_postgres, fault_tansu, migrated) == []
     guard.remove(monkeypatch)

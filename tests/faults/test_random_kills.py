@@ -55,7 +55,9 @@ async def test_for_minutes(fault_postgres: LocalPostgres, migrated: str, log_fol
         world = await World(fault_postgres, broker, log_folder).prepare(migrated)
         standing = await standing_up(world, seed=60)
         try:
-            kills = await kill_at_random(standing, float(os.environ.get("TALLYMAN_FAULT_SECONDS", "300")), SEED)
+            kills = await kill_at_random(
+                standing, float(os.environ.get("TALLYMAN_FAULT_SECONDS", "300")), SEED
+            )
             assert kills > 10
             await standing.holds(f"{broker.name}: {kills} random kills, {world.restarts} restarts")
         finally:

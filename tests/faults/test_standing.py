@@ -41,7 +41,8 @@ async def test_thirty_orders_at_the_edge_of_the_limit(standing: Standing) -> Non
     )
     await standing.holds("thirty orders at once")
     rows = await standing.world.fetch(
-        "SELECT status, count(*) AS orders FROM credit.orders WHERE customer_id = $1 GROUP BY status", customer
+        "SELECT status, count(*) AS orders FROM credit.orders WHERE customer_id = $1 GROUP BY status",
+        customer,
     )
     assert {row["status"]: row["orders"] for row in rows} == {"approved": room, "held": 30 - room}
 
@@ -80,9 +81,9 @@ async def test_a_frozen_process_that_comes_back(standing: Standing) -> None:
         async with _held_rows(world):
             await until(_waiting_for_a_lock(world), "a batch is in its transaction")
             world.processes["credit-1"].suspend()
-        before = await _applied_partitions(world)
+        before = await applied_offsets(world)
         # All partitions move on although the frozen one holds locks in the database.
-        await until(lambda: _all_moved(world, before), "the other replica takes over", 60)
+        await until(lambda: everything_moved(world, before), "the other replica takes over", 60)
         world.processes["credit-1"].resume()
         await standing.more(10)
     await standing.holds("frozen and resumed")
@@ -145,7 +146,7 @@ def _waiting_for_a_lock(world: World) -> Callable[[], Awaitable[bool]]:
     return waiting
 
 
-async def _applied_partitions(world: World) -> dict[int, int]:
+async def applied_offsets(world: World) -> dict[int, int]:
     rows = await world.fetch(
         """SELECT partition, next_offset FROM credit.consumer_offsets WHERE topic = 'orders'
            AND log_id = (SELECT log_id FROM credit.logs ORDER BY first_seen DESC LIMIT 1)"""
@@ -153,6 +154,6 @@ async def _applied_partitions(world: World) -> dict[int, int]:
     return {row["partition"]: row["next_offset"] for row in rows}
 
 
-async def _all_moved(world: World, before: dict[int, int]) -> bool:
-    now = await _applied_partitions(world)
+async def everything_moved(world: World, before: dict[int, int]) -> bool:
+    now = await applied_offsets(world)
     return all(now[partition] > offset for partition, offset in before.items())

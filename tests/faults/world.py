@@ -25,7 +25,14 @@ from deploy.local.topics import ensure_topics
 ROOT = Path(__file__).resolve().parents[2]
 PARTITIONS = 4
 TIMEOUT_S = 120.0
-COUNTERS = ("fenced_records", "duplicate_events", "swept_events", "applied_events", "published_events", "rebalances")
+COUNTERS = (
+    "fenced_records",
+    "duplicate_events",
+    "swept_events",
+    "applied_events",
+    "published_events",
+    "rebalances",
+)
 
 
 async def until(true: Callable[[], Awaitable[bool]], what: str, timeout_s: float = TIMEOUT_S) -> None:
@@ -76,7 +83,9 @@ class World:
 
     async def make_topics(self) -> None:
         """Make the topics that are missing."""
-        await ensure_topics(self.broker.bootstrap, [(self.prefix + name, PARTITIONS, {}) for name in topics()])
+        await ensure_topics(
+            self.broker.bootstrap, [(self.prefix + name, PARTITIONS, {}) for name in topics()]
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,7 +107,9 @@ class World:
             **self.extra,
         }
 
-    def process(self, service: str, replica: int = 1, argv: list[str] | None = None, **environment: str) -> ManagedProcess:
+    def process(
+        self, service: str, replica: int = 1, argv: list[str] | None = None, **environment: str
+    ) -> ManagedProcess:
         """Return a service's process, not yet started; a second call replaces the first one's environment."""
         name = f"{service}-{replica}"
         port = self.ports.setdefault(name, free_port())
@@ -132,7 +143,9 @@ class World:
 
         async def all_ready() -> bool:
             probes = [http_ready(f"{self.url(name)}/ready") for name in names]
-            found = await asyncio.gather(*(asyncio.to_thread(p, self.processes[n]) for p, n in zip(probes, names, strict=True)))
+            found = await asyncio.gather(
+                *(asyncio.to_thread(p, self.processes[n]) for p, n in zip(probes, names, strict=True))
+            )
             return all(found)
 
         await until(all_ready, f"{', '.join(names)} ready")
@@ -173,7 +186,9 @@ class World:
 
         found: Counter[str] = Counter()
         with contextlib.suppress(OSError):
-            for counter, value in re.findall(r"^tallyman_(\w+)_total\{[^}]*\} ([0-9.e+]+)$", await asyncio.to_thread(read), re.M):
+            for counter, value in re.findall(
+                r"^tallyman_(\w+)_total\{[^}]*\} ([0-9.e+]+)$", await asyncio.to_thread(read), re.M
+            ):
                 if counter in COUNTERS:
                     found[counter] += int(float(value))
         return found
@@ -189,7 +204,9 @@ class World:
 
     async def log_id(self) -> str:
         """Return the identity of the log that the credit service met last."""
-        return str((await self.fetch("SELECT log_id FROM credit.logs ORDER BY first_seen DESC LIMIT 1"))[0]["log_id"])
+        return str(
+            (await self.fetch("SELECT log_id FROM credit.logs ORDER BY first_seen DESC LIMIT 1"))[0]["log_id"]
+        )
 
     async def stop(self) -> None:
         """End every process, by its pid."""

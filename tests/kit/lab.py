@@ -47,7 +47,7 @@ async def until(true: Callable[[], Awaitable[bool]], timeout_s: float = TIMEOUT_
     deadline = time.monotonic() + timeout_s
     while not await true():
         assert time.monotonic() < deadline, "it did not become true"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
 
 
 def customer_on(partition: int, number: int = 0, partitions: int = PARTITIONS) -> str:
@@ -69,7 +69,12 @@ def placed(
 def paid(event_id: str, customer: str, at_s: float = 0, method: str = "") -> bytes:
     """Return the bytes of a payment."""
     body = PaymentReceived(
-        payment_id=event_id, customer_id=customer, currency="CNY", amount="5.00", method=method
+        payment_id=event_id,
+        customer_id=customer,
+        currency="CNY",
+        amount="5.00",
+        method=method,
+        allocations=[],
     )
     return _event(body, event_id, customer, at_s, "bank")
 

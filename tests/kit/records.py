@@ -3,7 +3,7 @@
 from aiokafka import ConsumerRecord
 
 from contracts.topics import partition_of
-from services.kit.consumer import decode_record
+from services.kit.decoding import decode_record
 from services.kit.records import Record
 from tests.kit.lab import PARTITIONS, Lab
 

@@ -27,8 +27,12 @@ async def catching_up(url: str, broker: Broker) -> Seen:
     """Two topics written one after the other, their events alternating in time, read with small batches."""
     lab = await Lab.make(url, broker, batch_max_events=7)
     for customer in (ALICE, BOB):
-        await lab.send("orders", *(placed(f"{customer}-{n}", customer, n) for n in range(0, 120, 2)), customer=customer)
-        await lab.send("payments", *(paid(f"{customer}-{n}", customer, n) for n in range(1, 120, 2)), customer=customer)
+        await lab.send(
+            "orders", *(placed(f"{customer}-{n}", customer, n) for n in range(0, 120, 2)), customer=customer
+        )
+        await lab.send(
+            "payments", *(paid(f"{customer}-{n}", customer, n) for n in range(1, 120, 2)), customer=customer
+        )
     async with process(lab):
         await lab.wait_applied(240)
     return Seen(await lab.applied(ALICE) + await lab.applied(BOB))
@@ -56,7 +60,9 @@ async def empty_sibling(url: str, broker: Broker) -> Seen:
         await lab.wait_applied(1)
         seconds = loop.time() - begun
         group = f"{lab.settings.topic_prefix}tallyman-{lab.schema}"
-        consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=group, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=broker.bootstrap, group_id=group, enable_auto_commit=False
+        )
         await consumer.start()
         committed = await consumer.committed(lab.place("orders", 0))
         await consumer.stop()
@@ -115,7 +121,9 @@ async def going_on(url: str, broker: Broker) -> Seen:
     await lab.send("orders", placed("c", ALICE), customer=ALICE)
     async with process(lab, Memo("second")):
         await lab.wait_applied(3)
-    rows = await lab.fetch("SELECT process, count(*) AS events FROM applied GROUP BY process ORDER BY process")
+    rows = await lab.fetch(
+        "SELECT process, count(*) AS events FROM applied GROUP BY process ORDER BY process"
+    )
     return Seen(await lab.applied(), facts={row["process"]: row["events"] for row in rows})
 
 
@@ -131,7 +139,9 @@ async def new_log(url: str, broker: Broker) -> Seen:
         await running.publisher.republish_everything()
         swept = await running.publisher.sweep()
         await lab.wait_applied(3)
-    rows = await lab.fetch("SELECT next_offset FROM consumer_offsets WHERE topic = 'orders' AND next_offset > 0")
+    rows = await lab.fetch(
+        "SELECT next_offset FROM consumer_offsets WHERE topic = 'orders' AND next_offset > 0"
+    )
     offsets = [row["next_offset"] for row in rows]
     return Seen(await lab.applied(), await lab.letters(), facts={"offsets": sorted(offsets), "swept": swept})
 
@@ -144,7 +154,9 @@ async def offsets_moved(url: str, broker: Broker) -> Seen:
         await lab.send("orders", placed("a", ALICE), customer=ALICE)
         await lab.wait_applied(1)
         # "b" and "c", which are not there yet, count as applied by the other one.
-        await lab.fetch("UPDATE consumer_offsets SET next_offset = 3, fingerprint = NULL WHERE topic = 'orders' AND partition = 0")
+        await lab.fetch(
+            "UPDATE consumer_offsets SET next_offset = 3, fingerprint = NULL WHERE topic = 'orders' AND partition = 0"
+        )
         await lab.send("orders", *(placed(i, ALICE) for i in "bcd"), customer=ALICE)
         await lab.wait_applied(2)
     return Seen(await lab.applied())
@@ -160,8 +172,15 @@ async def two_members(url: str, broker: Broker) -> Seen:
         nonlocal sent
         while not stop.is_set():
             await asyncio.gather(
-                *(lab.send("orders", placed(f"{c}-{sent}", c, sent), placed(f"{c}-{sent + 1}", c, sent), customer=c)
-                  for c in (ALICE, BOB))
+                *(
+                    lab.send(
+                        "orders",
+                        placed(f"{c}-{sent}", c, sent),
+                        placed(f"{c}-{sent + 1}", c, sent),
+                        customer=c,
+                    )
+                    for c in (ALICE, BOB)
+                )
             )
             sent += 2
 
@@ -181,7 +200,9 @@ async def two_members(url: str, broker: Broker) -> Seen:
             await lab.wait_applied(2 * sent)
     shares = await lab.fetch("SELECT topic, partition, count(DISTINCT process) FROM applied GROUP BY 1, 2")
     return Seen(
-        await lab.applied(ALICE) + await lab.applied(BOB), await lab.letters(), facts={"sent": sent, "shares": len(shares)}
+        await lab.applied(ALICE) + await lab.applied(BOB),
+        await lab.letters(),
+        facts={"sent": sent, "shares": len(shares)},
     )
 
 

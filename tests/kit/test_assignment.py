@@ -6,7 +6,9 @@ from deploy.local.tansu import TansuBroker
 from tests.kit.lab import Lab, customer_on, placed, process, until
 
 
-async def test_an_assignment_that_changes_while_it_is_taken_up(lab_url: str, tansu_server: TansuBroker) -> None:
+async def test_an_assignment_that_changes_while_it_is_taken_up(
+    lab_url: str, tansu_server: TansuBroker
+) -> None:
     """Partitions go to another member between the question what is assigned and the seek."""
     lab = await Lab.make(lab_url, tansu_server)
     async with process(lab) as slow:
@@ -20,7 +22,11 @@ async def test_an_assignment_that_changes_while_it_is_taken_up(lab_url: str, tan
         slow.publisher.sweep = late_sweep  # type: ignore[method-assign]
 
         async def has_all() -> bool:
-            return len(slow.consumer._consumer.assignment()) == 4 if slow.consumer._subscriber.consumer else False
+            return (
+                len(slow.consumer._consumer.assignment()) == 4
+                if slow.consumer._subscriber.consumer
+                else False
+            )
 
         await until(has_all)
         async with process(lab) as other:

@@ -91,7 +91,9 @@ class TestFence:
 
 
 class TestReceipts:
-    async def test_a_repetition_is_dropped_in_one_batch_and_over_two(self, lab: Lab, database: Database) -> None:
+    async def test_a_repetition_is_dropped_in_one_batch_and_over_two(
+        self, lab: Lab, database: Database
+    ) -> None:
         applier = applier_of(lab, database, Memo())
         same = placed("a", ALICE, 1)
         records = [record("orders", n, same, ALICE.encode()) for n in range(3)]
@@ -243,7 +245,7 @@ class TestUnitOfWork:
     async def test_hands_the_outbox_over_after_the_commit_only(self, database: Database) -> None:
         handed: list[int] = []
         database.on_committed = lambda batch: handed.append(batch.batch_id)
-        with pytest.raises(ContractError):
+        with pytest.raises(ContractError):  # noqa: PT012
             async with database.unit_of_work() as unit:
                 unit.publish(OutboxRow("credit", b"k", "e", b"v"))
                 raise ContractError("x", "y")

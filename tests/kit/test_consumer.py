@@ -33,7 +33,9 @@ class Scenarios:
             raise failed
 
     def test_catching_up_follows_event_time_across_topics(self, seen: dict[str, Seen]) -> None:
-        assert seen["catching_up"].applied == [f"{customer}-{n}" for customer in (ALICE, BOB) for n in range(120)]
+        assert seen["catching_up"].applied == [
+            f"{customer}-{n}" for customer in (ALICE, BOB) for n in range(120)
+        ]
 
     def test_waits_for_a_topic_that_has_more(self, seen: dict[str, Seen]) -> None:
         assert seen["sibling_with_more"].applied == [*(f"p{n}" for n in range(600)), "late"]
@@ -53,7 +55,16 @@ class Scenarios:
         reasons = [reason for _, reason in poison.letters]
         for reason, words in zip(
             reasons,
-            ["empty", "empty", "JSON", "JSON|unicode", "LookupError", "another body", "belongs on", "travel on"],
+            [
+                "empty",
+                "empty",
+                "JSON",
+                "JSON|unicode",
+                "LookupError",
+                "another body",
+                "belongs on",
+                "travel on",
+            ],
             strict=True,
         ):
             assert re.search(words, reason), reason
@@ -75,7 +86,9 @@ class Scenarios:
         assert seen["going_on"].applied == ["a", "b", "c"]
         assert seen["going_on"].facts == {"first": 2, "second": 1}
 
-    def test_a_log_never_met_is_read_from_zero_and_nothing_is_applied_twice(self, seen: dict[str, Seen]) -> None:
+    def test_a_log_never_met_is_read_from_zero_and_nothing_is_applied_twice(
+        self, seen: dict[str, Seen]
+    ) -> None:
         assert (seen["new_log"].applied, seen["new_log"].letters) == (["a", "b", "c"], [])
         assert seen["new_log"].facts == {"offsets": [2, 3], "swept": 2}
 

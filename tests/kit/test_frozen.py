@@ -23,13 +23,15 @@ def freeze_in_transaction(url: str, schema: str, frozen: str) -> None:
         database = await Database.open(url, schema, 2)
         async with database.unit_of_work() as unit:
             await unit.connection.execute("SELECT FROM consumer_offsets FOR UPDATE")
-            Path(frozen).touch()
+            os.close(os.open(frozen, os.O_CREAT))
             os.kill(os.getpid(), signal.SIGSTOP)
 
     asyncio.run(work())
 
 
-async def test_locks_of_a_frozen_process_are_let_go(lab_url: str, tansu_server: TansuBroker, tmp_path: Path) -> None:
+async def test_locks_of_a_frozen_process_are_let_go(
+    lab_url: str, tansu_server: TansuBroker, tmp_path: Path
+) -> None:
     lab = await Lab.make(lab_url, tansu_server)
     await begin(lab)
     frozen = tmp_path / "frozen"

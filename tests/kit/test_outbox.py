@@ -125,7 +125,7 @@ async def test_two_sweepers_do_not_publish_the_same_batch(lab: Lab) -> None:
             await both_hold.wait()
             await publish(rows)
 
-        one._publish = held  # type: ignore[method-assign, assignment]
+        one._publish = held  # type: ignore[method-assign]
         first = asyncio.create_task(one.sweep())
 
         async def locked() -> bool:
@@ -153,7 +153,9 @@ async def test_a_broker_that_is_away_holds_up_and_loses_nothing(lab: Lab) -> Non
     async with publishing(lab) as (database, publisher):
         send, away = publisher._send, True
 
-        async def unreachable(topic: str, partition: int, rows: list[OutboxRow]) -> "list[asyncio.Future[Any]]":
+        async def unreachable(
+            topic: str, partition: int, rows: list[OutboxRow]
+        ) -> "list[asyncio.Future[Any]]":
             if away:
                 raise KafkaConnectionError("away")
             return await send(topic, partition, rows)
@@ -193,6 +195,8 @@ async def test_purge_deletes_only_what_is_published_and_past_its_retention(lab: 
         await write(database, "old")
         await publisher.sweep()
         await write(database, "unpublished")
-        await lab.fetch("UPDATE outbox_batches SET published_at = now() - interval '91 days' WHERE published_at IS NOT NULL")
+        await lab.fetch(
+            "UPDATE outbox_batches SET published_at = now() - interval '91 days' WHERE published_at IS NOT NULL"
+        )
         assert await purge_outbox(database, 90) == 1
     assert [row["event_id"] for row in await lab.fetch("SELECT event_id FROM outbox")] == ["unpublished"]

@@ -114,7 +114,8 @@ def test_dead_letters_are_listed_shown_repaired_and_discarded(
     assert (
         "no dead letters" in tallyman("dead-letters", "list", "--service", "credit", *installation.found).out
     )
-    everything = tallyman("dead-letters", "list", "--service", "credit", "--state", "all", "--json").out
+    listing = ("dead-letters", "list", "--service", "credit", "--state", "all", "--json")
+    everything = tallyman(*listing, *installation.found).out
     assert [json.loads(line)["state"] for line in everything.splitlines()] == ["retried", "discarded"]
 
 

@@ -2,7 +2,6 @@
 
 from services.insights.api import routers
 from services.insights.handlers import HANDLERS
-from services.insights.receipts import SharedReceipts
 from services.insights.rules.working import WorkingSet
 from services.insights.store import InsightsStore
 from services.insights.verify import reconcile
@@ -24,6 +23,5 @@ service = Service(
     processor=processor,
     routers=routers,
     background=(reconcile,),
-    receipts=SharedReceipts(),
 )
 app = create_app(service)

@@ -6,22 +6,24 @@ import time
 
 import asyncpg
 
-from services.insights.store.recompute import customers_after, differences
+from services.insights.store.recompute import Difference, customers_after, differences
 from services.kit import metrics
 from services.kit.database import Database
 from services.kit.errors import TRANSIENT_DATABASE_ERRORS
 from services.kit.runtime import Runtime
+from services.kit.verify import Problem, Report, snapshot
 
 log = logging.getLogger(__name__)
 
 INVARIANTS = {
-    "customer_months": "the facts per month are what the documents add up to",
-    "salesperson_months": "so are those per owner and seller",
-    "product_months": "so are those per product",
-    "orders": "an order counts as its events say, with the lines that count",
-    "lines": "every line has the cost as of its sale",
-    "customers": "first and last trade days are those of the orders and payments that count",
+    "customer_months": "I1 the facts per month are what the documents add up to",
+    "salesperson_months": "I2 so are those per owner and seller",
+    "product_months": "I3 so are those per product",
+    "orders": "I4 an order counts as its events say, with the lines that count",
+    "lines": "I5 every line has the cost as of its sale",
+    "customers": "I6 first and last trade days are those of the orders and payments that count",
 }
+"""Table to what must hold of it."""
 
 _PASSING: tuple[type[BaseException], ...] = (asyncpg.PostgresError, *TRANSIENT_DATABASE_ERRORS)
 
@@ -29,16 +31,27 @@ SHORTEST_PAUSE_S = 5.0
 SHARE_OF_TIME = 0.02
 
 
-async def verify(database: Database) -> dict[str, list[str]]:
-    """Compute the facts of every customer from zero. Returns per invariant where it does not hold."""
-    found: dict[str, list[str]] = {invariant: [] for invariant in INVARIANTS.values()}
-    last = ""
-    async with database.pool.acquire() as connection:
-        while customer_ids := await customers_after(connection, last):  # type: ignore[arg-type]
-            for table, customer_id, where in await differences(connection, customer_ids):  # type: ignore[arg-type]
-                found[INVARIANTS[table]].append(f"customer {customer_id}: {where}")
-            last = customer_ids[-1]
-    return found
+async def verify(target: Database | str) -> Report:
+    """Compute the facts of every customer from zero. Runs beside live processing; it sees the state of one moment.
+
+    Args:
+        target: the database of this service, or its address.
+    """
+    async with snapshot(target, "insights") as connection:
+        report = Report(INVARIANTS.values())
+        last, customers = "", 0
+        while customer_ids := await customers_after(connection, last):
+            for difference in await differences(connection, customer_ids):
+                report.add(_problem(difference))
+            last, customers = customer_ids[-1], customers + len(customer_ids)
+        report.facts["customers"] = customers
+        return report
+
+
+def _problem(difference: Difference) -> Problem:
+    table, customer_id, side, row = difference
+    expected, found = (row, "another or none") if side == "expected" else ("another or none", row)
+    return Problem(INVARIANTS[table], f"row of {table}", expected, found, customer_id)
 
 
 class Reconciler:
@@ -51,12 +64,12 @@ class Reconciler:
 
     async def step(self) -> None:
         """Check the next customers; after the last one it begins anew."""
-        async with self._database.pool.acquire() as connection:
-            customer_ids = await customers_after(connection, self._last)  # type: ignore[arg-type]
+        async with snapshot(self._database) as connection:
+            customer_ids = await customers_after(connection, self._last)
             self._last = customer_ids[-1] if customer_ids else ""
-            found = await differences(connection, customer_ids)  # type: ignore[arg-type]
+            found = await differences(connection, customer_ids)
         for difference in found:
-            log.error("drift in %s of customer %s: %s", *difference)
+            log.error("drift: %s", _problem(difference))
         self.drifted.difference_update(customer_ids)
         self.drifted.update(difference.customer_id for difference in found)
         metrics.RECONCILIATION_DRIFT.labels("insights").set(len(self.drifted))

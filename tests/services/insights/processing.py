@@ -11,7 +11,6 @@ from contracts.events import EVENT_TYPES
 from contracts.topics import consumed_by
 from services.insights import tables
 from services.insights.handlers import HANDLERS
-from services.insights.receipts import SharedReceipts
 from services.insights.store import InsightsStore
 from services.kit.batch import BatchApplier
 from services.kit.database import Database
@@ -57,7 +56,6 @@ class Processing:
             zone=zone,
             retry_attempts=9,
             dead_letter_limit=1_000_000,
-            receipts=SharedReceipts(),
         )
         return cls(database, applier, partition)
 

@@ -50,7 +50,7 @@ async def stored(processing: Processing, table: str, numbers: Sequence[str], *ke
 
 
 @settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
@@ -61,7 +61,7 @@ async def stored(processing: Processing, table: str, numbers: Sequence[str], *ke
 @given(history=histories())
 async def test_any_order_and_batches_give_the_same_facts(database: Database, history: History) -> None:
     shuffled = await process(database, history.batches)
-    assert all(not found for found in (await verify(database)).values())
+    assert (await verify(database)).problems == []
     after_shuffling = await state(shuffled)
     numbers = (*MonthNumbers._fields, "distinct_products")
     oracle = Oracle(history.in_order, "C-1", ZONE)

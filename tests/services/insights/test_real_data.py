@@ -53,7 +53,7 @@ async def months(processing: Processing, names: dict[str, str]) -> pl.DataFrame:
 
 
 async def test_wide_world_importers(database: Database, data: Path) -> None:
-    until = date(2013, 3, 10)
+    until = date(2013, 2, 10)
     feed = wwi.feed(data, wwi.WwiOptions(until=until))
     processing = await process(database, wwi.ZONE, feed.events)
     found = await months(
@@ -69,13 +69,13 @@ async def test_wide_world_importers(database: Database, data: Path) -> None:
         },
     )
     expected = expected_wwi_months(data, until)
-    assert len(expected) > 400
+    assert len(expected) > 200
     assert found.equals(expected.select(found.columns))
-    assert all(not violations for violations in (await verify(database)).values())
+    assert (await verify(database)).problems == []
 
 
 async def test_online_retail(database: Database, data: Path) -> None:
-    until = date(2010, 1, 20)
+    until = date(2010, 1, 8)
     feed = uci.feed(data, uci.UciOptions(until=until))
     processing = await process(database, uci.ZONE, feed.events)
     found = await months(
@@ -90,6 +90,6 @@ async def test_online_retail(database: Database, data: Path) -> None:
         },
     )
     expected = expected_uci_months(data / f"{UCI}.parquet", until)
-    assert len(expected) > 1_000
+    assert len(expected) > 900
     assert found.equals(expected.select(found.columns))
-    assert all(not violations for violations in (await verify(database)).values())
+    assert (await verify(database)).problems == []

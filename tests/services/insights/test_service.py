@@ -70,7 +70,9 @@ async def client(
     url = await asyncio.to_thread(postgres_server.create_database, name)
     await migrate(url, ["insights"])
     prefix = f"{name}."
-    topics = [(prefix + topic, PARTITIONS, {}) for topic in (*consumed_by("insights"), "dead-letters")]
+    topics: list[tuple[str, int, dict[str, str]]] = [
+        (prefix + topic, PARTITIONS, {}) for topic in (*consumed_by("insights"), "dead-letters")
+    ]
     await ensure_topics(tansu_server.bootstrap, topics)
     settings = Settings.model_validate(
         {

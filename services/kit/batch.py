@@ -202,6 +202,11 @@ async def _lock_offsets(connection: Connection, log_id: str, records: list[Recor
         [topic for topic, _ in places],
         [partition for _, partition in places],
     )
+    if len(rows) < len(places):
+        raise FatalError(
+            f"offsets of {len(places) - len(rows)} partitions are gone from the database while it was in use: was it "
+            "restored from a backup? Start the service again; it goes on from what the database knows."
+        )
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.kit import metrics
-from services.kit.errors import TRANSIENT_DATABASE_ERRORS, FatalError
+from services.kit.errors import TRANSIENT_DATABASE_ERRORS, FatalError, passes_by_itself
 from services.kit.outbox import OutboxBatch, OutboxRow, write_outbox
 
 ResultT = TypeVar("ResultT")
@@ -117,6 +117,8 @@ class Database:
             try:
                 return await work()
             except TRANSIENT_DATABASE_ERRORS as error:
+                if not passes_by_itself(error):
+                    raise
                 metrics.TRANSIENT_ERRORS.labels(self.schema, type(error).__name__).inc()
                 if attempt == attempts:
                     raise FatalError(f"{name}: still failing after {attempts} attempts: {error!r}") from error

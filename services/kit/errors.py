@@ -14,6 +14,7 @@ TRANSIENT_DATABASE_ERRORS: tuple[type[BaseException], ...] = (
     pg.SerializationError,
     pg.LockNotAvailableError,
     pg.IdleInTransactionSessionTimeoutError,
+    pg.QueryCanceledError,
     pg.DiskFullError,
     pg.OutOfMemoryError,
     asyncpg.InterfaceError,
@@ -43,6 +44,15 @@ FATAL_DATABASE_ERRORS: tuple[type[BaseException], ...] = (
     pg.PostgresSyntaxError,
 )
 """Errors of the deployment, not of an event: dead-lettering on them would throw a whole stream away."""
+
+
+def passes_by_itself(error: BaseException) -> bool:
+    """Whether trying again may help.
+
+    asyncpg counts a value that a column cannot hold among its interface errors (its DataError is a ValueError too); that
+    is the event's fault and stays so.
+    """
+    return isinstance(error, TRANSIENT_DATABASE_ERRORS) and not isinstance(error, (ValueError, TypeError))
 
 
 class FatalError(RuntimeError):

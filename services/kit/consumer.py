@@ -289,8 +289,12 @@ class FencedConsumer:
         """
         partitions = list(self._consumer.assignment())
         ends = await self._consumer.end_offsets(partitions)
-        # The embedded broker answers with the first record of the last batch; the fetch that brings that batch knows better.
-        self._ends = {p: max(end, self._consumer.highwater(p) or 0) for p, end in ends.items()}
+        if not self._settings.kafka_idempotence:
+            # The embedded broker answers with the first record of the last batch; the fetch that brings that batch knows
+            # better. Apache Kafka's answer stands: there the high watermark counts transactions that are still open, and
+            # an order would wait for a payment that nobody has committed.
+            ends = {p: max(end, self._consumer.highwater(p) or 0) for p, end in ends.items()}
+        self._ends = ends
         self._positions = {partition: await self._consumer.position(partition) for partition in partitions}
 
     def _caught_up(self) -> dict[int, set[int]]:

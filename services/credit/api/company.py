@@ -17,7 +17,7 @@ from services.credit.api.reasons import ReasonOut, reason_out
 from services.credit.dry_run import Asked, ask
 from services.credit.queries import totals
 from services.credit.rules.checks import outcome_of
-from services.credit.rules.dry_run import ToPay
+from services.credit.rules.to_pay import ToPay
 from services.kit.http.dependencies import LiveRuntime
 
 router = APIRouter(tags=["credit"])

@@ -142,7 +142,7 @@ thresholds = st.none() | st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     limit=st.none() | st.integers(0, 300),
     invoices=st.lists(st.tuples(small, st.integers(-10, 40)), max_size=7),

@@ -8,34 +8,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
-from functools import lru_cache
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from contracts import codec
-from contracts.envelope import Event
-from contracts.errors import ContractError
-from contracts.topics import partition_of
-from contracts.topics import topics as topic_map
 from services.kit import metrics
 from services.kit.batch import BatchApplier
 from services.kit.database import Database
-from services.kit.errors import LogMismatchError
+from services.kit.decoding import decode_record
 from services.kit.kafka import consumer_options, kafka_broker
+from services.kit.log_check import NEVER_READ, LogCheck, stored_offsets
 from services.kit.merge import EventTimeMerge
 from services.kit.outbox import Publisher
-from services.kit.records import Record, fingerprint
 from services.kit.settings import Settings
 
 log = logging.getLogger(__name__)
 
 IDLE_POLL_MS = 200
-_EVENTS = {name: frozenset(topic.events) for name, topic in topic_map().items()}
-_KEYED = frozenset(name for name, topic in topic_map().items() if topic.key == "customer_id")
 
 
 class _Assignments(ConsumerRebalanceListener):
@@ -75,9 +66,7 @@ class FencedConsumer:
         self._merge = EventTimeMerge(self._ranks.values())
         self._assignments = _Assignments()
         self._positioned_for = -1
-        self._checks: dict[TopicPartition, bytes] = {}
-        self._next: dict[TopicPartition, int] = {}
-        self._unproven: dict[TopicPartition, int] = {}
+        self._log_check = LogCheck(service)
         self._ends: dict[TopicPartition, int] = {}
         self._positions: dict[TopicPartition, int] = {}
         self._paused: set[TopicPartition] = set()
@@ -126,7 +115,7 @@ class FencedConsumer:
             )
             if self._positioned_for != self._assignments.generation:
                 return
-            self._prove_logs()
+            self._log_check.prove(self._consumer.highwater)
             for partition, records in fetched.items():
                 self._buffer(partition, records)
             if not self._merge.waiting():
@@ -146,8 +135,8 @@ class FencedConsumer:
     async def _apply(self) -> bool:
         """Apply one batch per lane, the lanes side by side. Returns whether there was anything to apply.
 
-        A lane has its own partitions, hence its own customers and offset rows: while the database works for one lane, this
-        process folds for another. Each lane's batch is a transaction of its own.
+        A lane has its own partitions, hence its own customers and offset rows: while the database works for one lane,
+        this process folds for another. Each lane's batch is a transaction of its own.
         """
         caught_up, lanes = self._caught_up(), len(self._appliers)
         limit = max(1, self._settings.batch_max_events // lanes)
@@ -175,9 +164,7 @@ class FencedConsumer:
         generation = self._assignments.generation
         assignment = self._consumer.assignment()
         self._merge.clear()
-        self._checks.clear()
-        self._next.clear()
-        self._unproven.clear()
+        self._log_check.clear()
         self._paused.clear()
         if not assignment:
             await asyncio.sleep(0.02)
@@ -186,7 +173,9 @@ class FencedConsumer:
         attempts = self._settings.retry_attempts
         await self._database.retrying("sweeping the outbox", self._publisher.sweep, attempts)
         stored = await self._database.retrying(
-            "reading offsets", lambda: self._stored_offsets(assignment), attempts
+            "reading offsets",
+            lambda: stored_offsets(self._database, self._log_id, self._settings.topic_prefix, assignment),
+            attempts,
         )
         begins = await self._consumer.beginning_offsets(list(assignment))
         ends = await self._consumer.end_offsets(list(assignment))
@@ -194,91 +183,21 @@ class FencedConsumer:
             # What was taken away meanwhile cannot be sought any more.
             return False
         for partition in assignment:
-            self._seek(partition, *stored.get(partition, (0, None)), begins[partition], ends[partition])
+            mark = stored.get(partition, NEVER_READ)
+            self._consumer.seek(
+                partition, self._log_check.first_offset(partition, mark, begins[partition], ends[partition])
+            )
+            self._consumer.resume(partition)
         self._positioned_for = generation
         self.ready = True
         metrics.REBALANCES.labels(self._service).inc()
         log.info("assigned %d partitions", len(assignment))
         return True
 
-    def _seek(self, partition: TopicPartition, stored: int, print_: bytes | None, begin: int, end: int) -> None:
-        place = f"{partition.topic}-{partition.partition}"
-        if stored > end:
-            self._unproven[partition] = stored
-        if stored and stored < begin:
-            raise LogMismatchError(
-                f"{place} begins at {begin}, but {self._service} needs {stored}: retention has deleted what was not "
-                "yet applied. See deploy/runbook.md, 'Retention past the stored offset'."
-            )
-        check = print_ is not None and stored > begin
-        if check:
-            assert print_ is not None
-            self._checks[partition] = print_
-        self._next[partition] = max(stored, begin)
-        self._consumer.seek(partition, stored - 1 if check else max(stored, begin))
-        self._consumer.resume(partition)
-
-    def _prove_logs(self) -> None:
-        """Stop if a partition that seemed to end before the stored offset really does, as its first fetch tells.
-
-        Raises:
-            LogMismatchError: going on would silently skip whatever is written up to the stored offset.
-        """
-        for partition, stored in list(self._unproven.items()):
-            end = self._consumer.highwater(partition)
-            if end is None:
-                continue
-            if end < stored:
-                raise LogMismatchError(
-                    f"{partition.topic}-{partition.partition} ends at {end}, but {self._service} has applied everything "
-                    f"below {stored}: the log lost a part or was made anew. Nothing was skipped. See deploy/runbook.md, "
-                    "'A log that went backwards'."
-                )
-            del self._unproven[partition]
-
-    async def _stored_offsets(
-        self, assignment: Collection[TopicPartition]
-    ) -> dict[TopicPartition, tuple[int, bytes | None]]:
-        """Read the stored offsets of ``assignment``, making rows for partitions met for the first time."""
-        prefix = self._settings.topic_prefix
-        topics = [p.topic.removeprefix(prefix) for p in assignment]
-        partitions = [p.partition for p in assignment]
-        async with self._database.unit_of_work() as unit:
-            await unit.connection.execute(
-                """INSERT INTO consumer_offsets (log_id, topic, partition, next_offset)
-                   SELECT $1, topic, partition, 0 FROM unnest($2::text[], $3::int[]) AS n (topic, partition)
-                   ORDER BY topic, partition ON CONFLICT DO NOTHING""",
-                self._log_id,
-                topics,
-                partitions,
-            )
-            rows = await unit.connection.fetch(
-                "SELECT topic, partition, next_offset, fingerprint FROM consumer_offsets WHERE log_id = $1", self._log_id
-            )
-        return {
-            TopicPartition(prefix + row["topic"], row["partition"]): (row["next_offset"], row["fingerprint"])
-            for row in rows
-        }
-
     def _buffer(self, partition: TopicPartition, records: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
-        expected = self._checks.pop(partition, None)
-        if expected is not None:
-            first = records[0]
-            if first.offset < self._next[partition]:
-                self._check_fingerprint(partition, first, expected)
-                records = records[1:]
         name, rank = self._names[partition.topic], self._ranks[partition.topic]
-        for record in records:
+        for record in self._log_check.fresh(partition, records):
             self._merge.add(decode_record(name, rank, self._settings.partitions, record))
-
-    def _check_fingerprint(
-        self, partition: TopicPartition, record: "ConsumerRecord[bytes, bytes]", expected: bytes
-    ) -> None:
-        if fingerprint(record.key, record.value, record.timestamp) != expected:
-            raise LogMismatchError(
-                f"{partition.topic}-{partition.partition} holds another record at offset {record.offset} than the one "
-                f"{self._service} applied: this is not the log the stored offsets belong to. See deploy/runbook.md."
-            )
 
     async def _read_ends(self) -> None:
         """Ask the broker where each partition ends now, and note how far we have read.
@@ -290,9 +209,9 @@ class FencedConsumer:
         partitions = list(self._consumer.assignment())
         ends = await self._consumer.end_offsets(partitions)
         if not self._settings.kafka_idempotence:
-            # The embedded broker answers with the first record of the last batch; the fetch that brings that batch knows
-            # better. Apache Kafka's answer stands: there the high watermark counts transactions that are still open, and
-            # an order would wait for a payment that nobody has committed.
+            # The embedded broker answers with the first record of the last batch; the fetch that brings that batch
+            # knows better. Apache Kafka's answer stands: there the high watermark counts transactions that are still
+            # open, and an order would wait for a payment that nobody has committed.
             ends = {p: max(end, self._consumer.highwater(p) or 0) for p, end in ends.items()}
         self._ends = ends
         self._positions = {partition: await self._consumer.position(partition) for partition in partitions}
@@ -324,45 +243,7 @@ class FencedConsumer:
                 partition.partition, self._ranks[partition.topic]
             )
             lag += behind
-            metrics.CONSUMER_LAG.labels(self._service, self._names[partition.topic], str(partition.partition)).set(behind)
+            metrics.CONSUMER_LAG.labels(
+                self._service, self._names[partition.topic], str(partition.partition)
+            ).set(behind)
         self.lag = lag
-
-
-def decode_record(topic: str, rank: int, partitions: int, record: "ConsumerRecord[bytes, bytes]") -> Record:
-    """Return the record with its event, or with the reason why it cannot be applied."""
-    event, error, time = None, None, float("-inf")
-    try:
-        event = codec.decode(record.value)
-        time = event.occurred_at.timestamp()
-        _check_place(topic, record, event, partitions)
-    except ContractError as refusal:
-        event, error = None, refusal
-    headers = tuple(record.headers)
-    return Record(
-        topic, rank, record.partition, record.offset, record.key, record.value, headers, record.timestamp, time, event, error
-    )
-
-
-def _check_place(topic: str, record: "ConsumerRecord[bytes, bytes]", event: Event[Any], partitions: int) -> None:
-    """Refuse an event on a topic, key or partition it does not belong to: its customer's order would be lost."""
-    if event.type not in _EVENTS[topic]:
-        raise ContractError("type", f"{event.type} does not travel on topic {topic!r}")
-    if topic not in _KEYED:
-        return
-    if record.key != event.key.encode():
-        raise ContractError("key", f"the record's key {record.key!r} is not the event's key {event.key!r}")
-    customer_id = getattr(event.data, "customer_id", event.key)
-    if customer_id != event.key:
-        raise ContractError("key", f"the event's key {event.key!r} is not its customer_id {customer_id!r}")
-    expected = _partition(event.key, partitions)
-    if record.partition != expected:
-        raise ContractError(
-            "key",
-            f"key {event.key!r} belongs on partition {expected}, not {record.partition}: the producer must use Kafka's "
-            "default partitioner (murmur2; in librdkafka and kcat: partitioner=murmur2_random)",
-        )
-
-
-@lru_cache(maxsize=200_000)
-def _partition(key: str, partitions: int) -> int:
-    return partition_of(key.encode(), partitions)

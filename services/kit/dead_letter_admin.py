@@ -16,8 +16,8 @@ from contracts import codec
 from contracts.envelope import Event
 from contracts.errors import ContractError
 from contracts.topics import default_partitions, partition_of, topics
-from services.kit.consumer import decode_record
 from services.kit.database import Connection, Database
+from services.kit.decoding import decode_record
 from services.kit.records import Record
 from services.kit.settings import Settings
 from services.kit.tables import dead_letters

@@ -20,6 +20,7 @@ from contracts.topics import partition_of
 from services.kit import metrics
 from services.kit.errors import TRANSIENT_BROKER_ERRORS, TRANSIENT_DATABASE_ERRORS
 from services.kit.failpoints import failpoint
+from services.kit.sweep import StoredRow, sweep_some, unpublished_events
 
 if TYPE_CHECKING:
     from services.kit.database import Database
@@ -235,15 +236,10 @@ class Publisher:
             await asyncio.sleep(self._sweep_after_s)
             try:
                 await self.sweep(self._sweep_after_s)
-                await self._count_backlog()
+                backlog = await unpublished_events(self._database)
+                metrics.OUTBOX_BACKLOG.labels(self._service).set(backlog)
             except TRANSIENT_DATABASE_ERRORS as error:
                 metrics.TRANSIENT_ERRORS.labels(self._service, type(error).__name__).inc()
-
-    async def _count_backlog(self) -> None:
-        backlog = await self._database.pool.fetchval(
-            "SELECT coalesce(sum(rows), 0) FROM outbox_batches WHERE published_at IS NULL"
-        )
-        metrics.OUTBOX_BACKLOG.labels(self._service).set(backlog)
 
     async def sweep(self, older_than_s: float = 0.0) -> int:
         """Publish batches that were committed but not marked. Returns how many events that were.
@@ -251,42 +247,16 @@ class Publisher:
         Rows are locked while they are published, so that two processes do not sweep the same batch.
         """
         events = 0
-        while True:
-            published = await self._sweep_some(older_than_s)
-            if published == 0:
-                return events
-            events += published
+        while (swept := await self._sweep_some(older_than_s)) is not None:
+            metrics.SWEPT_EVENTS.labels(self._service).inc(swept)
+            events += swept
+        return events
 
-    async def _sweep_some(self, older_than_s: float) -> int:
-        async with self._database.pool.acquire() as connection, connection.transaction():
-            batches = await connection.fetch(
-                """SELECT batch_id FROM outbox_batches
-                   WHERE published_at IS NULL AND created_at <= now() - make_interval(secs => $1)
-                     AND batch_id <> ALL($2::bigint[])
-                   ORDER BY batch_id LIMIT 50 FOR UPDATE SKIP LOCKED""",
-                older_than_s,
-                list(self._in_hand),
-            )
-            if not batches:
-                return 0
-            ids = [record["batch_id"] for record in batches]
-            rows = await connection.fetch(
-                """SELECT topic, partition, key, event_id, value FROM outbox
-                   WHERE batch_id = ANY($1::bigint[]) ORDER BY batch_id, position""",
-                ids,
-            )
-            await self._publish_until_acknowledged(
-                [
-                    OutboxRow(r["topic"], r["key"], r["event_id"], r["value"], r["partition"])
-                    for r in rows
-                ]
-            )
-            await connection.execute(
-                "UPDATE outbox_batches SET published_at = now() WHERE batch_id = ANY($1::bigint[])", ids
-            )
-        metrics.SWEPT_EVENTS.labels(self._service).inc(len(rows))
-        log.info("swept %d events of %d batches", len(rows), len(ids))
-        return len(rows) or 1
+    async def _sweep_some(self, older_than_s: float) -> int | None:
+        async def publish(rows: Sequence[StoredRow]) -> None:
+            await self._publish_until_acknowledged([OutboxRow(*row) for row in rows])
+
+        return await sweep_some(self._database, publish, older_than_s, list(self._in_hand))
 
     async def republish_everything(self) -> None:
         """Mark all retained batches as unpublished: the road back onto a log that was never seen before."""
@@ -302,6 +272,7 @@ async def purge_outbox(database: "Database", older_than_days: int) -> int:
             older_than_days,
         )
         status = await unit.connection.execute(
-            "DELETE FROM outbox_batches WHERE published_at < now() - make_interval(days => $1)", older_than_days
+            "DELETE FROM outbox_batches WHERE published_at < now() - make_interval(days => $1)",
+            older_than_days,
         )
     return int(status.rpartition(" ")[2])

@@ -87,7 +87,7 @@ class EventTimeMerge:
             Records in event-time order within each partition number. Partitions take turns at going first, so
             that a long backlog of one does not starve the others.
         """
-        numbers = sorted(filter(among, self.waiting()))
+        numbers = sorted(number for number in self.waiting() if among is None or among(number))
         if not numbers:
             return []
         start = self._next % len(numbers)

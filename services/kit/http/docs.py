@@ -76,7 +76,7 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
+    schemas["Problem"] = problem | {"title": "Problem"}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for operations in document["paths"].values():
@@ -84,4 +84,10 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
             responses = operation["responses"]
             responses.pop("422", None)
             responses["default"] = {"description": "A problem (RFC 9457)", "content": {MEDIA_TYPE: _PROBLEM}}
+    document["paths"] = dict(sorted(document["paths"].items(), key=_is_operational))
     return document
+
+
+def _is_operational(path: tuple[str, dict[str, Any]]) -> bool:
+    """Sort key: what a service is for comes before what keeps it running."""
+    return all("operations" in operation.get("tags", ()) for operation in path[1].values())

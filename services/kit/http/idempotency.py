@@ -19,9 +19,9 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic_core import to_json
 
 from services.kit.database import Connection, Database, UnitOfWork
@@ -36,6 +36,23 @@ HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 QUERY_WITHOUT_EFFECT = frozenset({"wait"})
 """Query parameters that change how long a caller waits for the answer, not what is done."""
+
+
+async def _documented(
+    key: Annotated[
+        str | None,
+        Header(
+            alias=HEADER,
+            description="a text of your own: the same request sent again with it gets the same answer, once in effect",
+            examples=["7e1f6c1e-6f0e-4d3c-9a57-1d0d1f6f9b1a"],
+        ),
+    ] = None,
+) -> None:
+    """Say in the OpenAPI document what :func:`idempotent` reads."""
+
+
+DOCUMENTED = Depends(_documented)
+"""Shows the header in the OpenAPI document: ``@router.post("/payments", dependencies=[DOCUMENTED])``."""
 
 _KEY = re.compile(r'"?([!#-\[\]-~]{1,255})"?')
 

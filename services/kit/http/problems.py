@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from contracts.errors import ContractError
+from contracts.errors import Conflict, ContractError
 from contracts.wire import EXPECTATIONS
 from services.kit import metrics
 from services.kit.errors import TRANSIENT_BROKER_ERRORS, TRANSIENT_DATABASE_ERRORS
@@ -96,7 +96,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, ContractError):
-        return Problem(422, str(error), errors=[(error.field, error.reason)])
+        status = 409 if isinstance(error, Conflict) else 422
+        return Problem(status, str(error), errors=[(error.field, error.reason)])
     cause = database_error(error)
     if isinstance(cause, _UNSTORABLE):
         return Problem(400, "the request has a character that cannot be stored, such as U+0000")
@@ -125,7 +126,7 @@ def passes_by_itself(error: BaseException) -> bool:
 
 
 def install_problems(app: FastAPI) -> None:
-    """Make ``app`` answer every error as problem+json. A ``ContractError`` becomes 422."""
+    """Make ``app`` answer every error as problem+json. A ``ContractError`` becomes 422, a ``Conflict`` 409."""
 
     async def http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Column, Integer, MetaData, Row, Table, Text, select
 
 from contracts.codec import encode, new_event
-from contracts.errors import ContractError
+from contracts.errors import Conflict, ContractError
 from contracts.events.products import ProductCreated
 from contracts.wire import Amount, Id
 from services.kit.clock import day_ticker
 from services.kit.database import UnitOfWork
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import idempotent
+from services.kit.http.idempotency import DOCUMENTED, idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
 from services.kit.outbox import OutboxRow
@@ -72,7 +72,7 @@ class Applied:
         self.events += events
 
 
-@router.post("/things", status_code=201)
+@router.post("/things", status_code=201, dependencies=[DOCUMENTED])
 async def post_thing(body: Thing, request: Request, runtime: LiveRuntime, principal: Sales) -> Response:
     async with idempotent(request, runtime, principal) as call:
         if call.replayed:
@@ -123,6 +123,8 @@ async def get_thing(thing_id: Id, runtime: LiveRuntime, principal: Known) -> Thi
 async def fail(thing_id: str, kind: str, runtime: LiveRuntime) -> None:
     if kind == "contract":
         raise ContractError("size", "is too large")
+    if kind == "known":
+        raise Conflict("thing_id", "is known with another body")
     if kind == "conflict":
         raise Problem(409, "it is taken", errors=[("thing_id", "is taken")])
     if kind == "busy":

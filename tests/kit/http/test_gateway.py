@@ -68,8 +68,10 @@ async def test_one_answer_for_all(gateway: httpx.AsyncClient) -> None:
 
 async def test_metrics_have_templates_and_no_addresses(gateway: httpx.AsyncClient) -> None:
     await gateway.get("/things/secret-customer", headers=bearer("sales"))
+    await gateway.get("/demo/dead-letters/17", headers=bearer("ops"))
     text = (await gateway.get("/metrics")).text
     assert 'route="/things/{thing_id}"' in text
+    assert 'route="/demo/dead-letters/{letter_id}"' in text
     assert "secret-customer" not in text
 
 
@@ -99,9 +101,11 @@ async def test_openapi_says_what_is_answered(gateway: httpx.AsyncClient) -> None
     document = (await gateway.get("/openapi/demo.json")).json()
     assert document["info"]["title"] == "Tallyman: Demo"
     assert {"/things", "/demo/dead-letters/{letter_id}/retry", "/ready"} <= document["paths"].keys()
+    assert next(iter(document["paths"])) == "/things"
     post = document["paths"]["/things"]["post"]
     assert list(post["responses"]["default"]["content"]) == ["application/problem+json"]
     assert post["security"] == [{"HTTPBearer": []}, {"APIKeyHeader": []}]
+    assert [p["name"] for p in post["parameters"]] == ["Idempotency-Key"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert document["components"]["schemas"]["Problem"]["properties"].keys() >= {
         "title",

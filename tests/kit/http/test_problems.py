@@ -126,6 +126,8 @@ async def test_failures_of_ours(client: httpx.AsyncClient) -> None:
     assert body["errors"] == [{"field": "size", "reason": "is too large"}]
     body = problem(await client.get("/things/x/failures/conflict"), 409)
     assert body["errors"] == [{"field": "thing_id", "reason": "is taken"}]
+    body = problem(await client.get("/things/x/failures/known"), 409)
+    assert body["errors"] == [{"field": "thing_id", "reason": "is known with another body"}]
     assert (await client.get("/things/x/failures/busy")).headers["retry-after"] == "7"
     problem(await client.get("/things/x/failures/text"), 400)
     response = await client.get("/things/x/failures/bug")

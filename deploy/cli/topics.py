@@ -44,6 +44,50 @@ def show() -> None:
         typer.echo(f"    {', '.join(topic.events)}")
 
 
+@app.command("new-log")
+def new_log(
+    yes: Annotated[bool, typer.Option("--yes", help="Yes, all services are stopped.")] = False,
+    data_dir: Annotated[Path, typer.Option(help="Folder of a local installation.")] = Path("var"),
+) -> None:
+    """Declare the broker's log a new one, after it lost a part: see 'A log that went backwards' in deploy/runbook.md.
+
+    The services then read it from its beginning, drop what they have, and publish their outboxes again.
+    """
+    from deploy.cli.errors import OperatorError
+    from deploy.cli.settings import broker_settings
+
+    if not yes:
+        raise OperatorError("stop all services first", "Then say so with --yes.")
+    forgotten = asyncio.run(_forget_identity(broker_settings(data_dir)))
+    typer.echo(
+        "the log has no identity any more: start the services" if forgotten else "the log had no identity"
+    )
+
+
+async def _forget_identity(loaded: "Settings") -> bool:
+    """Delete the topic with the log's identity, and wait until it is gone; return whether there was one."""
+    from aiokafka.admin import AIOKafkaAdminClient
+    from faststream.kafka.security import parse_security
+
+    from services.kit.kafka import security
+    from services.kit.log_identity import TOPIC
+
+    topic = loaded.topic(TOPIC)
+    bootstrap = loaded.kafka_bootstrap.split(",")
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **parse_security(security(loaded)))
+    await admin.start()
+    try:
+        known = topic in await admin.list_topics()
+        if known:
+            await admin.delete_topics([topic])
+        async with asyncio.timeout(30):
+            while topic in await admin.list_topics():
+                await asyncio.sleep(0.1)
+        return known
+    finally:
+        await admin.close()
+
+
 def create_topics(loaded: "Settings", replication_factor: int = 1) -> list[str]:
     """Create the missing topics on the broker of ``loaded``; return their names.
 

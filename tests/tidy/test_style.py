@@ -20,8 +20,6 @@ WRITES_OUTSIDE_A_UNIT_OF_WORK = {
     "services/kit/http/idempotency.py": "deletes stored answers that are past their retention",
     "services/kit/migrate.py": "alembic commits each revision",
     "services/kit/outbox.py": "marks rows as published after the broker has them; no state follows from it",
-    "services/kit/sweep.py": "the same, for what another process left behind",
-    "services/kit/verify.py": "reads one snapshot; a rebuild fills a schema of its own",
     "services/kit/sweep.py": "the same, for the rows that a crash left behind",
     "services/kit/verify.py": "one snapshot for all checks; a rebuild must see and write exactly that one",
 }

@@ -54,4 +54,4 @@ class OneCustomer(RuleBasedStateMachine):
 
 
 TestOneCustomer = OneCustomer.TestCase
-TestOneCustomer.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestOneCustomer.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

@@ -10,13 +10,12 @@ from deploy.local.postgres import LocalPostgres
 from services.kit.database import Database
 from services.kit.migrate import migrate
 
-TEMPLATE = "template_credit"
-
 
 @pytest.fixture(scope="session")
 def credit_template(postgres_server: LocalPostgres) -> str:
-    asyncio.run(migrate(postgres_server.create_database(TEMPLATE), ["credit"]))
-    return TEMPLATE
+    name = f"template_{uuid.uuid4().hex}"
+    asyncio.run(migrate(postgres_server.create_database(name), ["credit"]))
+    return name
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from services.kit.records import Received, Record, Refused
 from tests.services.credit.live import Live, numbered
 from tests.services.credit.streams import stream
 
-EVENTS = 700
+EVENTS = 300
 
 
 class Unlucky(Live):

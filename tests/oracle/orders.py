@@ -1,0 +1,89 @@
+"""What order events do, as the oracle sees it."""
+
+from datetime import UTC
+from typing import Any
+
+from contracts.envelope import Event
+from contracts.money import minor_units
+from tests.oracle.customer import Customer, Refused, remaining
+from tests.oracle.deciding import Deciding
+
+CLOSED = ("cancelled", "rejected", "invoiced")
+
+
+class Orders(Deciding):
+    """Handles orders."""
+
+    def _order(self, customer: Customer, order_id: str) -> dict[str, Any]:
+        new = {
+            "id": order_id,
+            "status": "announced",
+            "amount": 0,
+            "invoiced": 0,
+            "shipped": 0,
+            "closed": False,
+        }
+        new |= {"revision": 0, "placed": None, "placed_at": "", "on_account": True, "currency": ""}
+        return customer.orders.setdefault(order_id, new)
+
+    def _order_placed(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
+        amount = minor_units(data.amount, data.currency)
+        said = (amount, data.currency, data.payment_method)
+        known = customer.orders.get(data.order_id)
+        if known is not None and known["placed"] is not None:
+            if known["placed"] != said:
+                raise Refused
+            return False
+        if not customer.touched:
+            customer.currency = data.currency
+        order = self._order(customer, data.order_id)
+        order["placed"], order["currency"] = said, data.currency
+        order["on_account"] = data.payment_method == "account"
+        order["placed_at"] = event.occurred_at.astimezone(UTC)
+        if order["revision"] == 0:
+            order["amount"] = amount
+        if order["status"] == "cancelled":
+            self._decided(customer, order, "rejected", ["cancelled"])
+        else:
+            self._decide(customer, order)
+        return True
+
+    def _order_amended(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
+        amount = minor_units(data.amount, data.currency)
+        known = customer.orders.get(data.order_id)
+        if known is not None and known["currency"] and known["currency"] != data.currency:
+            raise Refused
+        if known is not None and data.revision <= known["revision"]:
+            return False
+        order = self._order(customer, data.order_id)
+        grows = remaining({**order, "amount": amount}) > remaining(order)
+        before = remaining(order)
+        order["revision"], order["amount"] = data.revision, amount
+        if order["status"] == "held" or (order["status"] == "approved" and grows):
+            self._decide(customer, order, before)
+            return True
+        approved = order["status"] == "approved"
+        if order["status"] in ("approved", "held") and remaining(order) == 0 and order["invoiced"]:
+            order["status"] = "invoiced"
+        self._fit(order)
+        if approved:
+            self._release(customer)
+        return True
+
+    def _order_cancelled(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
+        order = self._order(customer, data.order_id)
+        if order["status"] in CLOSED:
+            return False
+        order["status"] = "cancelled"
+        order["shipped"] = 0
+        self._release(customer)
+        return True
+
+    def _order_shipped(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
+        amount = minor_units(data.amount, data.currency)
+        order = self._order(customer, data.order_id)
+        if order["status"] == "announced":
+            order["shipped"] += amount
+        elif order["status"] != "cancelled":
+            order["shipped"] = min(order["shipped"] + amount, remaining(order))
+        return True

@@ -100,7 +100,7 @@ TWENTY: tuple[Bad, ...] = (
         "does not travel on topic 'orders'",
     ),
     Bad("a time without an offset", _event(occurred_at="2026-03-02T09:30:00"), "occurred_at", "with offset"),
-    Bad("a Unix time", _event(occurred_at=1774949400), "occurred_at", "in quotes"),
+    Bad("a Unix time", _event(occurred_at=1774949400), "occurred_at", "must be a string"),
     Bad("no key on the record", _event(), "key", "the record's key None is not", key=None),
     Bad(
         "another customer in the body than in the key",

@@ -4,7 +4,7 @@
 #   sh deploy/lock.sh [--upgrade]
 set -eu
 cd "$(dirname "$0")/.."
-uv=.venv/uv/bin/uv
+uv=${UV:-.venv/uv/bin/uv}
 
 compile() {
     output=$1

@@ -32,7 +32,7 @@ async def log_identity(settings: Settings, producer: AIOKafkaProducer, timeout_s
     try:
         async with asyncio.timeout(timeout_s):
             while True:
-                # A topic that was made a moment ago may have no leader yet, and a client that asked too early waits long.
+                # A topic made a moment ago may have no leader yet, and a client that asked too early waits long.
                 with contextlib.suppress(TimeoutError, KafkaError):
                     async with asyncio.timeout(ATTEMPT_S):
                         return await _read_or_write(settings, producer, topic)
@@ -54,8 +54,8 @@ async def _read_or_write(settings: Settings, producer: AIOKafkaProducer, topic: 
         consumer.assign([partition])
         if (await consumer.end_offsets([partition]))[partition] == 0:
             await producer.send_and_wait(topic, secrets.token_hex(16).encode(), key=b"identity", partition=0)
-        # A client that has not asked for a place begins at "latest" in the background, which seek_to_beginning races with:
-        # it then reads somebody's later record as the first, or waits for one that never comes.
+        # Not seek_to_beginning: it races with the client's own start at the default place, and then somebody's later
+        # record is read as the first, or one is waited for that never comes.
         consumer.seek(partition, 0)
         first = await consumer.getone(partition)
     finally:

@@ -63,7 +63,8 @@ def test_who_is_listed_as_consumer_has_handlers(service: str) -> None:
         pytest.skip(f"services.{service}.handlers does not exist yet")
     handlers = importlib.import_module(f"services.{service}.handlers").HANDLERS
     read = consumed_by(service)
-    unhandled = [name for name in read if not set(topics()[name].events) & set(handlers)]
+    # Every consumer of the clock has its business day moved by the kit itself (services.kit.batch, partition_days).
+    unhandled = [n for n in read if n != "clock" and not set(topics()[n].events) & set(handlers)]
     assert unhandled == [], (
         f"{service} is a consumer of {unhandled} in topics.yaml but handles nothing on them"
     )

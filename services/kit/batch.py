@@ -80,7 +80,9 @@ class BatchApplier:
         try:
             return await self._attempt(records, None)
         except FATAL_DATABASE_ERRORS as error:
-            raise FatalError(f"{self._service}: the database is not as this version expects: {error}") from error
+            raise FatalError(
+                f"{self._service}: the database is not as this version expects: {error}"
+            ) from error
         except FatalError:
             raise
         except Exception as error:
@@ -129,7 +131,9 @@ class BatchApplier:
         self._measure(records, fresh, applied, started)
         return Outcome(len(applied), len(fresh) < len(records))
 
-    def _measure(self, records: list[Record], fresh: list[Record], applied: list[Received], started: float) -> None:
+    def _measure(
+        self, records: list[Record], fresh: list[Record], applied: list[Received], started: float
+    ) -> None:
         metrics.BATCH_SECONDS.labels(self._service).observe(time.perf_counter() - started)
         metrics.BATCH_EVENTS.labels(self._service).observe(len(records))
         if len(fresh) < len(records):
@@ -141,7 +145,11 @@ class BatchApplier:
             metrics.APPLIED_EVENTS.labels(self._service, topic).inc(count)
 
     async def _candidates(
-        self, connection: Connection, fresh: list[Record], letters: list[DeadLetter], condemned: ContractError | None
+        self,
+        connection: Connection,
+        fresh: list[Record],
+        letters: list[DeadLetter],
+        condemned: ContractError | None,
     ) -> list[Received]:
         """Return the events to apply: decodable, and not applied before."""
         if condemned is not None:
@@ -214,7 +222,8 @@ async def _store_offsets(connection: Connection, log_id: str, fresh: list[Record
     last = {(r.topic, r.partition): r for r in fresh}
     await connection.execute(
         """UPDATE consumer_offsets AS o SET next_offset = n.next_offset, fingerprint = n.fingerprint
-           FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[]) AS n (topic, partition, next_offset, fingerprint)
+           FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[])
+             AS n (topic, partition, next_offset, fingerprint)
            WHERE o.log_id = $1 AND o.topic = n.topic AND o.partition = n.partition""",
         log_id,
         [topic for topic, _ in last],
@@ -226,7 +235,8 @@ async def _store_offsets(connection: Connection, log_id: str, fresh: list[Record
 
 async def _partition_days(connection: Connection, fresh: list[Record]) -> dict[int, date]:
     rows = await connection.fetch(
-        "SELECT partition, day FROM partition_days WHERE partition = ANY($1::int[])", list({r.partition for r in fresh})
+        "SELECT partition, day FROM partition_days WHERE partition = ANY($1::int[])",
+        list({r.partition for r in fresh}),
     )
     return {row["partition"]: row["day"] for row in rows}
 
@@ -247,5 +257,3 @@ async def _store_days(connection: Connection, days: dict[int, date], fresh: list
 def now_utc() -> datetime:
     """Return the wall-clock time: for measuring and for stamping commands of people, never for rules."""
     return datetime.now(UTC)
-
-

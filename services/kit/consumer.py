@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 IDLE_POLL_MS = 200
 
 
-class _Assignments(ConsumerRebalanceListener):
+class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
     """Counts assignments. It is no barrier, so the loop only compares numbers and repositions by itself."""
 
     def __init__(self) -> None:

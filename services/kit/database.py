@@ -72,7 +72,11 @@ class Database:
         }
         try:
             pool = await asyncpg.create_pool(
-                **_asyncpg_arguments(address), min_size=1, max_size=pool_size, server_settings=settings, reset=_keep
+                **_asyncpg_arguments(address),
+                min_size=1,
+                max_size=pool_size,
+                server_settings=settings,
+                reset=_keep,
             )
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise FatalError(f"PostgreSQL refuses the connection: {error}") from error

@@ -23,7 +23,9 @@ class DeadLetter:
     error: ContractError
 
 
-async def write_dead_letters(unit: UnitOfWork, service: str, log_id: str, letters: Sequence[DeadLetter]) -> None:
+async def write_dead_letters(
+    unit: UnitOfWork, service: str, log_id: str, letters: Sequence[DeadLetter]
+) -> None:
     """Store ``letters`` and announce each on the ``dead-letters`` topic, in the running transaction."""
     await unit.connection.executemany(
         """INSERT INTO dead_letters (log_id, topic, partition, "offset", key, value, headers, field, reason)

@@ -49,8 +49,8 @@ FATAL_DATABASE_ERRORS: tuple[type[BaseException], ...] = (
 def passes_by_itself(error: BaseException) -> bool:
     """Whether trying again may help.
 
-    asyncpg counts a value that a column cannot hold among its interface errors (its DataError is a ValueError too); that
-    is the event's fault and stays so.
+    asyncpg counts a value that a column cannot hold among its interface errors (its DataError is a ValueError too);
+    that is the event's fault and stays so.
     """
     return isinstance(error, TRANSIENT_DATABASE_ERRORS) and not isinstance(error, (ValueError, TypeError))
 

@@ -1,7 +1,7 @@
 """Places where a test may end the process as ``kill -9`` would.
 
-``TALLYMAN_FAILPOINT=consumer.before_commit:3`` ends the process when that place is passed for the third time. Without the
-variable a failpoint costs one comparison.
+``TALLYMAN_FAILPOINT=consumer.before_commit:3`` ends the process when that place is passed for the third time. Without
+the variable a failpoint costs one comparison.
 """
 
 import os

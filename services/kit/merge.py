@@ -97,7 +97,7 @@ class EventTimeMerge:
         for number in numbers[start:] + numbers[:start]:
             if len(taken) >= limit:
                 break
-            taken += self._partitions[number].take(min(share, limit - len(taken)), caught_up.get(number, set()))
+            taken += self._partitions[number].take(
+                min(share, limit - len(taken)), caught_up.get(number, set())
+            )
         return taken
-
-

@@ -9,7 +9,9 @@ _EVENTS = (1, 5, 10, 25, 50, 100, 250, 500, 1000, 2000, 5000)
 
 # Consuming
 CONSUMER_LAG: Final = Gauge(
-    "tallyman_consumer_lag_events", "Events on the broker that are not applied yet", ["service", "topic", "partition"]
+    "tallyman_consumer_lag_events",
+    "Events on the broker that are not applied yet",
+    ["service", "topic", "partition"],
 )
 APPLIED_EVENTS: Final = Counter("tallyman_applied_events_total", "Events applied", ["service", "topic"])
 DUPLICATE_EVENTS: Final = Counter(
@@ -18,23 +20,36 @@ DUPLICATE_EVENTS: Final = Counter(
 FENCED_RECORDS: Final = Counter(
     "tallyman_fenced_records_total", "Records dropped because they lie below the stored offset", ["service"]
 )
-BATCH_EVENTS: Final = Histogram("tallyman_batch_events", "Events per transaction", ["service"], buckets=_EVENTS)
+BATCH_EVENTS: Final = Histogram(
+    "tallyman_batch_events", "Events per transaction", ["service"], buckets=_EVENTS
+)
 BATCH_SECONDS: Final = Histogram(
-    "tallyman_batch_seconds", "Seconds from the start of a batch's transaction to its commit", ["service"], buckets=_SECONDS
+    "tallyman_batch_seconds",
+    "Seconds from the start of a batch's transaction to its commit",
+    ["service"],
+    buckets=_SECONDS,
 )
 DEAD_LETTERS: Final = Counter("tallyman_dead_letters_total", "Records set aside", ["service", "topic"])
-DEAD_LETTERS_OPEN: Final = Gauge("tallyman_dead_letters_open", "Records set aside and not yet dealt with", ["service"])
+DEAD_LETTERS_OPEN: Final = Gauge(
+    "tallyman_dead_letters_open", "Records set aside and not yet dealt with", ["service"]
+)
 TRANSIENT_ERRORS: Final = Counter(
     "tallyman_transient_errors_total", "Errors that were retried", ["service", "error"]
 )
 REBALANCES: Final = Counter("tallyman_rebalances_total", "Assignments taken up by the consumer", ["service"])
 
 # Publishing
-PUBLISHED_EVENTS: Final = Counter("tallyman_published_events_total", "Events acknowledged by the broker", ["service"])
-SWEPT_EVENTS: Final = Counter(
-    "tallyman_swept_events_total", "Events published by the sweep because a process had ended before it could", ["service"]
+PUBLISHED_EVENTS: Final = Counter(
+    "tallyman_published_events_total", "Events acknowledged by the broker", ["service"]
 )
-OUTBOX_BACKLOG: Final = Gauge("tallyman_outbox_backlog_events", "Committed events not yet on the broker", ["service"])
+SWEPT_EVENTS: Final = Counter(
+    "tallyman_swept_events_total",
+    "Events published by the sweep because a process had ended before it could",
+    ["service"],
+)
+OUTBOX_BACKLOG: Final = Gauge(
+    "tallyman_outbox_backlog_events", "Committed events not yet on the broker", ["service"]
+)
 
 # Deciding
 DECISIONS: Final = Counter("tallyman_credit_decisions_total", "Decisions by outcome", ["outcome"])
@@ -53,5 +68,8 @@ RECONCILIATION_DRIFT: Final = Gauge(
 
 # HTTP
 HTTP_SECONDS: Final = Histogram(
-    "tallyman_http_request_seconds", "Seconds per HTTP request", ["service", "method", "route", "status"], buckets=_SECONDS
+    "tallyman_http_request_seconds",
+    "Seconds per HTTP request",
+    ["service", "method", "route", "status"],
+    buckets=_SECONDS,
 )

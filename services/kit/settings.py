@@ -24,20 +24,32 @@ class Settings(BaseSettings):
     kafka_ca_file: str = ""
     kafka_idempotence: bool = Field(True, description="off only on brokers without idempotent producers")
     kafka_session_timeout_ms: int = Field(10_000, ge=1_000, le=300_000)
-    topic_prefix: str = Field("", pattern=r"^[a-z0-9._-]{0,40}$", description="lets several installations share a cluster")
+    topic_prefix: str = Field(
+        "", pattern=r"^[a-z0-9._-]{0,40}$", description="lets several installations share a cluster"
+    )
     partitions: int = Field(8, ge=1, le=1_000)
 
     batch_max_events: int = Field(2_000, ge=1, le=50_000)
-    fetch_max_wait_ms: int = Field(25, ge=1, le=500, description="how long an idle broker may keep a fetch waiting")
-    buffer_max_records: int = Field(20_000, ge=100, description="records held back per partition before it is paused")
-    retry_attempts: int = Field(40, ge=1, description="tries of one batch on transient errors before the process ends")
-    dead_letter_limit: int = Field(1_000, ge=1, description="open dead letters per hour before the consumer stops")
+    fetch_max_wait_ms: int = Field(
+        25, ge=1, le=500, description="how long an idle broker may keep a fetch waiting"
+    )
+    buffer_max_records: int = Field(
+        20_000, ge=100, description="records held back per partition before it is paused"
+    )
+    retry_attempts: int = Field(
+        40, ge=1, description="tries of one batch on transient errors before the process ends"
+    )
+    dead_letter_limit: int = Field(
+        1_000, ge=1, description="open dead letters per hour before the consumer stops"
+    )
 
     outbox_sweep_after_s: float = Field(5.0, gt=0)
     outbox_retention_days: int = Field(90, ge=1)
 
     timezone: str = Field("Asia/Shanghai", description="decides when a business day begins")
-    clock: Literal["real", "events"] = Field("real", description="'events': day ticks come from a replay, not from us")
+    clock: Literal["real", "events"] = Field(
+        "real", description="'events': day ticks come from a replay, not from us"
+    )
     currency: str = Field("CNY", pattern=r"^[A-Z]{3}$", description="of accounts nobody gave terms to")
 
     api_keys: SecretStr = Field(SecretStr(""), description="key:role[:name] pairs, separated by commas")

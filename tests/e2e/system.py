@@ -70,13 +70,17 @@ class System:
 
         The count of records is known from the feed, so this waits for exactly that many and not for silence.
         """
-        wanted = {name: n * times for name, n in records_by_topic(summary).items() if name in consumed_by(service)}
+        wanted = {
+            name: n * times for name, n in records_by_topic(summary).items() if name in consumed_by(service)
+        }
         connection = await asyncpg.connect(self.dsn, server_settings={"search_path": service})
         try:
             async with asyncio.timeout(timeout_s):
                 while not await _has(connection, wanted):
                     await asyncio.sleep(0.5)
-                while await connection.fetchval("SELECT count(*) FROM outbox_batches WHERE published_at IS NULL"):
+                while await connection.fetchval(
+                    "SELECT count(*) FROM outbox_batches WHERE published_at IS NULL"
+                ):
                     await asyncio.sleep(0.2)
         finally:
             await connection.close()
@@ -104,7 +108,9 @@ class System:
 
 
 async def _has(connection: "asyncpg.Connection[asyncpg.Record]", wanted: dict[str, int]) -> bool:
-    rows = await connection.fetch("SELECT topic, sum(next_offset)::bigint AS n FROM consumer_offsets GROUP BY topic")
+    rows = await connection.fetch(
+        "SELECT topic, sum(next_offset)::bigint AS n FROM consumer_offsets GROUP BY topic"
+    )
     reached = {row["topic"]: row["n"] for row in rows}
     return all(reached.get(topic, 0) >= count for topic, count in wanted.items())
 

@@ -32,7 +32,11 @@ from tests.e2e.system import PARTITIONS, SERVICES, System
 
 pytestmark = [pytest.mark.slow, pytest.mark.data]
 
-UNTIL = date.fromisoformat(os.environ["TALLYMAN_HISTORY_UNTIL"]) if "TALLYMAN_HISTORY_UNTIL" in os.environ else None
+UNTIL = (
+    date.fromisoformat(os.environ["TALLYMAN_HISTORY_UNTIL"])
+    if "TALLYMAN_HISTORY_UNTIL" in os.environ
+    else None
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,9 @@ HISTORIES = [
 @pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.name)
 def test_a_whole_history(history: History, tmp_path: Path) -> None:
     if not (data_folder() / history.needs).is_file():
-        pytest.skip(f"{data_folder() / history.needs} is not there; TALLYMAN_DATA names the folder with the data")
+        pytest.skip(
+            f"{data_folder() / history.needs} is not there; TALLYMAN_DATA names the folder with the data"
+        )
     with ExitStack() as stack:
         postgres = stack.enter_context(LocalPostgres())
         broker = stack.enter_context(TansuBroker())
@@ -132,8 +138,10 @@ async def _check_receivables(system: System, expected: pl.DataFrame) -> None:
     """What each customer owes, summed from the bodies of the journal, equals the computation from the files."""
     rows = await system.fetch(
         """SELECT customer_id,
-                  coalesce(sum((body::jsonb ->> 'amount')::bigint) FILTER (WHERE kind = 'invoiced'), 0)::bigint AS invoiced,
-                  coalesce(sum((body::jsonb ->> 'amount')::bigint) FILTER (WHERE kind = 'credit'), 0)::bigint AS credited
+                  coalesce(sum((body::jsonb ->> 'amount')::bigint) FILTER (WHERE kind = 'invoiced'), 0)::bigint
+                    AS invoiced,
+                  coalesce(sum((body::jsonb ->> 'amount')::bigint) FILTER (WHERE kind = 'credit'), 0)::bigint
+                    AS credited
            FROM credit.journal WHERE kind IN ('invoiced', 'credit') GROUP BY customer_id"""
     )
     journalled = {row["customer_id"]: row["invoiced"] - row["credited"] for row in rows}

@@ -22,7 +22,9 @@ from tests.load.drain import Round, workload
 from tests.load.latency import decision_latency
 
 
-async def measure(broker: Broker, postgres: LocalPostgres, options: argparse.Namespace, first: int) -> dict[str, float]:
+async def measure(
+    broker: Broker, postgres: LocalPostgres, options: argparse.Namespace, first: int
+) -> dict[str, float]:
     """Run the rounds on one broker and return medians."""
     credit_rates: list[float] = []
     floor_rates: list[float] = []
@@ -34,7 +36,10 @@ async def measure(broker: Broker, postgres: LocalPostgres, options: argparse.Nam
         warm_up, messages = list(load.terms()), list(load.events(options.events))
         credit_rates.append(await round_.credit_rate(warm_up, messages))
         floor_rates.append(await round_.floor_rate(len(warm_up) + len(messages)))
-        print(f"  {broker.name} round {number}: credit {credit_rates[-1]:,.0f}/s, floor {floor_rates[-1]:,.0f}/s", flush=True)
+        print(
+            f"  {broker.name} round {number}: credit {credit_rates[-1]:,.0f}/s, floor {floor_rates[-1]:,.0f}/s",
+            flush=True,
+        )
         if number == first + options.rounds - 1:
             half = statistics.median(credit_rates) / 2
             more = list(load.events(int(half * options.latency_seconds)))
@@ -69,8 +74,19 @@ async def run(options: argparse.Namespace) -> dict[str, dict[str, float]]:
 
 def show(results: dict[str, dict[str, float]]) -> None:
     """Print the table."""
-    table = Table(title="Credit service, one process, fsync on, sharing this machine with broker and database")
-    for column in ("broker", "credit events/s", "floor events/s", "ratio", "offered/s", "p50 ms", "p99 ms", "worst ms"):
+    table = Table(
+        title="Credit service, one process, fsync on, sharing this machine with broker and database"
+    )
+    for column in (
+        "broker",
+        "credit events/s",
+        "floor events/s",
+        "ratio",
+        "offered/s",
+        "p50 ms",
+        "p99 ms",
+        "worst ms",
+    ):
         table.add_column(column, justify="left" if column == "broker" else "right")
     for name, r in results.items():
         table.add_row(

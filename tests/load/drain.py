@@ -27,7 +27,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 class Round:
     """One round on a database and topics of its own: write the log, drain it with both."""
 
-    def __init__(self, number: int, postgres: LocalPostgres, bootstrap: str, idempotence: bool, batch: int) -> None:
+    def __init__(
+        self, number: int, postgres: LocalPostgres, bootstrap: str, idempotence: bool, batch: int
+    ) -> None:
         self.number = number
         self.bootstrap = bootstrap
         self.batch = batch
@@ -66,7 +68,9 @@ class Round:
 
     async def publish(self, messages: list[Message]) -> None:
         """Write ``messages`` to the log and wait for every acknowledgement."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", linger_ms=5, max_batch_size=262_144)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap, acks="all", linger_ms=5, max_batch_size=262_144
+        )
         await producer.start()
         try:
             for start in range(0, len(messages), 5_000):
@@ -119,7 +123,12 @@ class Round:
             "partitions": PARTITIONS,
         }
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.load.floor", json.dumps(arguments), stdout=subprocess.PIPE, cwd=REPOSITORY
+            sys.executable,
+            "-m",
+            "tests.load.floor",
+            json.dumps(arguments),
+            stdout=subprocess.PIPE,
+            cwd=REPOSITORY,
         )
         output, _ = await asyncio.wait_for(process.communicate(), timeout=300)
         result = json.loads(output)

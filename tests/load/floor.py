@@ -21,10 +21,13 @@ async def main(bootstrap: str, dsn: str, topics: list[str], count: int, batch: i
     connection = await asyncpg.connect(dsn)
     await connection.execute(
         """CREATE TABLE IF NOT EXISTS floor (topic text, partition int, "offset" bigint, value bytea);
-           CREATE TABLE IF NOT EXISTS floor_offsets (topic text, partition int, next bigint, PRIMARY KEY (topic, partition));
+           CREATE TABLE IF NOT EXISTS floor_offsets (
+             topic text, partition int, next bigint, PRIMARY KEY (topic, partition));
            TRUNCATE floor, floor_offsets"""
     )
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=25)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=25
+    )
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_batch_size=524_288)
     await consumer.start()
     await producer.start()
@@ -49,7 +52,9 @@ async def main(bootstrap: str, dsn: str, topics: list[str], count: int, batch: i
     await connection.close()
 
 
-async def _store(connection: "asyncpg.Connection[asyncpg.Record]", records: list["ConsumerRecord[bytes, bytes]"]) -> None:
+async def _store(
+    connection: "asyncpg.Connection[asyncpg.Record]", records: list["ConsumerRecord[bytes, bytes]"]
+) -> None:
     last = {(r.topic, r.partition): r.offset + 1 for r in records}
     async with connection.transaction():
         await connection.copy_records_to_table(

@@ -27,7 +27,9 @@ async def decision_latency(round_: Round, messages: list[Message], per_second: f
     The clock of an order starts when it was due to be sent, so a stalled sender does not hide a stalled service
     (no coordinated omission).
     """
-    producer = AIOKafkaProducer(bootstrap_servers=round_.bootstrap, acks="all", linger_ms=0, max_batch_size=262_144)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=round_.bootstrap, acks="all", linger_ms=0, max_batch_size=262_144
+    )
     consumer = AIOKafkaConsumer(
         bootstrap_servers=round_.bootstrap, auto_offset_reset="latest", fetch_max_wait_ms=25
     )
@@ -75,7 +77,9 @@ async def _send(
     await asyncio.gather(*acknowledgements)
 
 
-async def _listen(consumer: AIOKafkaConsumer, due: dict[str, float], latencies: list[float], wanted: int) -> None:
+async def _listen(
+    consumer: AIOKafkaConsumer, due: dict[str, float], latencies: list[float], wanted: int
+) -> None:
     decoder = msgspec.json.Decoder(_Decision)
     while len(latencies) < wanted:
         fetched = await consumer.getmany(timeout_ms=100)

@@ -48,7 +48,9 @@ class Workload:
     def terms(self) -> Iterator[Message]:
         """Give every customer a limit that some orders will exceed."""
         for customer in self._customers:
-            yield self._message(TermsSet(customer_id=customer, currency="CNY", term_days=30, limit="40000.00"))
+            yield self._message(
+                TermsSet(customer_id=customer, currency="CNY", term_days=30, limit="40000.00")
+            )
 
     def events(self, count: int) -> Iterator[Message]:
         """Yield the next ``count`` events."""
@@ -65,11 +67,15 @@ class Workload:
         customer = self._random.choice(self._customers)
         order_id = f"O{self._seed}-{self._count}"
         self._open.append((customer, order_id))
-        placed = OrderPlaced(order_id=order_id, customer_id=customer, currency="CNY", amount="1234.50", lines=LINES)
+        placed = OrderPlaced(
+            order_id=order_id, customer_id=customer, currency="CNY", amount="1234.50", lines=LINES
+        )
         return self._message(placed, order_id)
 
     def _invoice(self) -> Message:
-        customer, order_id = self._open.pop(self._random.randrange(max(1, len(self._open) - 20), len(self._open) + 1) - 1)
+        customer, order_id = self._open.pop(
+            self._random.randrange(max(1, len(self._open) - 20), len(self._open) + 1) - 1
+        )
         return self._message(
             OrderInvoiced(
                 invoice_id=f"I{self._seed}-{self._count}",
@@ -86,7 +92,9 @@ class Workload:
         customer = self._random.choice(self._customers)
         payment_id = f"P{self._seed}-{self._count}"
         return self._message(
-            PaymentReceived(payment_id=payment_id, customer_id=customer, currency="CNY", amount="2469.00")
+            PaymentReceived(
+                payment_id=payment_id, customer_id=customer, currency="CNY", amount="2469.00", allocations=[]
+            )
         )
 
     def _message(self, data: EventData, order_id: str | None = None) -> Message:

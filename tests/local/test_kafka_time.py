@@ -43,7 +43,7 @@ async def test_old_records_are_deleted_unless_retention_is_unlimited(kafka: Apac
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap)
     async with asyncio.timeout(30), consumer:
         # Each look is a request to the broker, and the timeout above bounds them.
-        while (await consumer.beginning_offsets([default]))[default] != 1:  # noqa: ASYNC110
+        while (await consumer.beginning_offsets([default]))[default] != 1:
             await asyncio.sleep(0.1)
         assert await consumer.beginning_offsets([unlimited]) == {unlimited: 0}
 

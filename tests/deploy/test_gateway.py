@@ -1,0 +1,129 @@
+"""The gateway's own configuration, served by the real Caddy: each path reaches its service and nothing else does."""
+
+import json
+import re
+import shutil
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from deploy.cli.services import load
+from deploy.local.ports import free_port
+from deploy.local.probes import http_ready
+from deploy.local.processes import ProcessSpec, running
+from tests.deploy.compose import ROOT, SERVICES
+
+CADDYFILE = ROOT / "deploy/gateway/Caddyfile"
+
+
+def caddy(folder: Path, port: int, upstreams: dict[str, str], argv: list[str] | None = None) -> ProcessSpec:
+    """How the gateway is started: the file as it is, everything that differs in variables."""
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip("caddy is not installed (Debian: apt install caddy)")
+    environment = {
+        "TALLYMAN_GATEWAY_ADDRESS": f":{port}",
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        **{f"TALLYMAN_GATEWAY_{name.upper()}": address for name, address in upstreams.items()},
+    }
+    return ProcessSpec(
+        name="caddy",
+        argv=argv or [program, "run", "--config", str(CADDYFILE)],
+        env=environment,
+        log_path=folder / "caddy.log",
+        ready=http_ready(f"http://127.0.0.1:{port}/gateway/live"),
+    )
+
+
+def answer_of(url: str, body: bytes | None = None) -> tuple[int, str]:
+    """Status and body of a request, without any proxy of the machine."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(url, body), timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Caddy in front of four services that answer with their name; insights is down."""
+    with ExitStack() as stack:
+        upstreams = {"insights": f"127.0.0.1:{free_port()}"}
+        for name in set(SERVICES) - {"insights"}:
+            server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(name))
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.shutdown)
+            upstreams[name] = f"127.0.0.1:{server.server_port}"
+        port = free_port()
+        stack.enter_context(running(caddy(tmp_path_factory.mktemp("caddy"), port, upstreams)))
+        yield f"http://127.0.0.1:{port}"
+
+
+def _handler(name: str) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            text = f"{name} {self.path}".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            with suppress(BrokenPipeError):
+                self.do_GET()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class calls it so
+            """Say nothing."""
+
+    return Handler
+
+
+def _routes(name: str) -> set[str]:
+    """The first segments that are to reach a service: its own, and those with its name."""
+    return {*load(name).paths, name, f"docs/{name}"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_file_has_the_paths_of_the_service(name: str) -> None:
+    found = re.search(rf"^\t@{name} path (.+)$", CADDYFILE.read_text(), re.MULTILINE)
+    assert found is not None
+    wanted = {f"/{route}{rest}" for route in _routes(name) for rest in ("", "/*")} | {f"/openapi/{name}.json"}
+    assert set(found.group(1).split()) == wanted
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"insights"}))
+def test_each_path_reaches_its_service(gateway: str, name: str) -> None:
+    for route in sorted(_routes(name)):
+        assert answer_of(f"{gateway}/{route}") == (200, f"{name} /{route}")
+        assert answer_of(f"{gateway}/{route}/X-1/more?wait=2s") == (200, f"{name} /{route}/X-1/more?wait=2s")
+    assert answer_of(f"{gateway}/openapi/{name}.json")[1] == f"{name} /openapi/{name}.json"
+
+
+def test_a_body_is_handed_on_and_a_huge_one_refused(gateway: str) -> None:
+    assert answer_of(f"{gateway}/orders", b"{}")[0] == 200
+    # Debian's older Caddy finds out while it proxies, and says 502.
+    assert answer_of(f"{gateway}/orders", b" " * 10_500_000)[0] in (413, 502)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "metrics", "ready", "live", "ordersX", "docs", "openapi/kit.json", "admin"]
+)
+def test_what_belongs_to_nobody_is_a_problem(gateway: str, path: str) -> None:
+    status, body = answer_of(f"{gateway}/{path}")
+    assert status == 404
+    assert json.loads(body)["status"] == 404
+
+
+def test_a_service_that_is_down_is_a_problem(gateway: str) -> None:
+    status, body = answer_of(f"{gateway}/insights/months")
+    assert status == 502
+    assert json.loads(body)["title"] == "Bad Gateway"

@@ -51,7 +51,12 @@ class Load:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._names = [f"C{self.seed}-{n}" for n in range(self.customers)]
+        # The same number on each partition, so that a partition that stands still is seen.
+        names = [f"C{self.seed}-{n}" for n in range(200)]
+        by_partition = [
+            [n for n in names if partition_of(n.encode(), PARTITIONS) == p] for p in range(PARTITIONS)
+        ]
+        self._names = [name for some in by_partition for name in some[: self.customers // PARTITIONS]]
         self._to_invoice: list[tuple[str, str]] = []
 
     async def open(self) -> "Load":

@@ -14,6 +14,7 @@ compile() {
 }
 
 compile requirements-uv.lock requirements-uv.in
-compile requirements.lock pyproject.toml "$@"
-compile requirements-local.lock pyproject.toml --extra local --group build --constraints requirements.lock "$@"
-compile requirements-dev.lock pyproject.toml --extra local --group dev --constraints requirements-local.lock "$@"
+# The image can send spans wherever it runs, so it has what that takes; a plain installation need not.
+compile requirements.lock pyproject.toml --extra telemetry "$@"
+compile requirements-local.lock pyproject.toml --all-extras --group build --constraints requirements.lock "$@"
+compile requirements-dev.lock pyproject.toml --all-extras --group dev --constraints requirements-local.lock "$@"

@@ -19,8 +19,10 @@ async def cost_of_january(processing: Processing) -> tuple[int, int]:
 async def test_each_sale_has_the_cost_of_its_time(processing: Processing) -> None:
     await processing.apply(event("product.created", at=-1, unit_cost="10"))
     await processing.apply(event("product.changed", at=2, unit_cost="12.50", revision=2))
-    await processing.apply(event("order.placed", at=1, lines=[TEA]))
-    await processing.apply(event("order.placed", at=3, order_id="O-2", lines=[TEA]))
+    await processing.apply(event("product.changed", at=5, unit_cost="99", revision=3))
+    await processing.apply(
+        event("order.placed", at=1, lines=[TEA]), event("order.placed", at=3, order_id="O-2", lines=[TEA])
+    )
     assert await cost_of_january(processing) == (2_000 + 2_500, 12_000)
 
 

@@ -125,6 +125,23 @@ async def test_a_dropped_order_counts_with_what_was_invoiced_of_it(
     }
 
 
+async def test_goods_invoiced_for_nothing_count_with_a_dropped_order(processing: Processing) -> None:
+    await processing.apply(
+        event("order.placed", lines=[TEA]), event("order.invoiced", amount="60.00", lines=[TEA])
+    )
+    await processing.apply(event("order.cancelled"))
+    await processing.apply(
+        event("order.invoiced", invoice_id="I-2", amount="0", lines=[line("CUP", "1", "0")])
+    )
+    month = await processing.row("customer_months")
+    assert month_of(month, "orders", "amount_minor", "quantity_milli", "distinct_products") == {
+        "orders": 1,
+        "amount_minor": 6_000,
+        "quantity_milli": 3_000,
+        "distinct_products": 2,
+    }
+
+
 async def test_a_rejection_that_is_revoked_brings_the_whole_order_back(processing: Processing) -> None:
     await processing.apply(event("order.placed", lines=[TEA, CUP]))
     await processing.apply(event("order.invoiced", amount="20.00", lines=[TEA]))

@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import asyncpg
 
-from contracts.codec import decode, encode, new_event
-from contracts.envelope import Event
+from contracts.codec import encode, new_event
 from contracts.errors import ContractError
 from contracts.events import EventData
 from contracts.topics import partition_of
@@ -25,13 +23,12 @@ from services.credit.rules.state import Account
 from services.credit.store import Ledger, save
 from services.credit.working import Working
 from services.kit.batch import business_day
+from services.kit.commands import decoded_body, outbox_rows, own_event
 from services.kit.database import UnitOfWork
 from services.kit.http.auth import Principal
 from services.kit.http.problems import Problem
-from services.kit.outbox import OutboxRow
-from services.kit.records import Received, Record, event_key
+from services.kit.records import Received
 from services.kit.runtime import Runtime
-from services.kit.telemetry import current_traceparent
 
 PRODUCER = "credit-api"
 AFTER = timedelta(microseconds=1)
@@ -102,7 +99,7 @@ async def carry_out(
     reached = await day_reached(unit.connection, partition)
     moment = command_time(runtime, reached, latest)
     day = reached or business_day(moment, runtime.settings.zone)
-    received = own_event(runtime, data, partition, moment, day)
+    received = own_event(runtime, data, customer_id, moment=moment, day=day, producer=PRODUCER)
     working = await Ledger(lambda _: partition, runtime.settings.currency).load(unit.connection, [received])
     account = working.accounts[customer_id]
     if check is not None:
@@ -112,10 +109,7 @@ async def carry_out(
         raise Refusal(refused[0].error, in_path)
     if not working.journal:
         return Applied(received, account)
-    record = received.record
-    assert record.key is not None
-    assert record.value is not None
-    unit.publish(OutboxRow(record.topic, record.key, received.event.id, record.value))
+    unit.publish_all(outbox_rows(runtime, received))
     try:
         await save(unit, working)
     except asyncpg.UniqueViolationError as error:
@@ -144,47 +138,12 @@ def command_time(runtime: Runtime, reached: date | None, latest: datetime | None
     return now
 
 
-def own_event(runtime: Runtime, data: EventData, partition: int, moment: datetime, day: date) -> Received:
-    """Return a body as the event that it will be on the broker.
-
-    Raises:
-        ContractError: when the body breaks the contract.
-    """
-    event_id, key = uuid4().hex, data.customer_id  # type: ignore[attr-defined]
-    value = encode(
-        new_event(
-            data, id=event_id, occurred_at=moment, key=key, producer=PRODUCER, trace=current_traceparent()
-        )
-    )
-    event = _decoded(value)
-    record = Record(
-        topic=data.TOPIC,
-        rank=0,
-        partition=partition,
-        offset=-1,
-        key=key.encode(),
-        value=value,
-        headers=(),
-        # The way of a decision is measured from the arrival of its cause, and this one arrives here and now.
-        timestamp_ms=int(runtime.clock.now().timestamp() * 1000),
-        time=moment.timestamp(),
-        event=event,
-        error=None,
-    )
-    return Received(event, record, event_key(PRODUCER, event_id), day)
-
-
 def digest_at(data: EventData, moment: datetime) -> bytes:
     """Return the digest of an event with this body and time: equal digests mean equal bodies."""
     key = data.customer_id  # type: ignore[attr-defined]
-    return _decoded(encode(new_event(data, id="-", occurred_at=moment, key=key, producer=PRODUCER))).digest
-
-
-def _decoded(value: bytes) -> Event[Any]:
-    try:
-        return decode(value)
-    except ContractError as error:
-        raise ContractError(error.field.removeprefix("data."), error.reason) from None
+    return decoded_body(
+        encode(new_event(data, id="-", occurred_at=moment, key=key, producer=PRODUCER))
+    ).digest
 
 
 def person(principal: Principal) -> str:

@@ -4,13 +4,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import uuid4
 
 import asyncpg
 from fastapi import Request, Response
 
 from contracts.codec import decode, encode, new_event
+from contracts.envelope import Event
 from contracts.errors import Conflict, ContractError
 from contracts.events import EventData
 from contracts.topics import partition_of, topics
@@ -114,10 +115,7 @@ def own_event(
             data, id=event_id, occurred_at=moment, key=key, producer=producer, trace=current_traceparent()
         )
     )
-    try:
-        event = decode(value)
-    except ContractError as error:
-        raise ContractError(error.field.removeprefix("data."), error.reason) from None
+    event = decoded_body(value)
     record = Record(
         topic=data.TOPIC,
         rank=0,
@@ -134,6 +132,18 @@ def own_event(
     )
     day = day or business_day(moment, runtime.settings.zone)
     return Received(event, record, event_key(producer, event_id), day)
+
+
+def decoded_body(value: bytes) -> Event[Any]:
+    """Return the event, or refuse it with its fields named as in the body that the caller sent.
+
+    Raises:
+        ContractError: when it breaks the contract.
+    """
+    try:
+        return decode(value)
+    except ContractError as error:
+        raise ContractError(error.field.removeprefix("data."), error.reason) from None
 
 
 def outbox_rows(runtime: Runtime, received: Received) -> list[OutboxRow]:

@@ -32,7 +32,7 @@ TERMS = {"currency": "CNY", "term_days": 30, "limit": "100.00", "reason": "agree
 
 
 async def published(till: Till, *names: str) -> list[tuple[str, "ConsumerRecord[bytes, bytes]"]]:
-    """Everything on the broker by now."""
+    """Everything on the broker by now, topic by topic in the order of ``names``."""
     settings = till.runtime.settings
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, enable_auto_commit=False)
     await consumer.start()
@@ -50,7 +50,7 @@ async def published(till: Till, *names: str) -> list[tuple[str, "ConsumerRecord[
         while any([await consumer.position(place) < end for place, end in ends.items()]):
             for place, records in (await consumer.getmany(timeout_ms=200)).items():
                 found += [(places[place], record) for record in records]
-        return found
+        return sorted(found, key=lambda pair: names.index(pair[0]))
     finally:
         await consumer.stop()
 

@@ -1,10 +1,6 @@
 """The background reconciler: a few accounts at a time it folds the journal and compares, while the service runs."""
 
-import asyncio
 import logging
-import time
-
-import asyncpg
 
 from services.credit.fold import documents_of, stored_customers
 from services.credit.rules.policy import Policy
@@ -12,20 +8,16 @@ from services.credit.verify import read_policies
 from services.credit.verify_customer import CustomerCheck
 from services.kit import metrics
 from services.kit.database import Connection, Database
-from services.kit.errors import TRANSIENT_DATABASE_ERRORS
+from services.kit.reconcile import keep_checking
 from services.kit.runtime import Runtime
 from services.kit.verify import Report, snapshot
 
 log = logging.getLogger(__name__)
 
-SHORTEST_PAUSE_S = 5.0
-SHARE_OF_TIME = 0.02
 CUSTOMERS_PER_STEP = 50
 ENTRIES_PER_STEP = 2_000
 BLOCK = 100
 """Rows folded between two turns of the event loop, about a millisecond: decisions must not wait for this."""
-
-PASSING: tuple[type[BaseException], ...] = (asyncpg.PostgresError, *TRANSIENT_DATABASE_ERRORS)
 
 
 class Reconciler:
@@ -81,14 +73,4 @@ async def _check(
 
 async def reconcile(runtime: Runtime) -> None:
     """Check account after account as long as the service runs, in at most two percent of the time."""
-    reconciler = Reconciler(runtime.database)
-    while True:
-        started = time.perf_counter()
-        try:
-            await reconciler.step()
-        except PASSING as error:
-            # What cannot be checked now is checked in the next round; the accounts themselves are not at stake.
-            metrics.TRANSIENT_ERRORS.labels("credit", type(error).__name__).inc()
-            log.warning("reconciling failed, trying again later: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(SHORTEST_PAUSE_S, elapsed_s / SHARE_OF_TIME))
+    await keep_checking("credit", Reconciler(runtime.database).step)

@@ -1,15 +1,11 @@
 """Are the facts what the documents say? All at once on demand, and a few customers at a time while the service runs."""
 
-import asyncio
 import logging
-import time
-
-import asyncpg
 
 from services.insights.store.recompute import Difference, customers_after, differences
 from services.kit import metrics
 from services.kit.database import Database
-from services.kit.errors import TRANSIENT_DATABASE_ERRORS
+from services.kit.reconcile import keep_checking
 from services.kit.runtime import Runtime
 from services.kit.verify import Problem, Report, snapshot
 
@@ -24,11 +20,6 @@ INVARIANTS = {
     "customers": "I6 first and last trade days are those of the orders and payments that count",
 }
 """Table to what must hold of it."""
-
-_PASSING: tuple[type[BaseException], ...] = (asyncpg.PostgresError, *TRANSIENT_DATABASE_ERRORS)
-
-SHORTEST_PAUSE_S = 5.0
-SHARE_OF_TIME = 0.02
 
 
 async def verify(target: Database | str) -> Report:
@@ -77,14 +68,4 @@ class Reconciler:
 
 async def reconcile(runtime: Runtime) -> None:
     """Check customer after customer as long as the service runs, in at most two percent of the time."""
-    reconciler = Reconciler(runtime.database)
-    while True:
-        started = time.perf_counter()
-        try:
-            await reconciler.step()
-        except _PASSING as error:
-            # What cannot be checked now is checked in the next round; the facts themselves are not at stake.
-            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
-            log.warning("checking facts failed, trying again later: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(SHORTEST_PAUSE_S, elapsed_s / SHARE_OF_TIME))
+    await keep_checking("insights", Reconciler(runtime.database).step)

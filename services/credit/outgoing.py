@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from contracts.codec import encode_parts
 from contracts.money import decimal_string
 from services.credit.rules.entries import Decided, ReasonEntry
@@ -17,7 +16,11 @@ MONEY_RULES = frozenset({"limit", "overdue_amount", "single_order_maximum"})
 
 def decision_row(account: Account, entry: Decided, was_held: bool, received: Received) -> OutboxRow:
     """Return the event of a decision. Its id is the hash of the journal entry, so it is the same in every replay."""
-    type_ = "credit.order_released" if was_held and entry.outcome == "approved" else f"credit.order_{entry.outcome}"
+    type_ = (
+        "credit.order_released"
+        if was_held and entry.outcome == "approved"
+        else f"credit.order_{entry.outcome}"
+    )
     currency = account.currency
     body = {
         "order_id": entry.order,
@@ -36,7 +39,9 @@ def decision_row(account: Account, entry: Decided, was_held: bool, received: Rec
         "by": entry.by,
         "comment": entry.comment,
     }
-    return _row(account, type_, account.hash.hex()[:40], entry.at, body, received, received.record.timestamp_ms)
+    return _row(
+        account, type_, account.hash.hex()[:40], entry.at, body, received, received.record.timestamp_ms
+    )
 
 
 def public_reason(reason: ReasonEntry, currency: str) -> dict[str, Any]:

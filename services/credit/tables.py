@@ -101,7 +101,7 @@ items = Table(
 )
 Index("items_open", items.c.customer_id, postgresql_where=items.c.open > 0)
 
-credits = Table(
+credits = Table(  # noqa: A001 - a builtin of the interactive interpreter only
     "credits",
     metadata,
     Column("credit_id", Text, primary_key=True),
@@ -133,7 +133,11 @@ journal = Table(
     Column("seq", BigInteger, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("day", Date, nullable=False),
-    Column("event_key", LargeBinary, comment="the receipt of the event; null on the further entries of the same event"),
+    Column(
+        "event_key",
+        LargeBinary,
+        comment="the receipt of the event; null on the further entries of the same event",
+    ),
     Column("digest", LargeBinary),
     Column("body", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),

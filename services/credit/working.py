@@ -81,7 +81,16 @@ class Working:
             evolve(account, entry)
             account.hash = e.chain_hash(account.hash, body)
             self.journal.append(
-                (customer, entry.seq, _KIND[type(entry)], entry.day, key, digest if key else None, body.decode(), account.hash)
+                (
+                    customer,
+                    entry.seq,
+                    _KIND[type(entry)],
+                    entry.day,
+                    key,
+                    digest if key else None,
+                    body.decode(),
+                    account.hash,
+                )
             )
             if isinstance(entry, e.Decided):
                 self.decisions.append(entry)
@@ -108,7 +117,9 @@ class Working:
         for allocation in entry.allocations:
             self.items[allocation.invoice] = customer
             self.credits[allocation.credit] = customer
-            self.allocations.append((customer, entry.seq, allocation.credit, allocation.invoice, allocation.amount))
+            self.allocations.append(
+                (customer, entry.seq, allocation.credit, allocation.invoice, allocation.amount)
+            )
 
     def _note_judged_items(self, account: Account, entry: e.AnyEntry) -> None:
         if isinstance(entry, e.DayPassed):

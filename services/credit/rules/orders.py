@@ -37,12 +37,16 @@ def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[An
         reasons = [ReasonEntry(rule="cancelled", value="cancelled before it was placed")]
         yield decision(account, order, context, outcome="rejected", reasons=reasons, amount=amount)
         return
-    yield decide(account, order, context, amount=amount, revision=order.revision, promised_on=data.promised_on)
+    yield decide(
+        account, order, context, amount=amount, revision=order.revision, promised_on=data.promised_on
+    )
 
 
 def _require_same(known: Order, data: OrderPlaced, amount: int) -> None:
     if (known.placed_amount, known.currency, known.method) != (amount, data.currency, data.payment_method):
-        raise ContractError("data.order_id", f"order {data.order_id!r} was placed before with another content")
+        raise ContractError(
+            "data.order_id", f"order {data.order_id!r} was placed before with another content"
+        )
 
 
 def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[AnyEntry]:
@@ -50,7 +54,9 @@ def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[
     amount = minor_units(data.amount, data.currency, "data.amount")
     order = account.orders.get(data.order_id)
     if order is not None and order.currency and order.currency != data.currency:
-        raise ContractError("data.currency", f"order {data.order_id!r} is in {order.currency}, not {data.currency}")
+        raise ContractError(
+            "data.currency", f"order {data.order_id!r} is in {order.currency}, not {data.currency}"
+        )
     if order is not None and data.revision <= order.revision:
         return
     order = order_of(account, data.order_id)

@@ -34,7 +34,9 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
     known = account.items.get(data.invoice_id)
     if known is not None:
         if (known.amount, known.order_id) != (amount, data.order_id):
-            raise ContractError("data.invoice_id", f"invoice {data.invoice_id!r} was issued before with another content")
+            raise ContractError(
+                "data.invoice_id", f"invoice {data.invoice_id!r} was issued before with another content"
+            )
         return
     _require_currency(account, data.currency)
     due_on = data.due_on or data.issued_on + timedelta(days=account.term_days)
@@ -97,13 +99,17 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
     known = account.credits.get(credit_id)
     if known is not None and not known.reversed:
         if known.amount != amount:
-            raise ContractError("data.payment_id", f"payment {data.payment_id!r} was received before with another amount")
+            raise ContractError(
+                "data.payment_id", f"payment {data.payment_id!r} was received before with another amount"
+            )
         return
     if known is not None:
         # The reversal came first: the two cancel each other out.
         return
     _require_currency(account, data.currency)
-    allocations, intents = _named(account, credit_id, named) if named else (_oldest_first(account, credit_id, amount), {})
+    allocations, intents = (
+        _named(account, credit_id, named) if named else (_oldest_first(account, credit_id, amount), {})
+    )
     yield CreditTaken(
         customer=account.customer_id,
         seq=account.seq + 1,
@@ -136,7 +142,9 @@ def _named(
     return [Allocation(credit_id, invoice_id, used) for invoice_id, used in allocations.items()], intents
 
 
-def _oldest_first(account: Account, credit_id: str, amount: int, first: Item | None = None) -> list[Allocation]:
+def _oldest_first(
+    account: Account, credit_id: str, amount: int, first: Item | None = None
+) -> list[Allocation]:
     allocations: list[Allocation] = []
     if first is not None and first.open > 0 and amount > 0:
         used = min(first.open, amount)
@@ -170,7 +178,11 @@ def payment_reversed(account: Account, data: PaymentReversed, context: Context) 
         amount=credit.amount if credit is not None else 0,
         allocations=(
             # In the order of the ids: the order in which they were paid is not kept.
-            [Allocation(credit_id, invoice_id, -used) for invoice_id, used in sorted(credit.applied.items()) if used]
+            [
+                Allocation(credit_id, invoice_id, -used)
+                for invoice_id, used in sorted(credit.applied.items())
+                if used
+            ]
             if credit is not None
             else []
         ),
@@ -185,7 +197,9 @@ def returned(account: Account, data: OrderReturned, context: Context) -> Iterato
     known = account.credits.get(credit_id)
     if known is not None:
         if known.amount != amount:
-            raise ContractError("data.return_id", f"return {data.return_id!r} was recorded before with another amount")
+            raise ContractError(
+                "data.return_id", f"return {data.return_id!r} was recorded before with another amount"
+            )
         return
     _require_currency(account, data.currency)
     first = account.items.get(data.invoice_id) if data.invoice_id is not None else None

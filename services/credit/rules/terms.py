@@ -30,10 +30,17 @@ def terms_set(account: Account, data: TermsSet, context: Context) -> Iterator[An
         ContractError: when the currency would change under open balances.
     """
     if data.currency != account.currency and (account.exposure or account.unapplied or account.held_orders):
-        raise ContractError("data.currency", f"the account has balances in {account.currency}; it cannot change to {data.currency}")
+        raise ContractError(
+            "data.currency",
+            f"the account has balances in {account.currency}; it cannot change to {data.currency}",
+        )
     overdue = data.overdue
     thresholds = (
-        (_optional(overdue.max_amount, data.currency, "data.overdue.max_amount"), overdue.max_days, overdue.max_items)
+        (
+            _optional(overdue.max_amount, data.currency, "data.overdue.max_amount"),
+            overdue.max_days,
+            overdue.max_items,
+        )
         if overdue is not None
         else None
     )
@@ -56,12 +63,16 @@ def terms_set(account: Account, data: TermsSet, context: Context) -> Iterator[An
     yield from decide_held_again(account, context, "terms changed")
 
 
-def temporary_limit_granted(account: Account, data: TemporaryLimitGranted, context: Context) -> Iterator[AnyEntry]:
+def temporary_limit_granted(
+    account: Account, data: TemporaryLimitGranted, context: Context
+) -> Iterator[AnyEntry]:
     """Set a limit for a time; it ends by the clock event."""
     if data.until_day < data.from_day:
         raise ContractError("data.until_day", "is before from_day")
     if data.currency != account.currency:
-        raise ContractError("data.currency", f"the account is kept in {account.currency}, not {data.currency}")
+        raise ContractError(
+            "data.currency", f"the account is kept in {account.currency}, not {data.currency}"
+        )
     yield TemporaryLimitSet(
         customer=account.customer_id,
         seq=account.seq + 1,
@@ -78,7 +89,12 @@ def temporary_limit_granted(account: Account, data: TemporaryLimitGranted, conte
 
 
 def _flag(
-    account: Account, context: Context, flag: str, reason: str | None, comment: str = "", by: str | None = None
+    account: Account,
+    context: Context,
+    flag: str,
+    reason: str | None,
+    comment: str = "",
+    by: str | None = None,
 ) -> Flagged:
     return Flagged(
         customer=account.customer_id,
@@ -118,7 +134,9 @@ def blacklist_lifted(account: Account, data: CustomerBlacklistLifted, context: C
 def _held(account: Account, order_id: str) -> Order:
     order = account.orders.get(order_id)
     if order is None or not order.version:
-        raise ContractError("data.order_id", f"order {order_id!r} of customer {account.customer_id!r} is not known")
+        raise ContractError(
+            "data.order_id", f"order {order_id!r} of customer {account.customer_id!r} is not known"
+        )
     if order.status != "held":
         raise ContractError("data.order_id", f"order {order_id!r} is {order.status}, not held")
     return order
@@ -134,9 +152,18 @@ def release_ruled(account: Account, data: OrderReleaseRuled, context: Context) -
     if account.blacklist is not None:
         raise ContractError("data.order_id", "the customer is blacklisted; lift the blacklisting first")
     if order.counts and order.currency != account.currency:
-        raise ContractError("data.order_id", f"the order is in {order.currency}, the account in {account.currency}")
+        raise ContractError(
+            "data.order_id", f"the order is in {order.currency}, the account in {account.currency}"
+        )
     yield decision(
-        account, order, context, outcome="approved", reasons=[], trigger="manual release", by=data.by, comment=data.reason
+        account,
+        order,
+        context,
+        outcome="approved",
+        reasons=[],
+        trigger="manual release",
+        by=data.by,
+        comment=data.reason,
     )
 
 

@@ -1,14 +1,14 @@
 """Loading what a batch touches: rows locked in key order, and the process's own copies where they are current."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
 
 from services.credit.rules.evolve import index_items
 from services.credit.rules.policy import Policy
-from services.credit.rules.receivables import payment_credit, return_credit
+from services.credit.rules.receivables import payment_credit
 from services.credit.rules.state import Account
 from services.credit.store import rows
+from services.credit.store.naming import Named, document_of, named_documents
 from services.credit.working import Working
 from services.kit.database import Connection
 from services.kit.records import Received
@@ -28,8 +28,9 @@ NEED_ITEMS = frozenset(
 class Ledger:
     """Loads working sets, keeping accounts in memory between batches.
 
-    A kept account is used only where its sequence number equals that of the locked row, so another writer (a replica, the
-    API) merely makes it stale. A kept account always holds its held orders and, once ``items_loaded``, its open items.
+    A kept account is used only where its sequence number equals that of the locked row, so another writer (a replica,
+    the API) merely makes it stale. A kept account always holds its held orders and, once ``items_loaded``, its open
+    items.
     """
 
     def __init__(self, partition_of: Callable[[str], int], currency: str, keep: int = 100_000) -> None:
@@ -83,11 +84,11 @@ class Ledger:
             if item.open == 0:
                 del items[invoice_id]
         for credit_id, customer in working.credits.items():
-            credits = working.accounts[customer].credits
-            credit = credits[credit_id]
+            kept = working.accounts[customer].credits
+            credit = kept[credit_id]
             credit.stored = True
             if credit.remaining == 0:
-                del credits[credit_id]
+                del kept[credit_id]
 
     async def _lock(self, connection: Connection, customers: list[str]) -> dict[str, int]:
         locked = await _lock_rows(connection, customers)
@@ -99,7 +100,7 @@ class Ledger:
                     SELECT customer_id, partition, $3, 0, $4, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                            0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL
                     FROM unnest($1::text[], $2::int[]) AS n (customer_id, partition) ORDER BY customer_id
-                    ON CONFLICT DO NOTHING""",
+                    ON CONFLICT DO NOTHING""",  # noqa: S608
                 missing,
                 [self._partition_of(customer) for customer in missing],
                 self._currency,
@@ -108,7 +109,9 @@ class Ledger:
             locked |= await _lock_rows(connection, missing)
         return locked
 
-    async def _take_accounts(self, connection: Connection, working: Working, sequences: dict[str, int]) -> None:
+    async def _take_accounts(
+        self, connection: Connection, working: Working, sequences: dict[str, int]
+    ) -> None:
         stale: list[str] = []
         for customer, seq in sequences.items():
             working.partitions[customer] = self._partition_of(customer)
@@ -119,7 +122,7 @@ class Ledger:
                 stale.append(customer)
         if stale:
             for row in await connection.fetch(
-                f"SELECT {rows.ACCOUNT_COLUMNS} FROM accounts WHERE customer_id = ANY($1::text[])", stale
+                rows.SELECT_ACCOUNTS + " WHERE customer_id = ANY($1::text[])", stale
             ):
                 working.accounts[row["customer_id"]] = rows.account_of(row)
         if len(self._kept) > self._keep:
@@ -139,7 +142,8 @@ async def _lock_rows(connection: Connection, customers: list[str]) -> dict[str, 
 async def _waking(connection: Connection, ticks: dict[int, date]) -> set[str]:
     found = await connection.fetch(
         """SELECT a.customer_id FROM accounts a
-           JOIN unnest($1::int[], $2::date[]) AS t (partition, day) ON a.partition = t.partition AND a.wakes_on <= t.day""",
+           JOIN unnest($1::int[], $2::date[]) AS t (partition, day)
+             ON a.partition = t.partition AND a.wakes_on <= t.day""",
         list(ticks),
         list(ticks.values()),
     )
@@ -155,93 +159,38 @@ async def _load_held(connection: Connection, working: Working) -> None:
     if not wanted:
         return
     for row in await connection.fetch(
-        f"SELECT customer_id, {rows.ORDER_COLUMNS} FROM orders WHERE customer_id = ANY($1::text[]) AND status = 'held'",
-        wanted,
+        rows.SELECT_ORDERS + " WHERE customer_id = ANY($1::text[]) AND status = 'held'", wanted
     ):
         order = rows.order_of(row)
         working.accounts[row["customer_id"]].orders[order.order_id] = order
 
 
-class Named:
-    """The ids a batch names, by field, each with the customer it is named for.
-
-    Attributes:
-        shared: (field, id) named for more than one customer: only one of them can own it.
-    """
-
-    def __init__(self) -> None:
-        self.customers: dict[str, dict[str, str]] = {"order_id": {}, "invoice_id": {}, "credit_id": {}}
-        self.shared: dict[tuple[str, str], set[str]] = {}
-
-    def add(self, field: str, document_id: str, customer: str) -> None:
-        """Note that ``customer``'s document is named."""
-        first = self.customers[field].setdefault(document_id, customer)
-        if first != customer:
-            self.shared.setdefault((field, document_id), {first}).add(customer)
-
-    def missing(self, field: str, there: Callable[[str], Container[str]]) -> list[str]:
-        """Return the ids that are not ``there`` with the customer, or of which the owner is not certain."""
-        shared = {document_id for kind, document_id in self.shared if kind == field}
-        return [i for i, customer in self.customers[field].items() if i in shared or i not in there(customer)]
-
-    def by_owner(self, working: Working, field: str, document_id: str, owner: str) -> bool:
-        """Return whether the owner itself names a stored document, and keep it from the others who do."""
-        naming = self.shared.get((field, document_id)) or {self.customers[field][document_id]}
-        if naming != {owner}:
-            working.owners[_document(field, document_id)] = owner
-        return owner in naming
-
-
-def _document(field: str, document_id: str) -> tuple[str, str]:
-    """Return kind and id as handlers know a document: the id of a credit says whether it is a payment or a return."""
-    if field != "credit_id":
-        return field, document_id
-    kind, _, own_id = document_id.partition(":")
-    return f"{kind}_id", own_id
-
-
-def _named_documents(events: Sequence[Received]) -> Named:
-    named = Named()
-    for received in events:
-        data: Any = received.event.data
-        type_ = received.event.type
-        if type_.startswith(("order.", "terms.order_")):
-            if data.order_id is not None:
-                named.add("order_id", data.order_id, data.customer_id)
-            if type_ == "order.invoiced" or (type_ == "order.returned" and data.invoice_id is not None):
-                named.add("invoice_id", data.invoice_id, data.customer_id)
-            if type_ == "order.returned":
-                named.add("credit_id", return_credit(data.return_id), data.customer_id)
-        elif type_.startswith("payment."):
-            named.add("credit_id", payment_credit(data.payment_id), data.customer_id)
-            if type_ == "payment.received":
-                for allocation in data.allocations:
-                    named.add("invoice_id", allocation.invoice_id, data.customer_id)
-    return named
-
-
 async def _load_documents(connection: Connection, working: Working, events: Sequence[Received]) -> None:
     """Load the documents the batch names, closed ones too, and note whose they are where that is in doubt."""
-    named = _named_documents(events)
+    named = named_documents(events)
     accounts = working.accounts
     if orders := named.missing("order_id", lambda customer: accounts[customer].orders):
-        for row in await connection.fetch(
-            f"SELECT customer_id, {rows.ORDER_COLUMNS} FROM orders WHERE order_id = ANY($1::text[])", orders
-        ):
+        for row in await connection.fetch(rows.SELECT_ORDERS + " WHERE order_id = ANY($1::text[])", orders):
             customer, order_id = row["customer_id"], row["order_id"]
-            if named.by_owner(working, "order_id", order_id, customer) and order_id not in accounts[customer].orders:
+            if (
+                named.by_owner(working, "order_id", order_id, customer)
+                and order_id not in accounts[customer].orders
+            ):
                 accounts[customer].orders[order_id] = rows.order_of(row)
     await _load_credits(connection, working, events, named)
     if invoices := named.missing("invoice_id", lambda customer: accounts[customer].items):
         for row in await connection.fetch(
-            f"SELECT customer_id, {rows.ITEM_COLUMNS} FROM items WHERE invoice_id = ANY($1::text[])", invoices
+            rows.SELECT_ITEMS + " WHERE invoice_id = ANY($1::text[])", invoices
         ):
             customer, invoice_id = row["customer_id"], row["invoice_id"]
-            if named.by_owner(working, "invoice_id", invoice_id, customer) and invoice_id not in accounts[customer].items:
+            if (
+                named.by_owner(working, "invoice_id", invoice_id, customer)
+                and invoice_id not in accounts[customer].items
+            ):
                 accounts[customer].items[invoice_id] = rows.item_of(row)
     for field, document_id in named.shared:
         # Stored for nobody yet: it belongs to the first of them whose event is accepted.
-        working.owners.setdefault(_document(field, document_id), None)
+        working.owners.setdefault(document_of(field, document_id), None)
 
 
 async def _load_credits(
@@ -250,12 +199,17 @@ async def _load_credits(
     accounts = working.accounts
     if missing := named.missing("credit_id", lambda customer: accounts[customer].credits):
         for row in await connection.fetch(
-            f"SELECT customer_id, {rows.CREDIT_COLUMNS} FROM credits WHERE credit_id = ANY($1::text[])", missing
+            rows.SELECT_CREDITS + " WHERE credit_id = ANY($1::text[])", missing
         ):
             customer, credit_id = row["customer_id"], row["credit_id"]
-            if named.by_owner(working, "credit_id", credit_id, customer) and credit_id not in accounts[customer].credits:
+            if (
+                named.by_owner(working, "credit_id", credit_id, customer)
+                and credit_id not in accounts[customer].credits
+            ):
                 accounts[customer].credits[credit_id] = rows.credit_of(row)
-    reversed_ = [payment_credit(r.event.data.payment_id) for r in events if r.event.type == "payment.reversed"]
+    reversed_ = [
+        payment_credit(r.event.data.payment_id) for r in events if r.event.type == "payment.reversed"
+    ]
     if not reversed_:
         return
     for row in await connection.fetch(
@@ -284,12 +238,11 @@ async def _load_items(
         return
     accounts = working.accounts
     for row in await connection.fetch(
-        f"SELECT customer_id, {rows.ITEM_COLUMNS} FROM items WHERE customer_id = ANY($1::text[]) AND open > 0", wanted
+        rows.SELECT_ITEMS + " WHERE customer_id = ANY($1::text[]) AND open > 0", wanted
     ):
         accounts[row["customer_id"]].items[row["invoice_id"]] = rows.item_of(row)
     for row in await connection.fetch(
-        f"""SELECT customer_id, {rows.CREDIT_COLUMNS} FROM credits
-            WHERE customer_id = ANY($1::text[]) AND remaining > 0 ORDER BY credit_id""",
+        rows.SELECT_CREDITS + " WHERE customer_id = ANY($1::text[]) AND remaining > 0 ORDER BY credit_id",
         wanted,
     ):
         accounts[row["customer_id"]].credits.setdefault(row["credit_id"], rows.credit_of(row))

@@ -19,6 +19,11 @@ ORDER_COLUMNS = (
 ITEM_COLUMNS = "invoice_id, order_id, amount, open, issued_on, due_on, overdue"
 CREDIT_COLUMNS = "credit_id, seq, amount, remaining, reversed, intents"
 
+SELECT_ACCOUNTS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608
+SELECT_ORDERS = f"SELECT customer_id, {ORDER_COLUMNS} FROM orders"  # noqa: S608
+SELECT_ITEMS = f"SELECT customer_id, {ITEM_COLUMNS} FROM items"  # noqa: S608
+SELECT_CREDITS = f"SELECT customer_id, {CREDIT_COLUMNS} FROM credits"  # noqa: S608
+
 
 def account_of(row: Any) -> Account:
     """Read an account; its documents are loaded separately."""

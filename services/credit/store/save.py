@@ -49,7 +49,9 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     if working.credits:
         await _save_credits(connection, working)
     if working.allocations:
-        await connection.copy_records_to_table("allocations", records=working.allocations, columns=ALLOCATION_COLUMNS)
+        await connection.copy_records_to_table(
+            "allocations", records=working.allocations, columns=ALLOCATION_COLUMNS
+        )
     working.tell_exposures()
     unit.publish_all(working.rows)
 
@@ -127,7 +129,10 @@ def _terms_row(a: Account) -> tuple[Any, ...]:
 
 
 async def _save_orders(connection: Connection, working: Working) -> None:
-    orders = [(customer, working.accounts[customer].orders[order_id]) for order_id, customer in working.orders.items()]
+    orders = [
+        (customer, working.accounts[customer].orders[order_id])
+        for order_id, customer in working.orders.items()
+    ]
     new = [_order_row(customer, order) for customer, order in orders if not order.stored]
     if new:
         await connection.copy_records_to_table("orders", records=new, columns=ORDER_COLUMNS)
@@ -190,19 +195,20 @@ async def _save_items(connection: Connection, working: Working) -> None:
 
 
 async def _save_credits(connection: Connection, working: Working) -> None:
-    credits = [(customer, working.accounts[customer].credits[i]) for i, customer in working.credits.items()]
+    touched = [(customer, working.accounts[customer].credits[i]) for i, customer in working.credits.items()]
     new = [
         (c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents))
-        for customer, c in credits
+        for customer, c in touched
         if not c.stored
     ]
     if new:
         await connection.copy_records_to_table("credits", records=new, columns=CREDIT_COLUMNS)
-    changed = [(c.credit_id, c.remaining, c.reversed, _json(c.intents)) for _, c in credits if c.stored]
+    changed = [(c.credit_id, c.remaining, c.reversed, _json(c.intents)) for _, c in touched if c.stored]
     if changed:
         await connection.execute(
             """UPDATE credits AS c SET remaining = n.remaining, reversed = n.reversed, intents = n.intents
-               FROM unnest($1::text[], $2::bigint[], $3::bool[], $4::jsonb[]) AS n (credit_id, remaining, reversed, intents)
+               FROM unnest($1::text[], $2::bigint[], $3::bool[], $4::jsonb[])
+                 AS n (credit_id, remaining, reversed, intents)
                WHERE c.credit_id = n.credit_id""",
             *_columns(changed),
         )

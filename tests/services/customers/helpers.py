@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from tests.services.orders.harness import Installation, every_page
+from tests.services.harness import Installation, every_page
 
 
 def a_customer(**changes: Any) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from deploy.local.tansu import TansuBroker
 from services.customers.app import service
 from services.customers.verify import verify
 from tests.services.customers.helpers import a_customer, enter, found, shown
-from tests.services.orders.events import START, body, make
-from tests.services.orders.harness import (
+from tests.services.events import START, body, make
+from tests.services.harness import (
     Installation,
     bearer,
     installation,

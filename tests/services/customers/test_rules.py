@@ -13,7 +13,7 @@ from contracts.errors import Conflict
 from services.customers.handlers import HANDLERS
 from services.customers.rules.archive import Archive
 from services.kit.records import Received
-from tests.services.orders.events import START, body, make
+from tests.services.events import START, body, make
 
 CREATED = make(body("customer.created", contacts=[{"name": "Wang Fang", "phone": "1"}]), 1)
 CHANGED = make(body("customer.changed", revision=2, region="east", contacts=[{"name": "Li Lei"}]), 2)

@@ -17,10 +17,10 @@ from services.kit.migrate import schema_differences
 from services.kit.processor import TableProcessor
 from services.kit.records import Received, Refused
 from tests.services.customers.test_rules import ASSIGNED, BLACKLISTED, CREATED, EVERYTHING, EXPOSED, HELD
-from tests.services.orders.events import body, make, received
+from tests.services.events import body, make, received
+from tests.services.stores import content_of, contents, examples_of, type_of
 
-EXAMPLES = sorted(Path("contracts/examples").glob("*.json"))
-CONSUMED = [path for path in EXAMPLES if path.name.partition(".v")[0] in HANDLERS]
+CONSUMED = examples_of(HANDLERS)
 PROCESSOR = TableProcessor(HANDLERS, store.load, store.save)
 
 
@@ -29,37 +29,24 @@ async def apply(database: Database, events: Sequence[Received]) -> list[Refused]
         return await PROCESSOR.apply(unit, events)
 
 
-async def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of the service, sorted."""
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    for table in metadata.tables:
-        rows = [tuple(row) for row in await database.pool.fetch(f"SELECT * FROM {table}")]
-        found[table] = sorted(rows, key=repr)
-    return found
-
-
 async def test_the_tables_are_what_the_code_says(customers_dsn: str) -> None:
     assert await schema_differences(customers_dsn, "customers", metadata) == []
 
 
 @pytest.mark.parametrize("path", CONSUMED, ids=lambda path: path.stem)
 async def test_every_example_goes_through_its_handler(database: Database, path: Path) -> None:
-    example = received(decode(_content(path)))
+    example = received(decode(content_of(path)))
     assert await apply(database, [example]) == []
-    once = await contents(database)
+    once = await contents(database, metadata)
     assert [row[0] for row in once["customers"]] == [example.event.key]
     # Without its receipt the event comes again: only decisions, which have no number here, are counted again.
     assert await apply(database, [example]) == []
     if not example.event.type.startswith("credit.order_"):
-        assert await contents(database) == once
-
-
-def _content(path: Path) -> bytes:
-    return path.read_bytes()
+        assert await contents(database, metadata) == once
 
 
 async def test_every_type_has_an_example() -> None:
-    assert {path.name.partition(".v")[0] for path in CONSUMED} == set(HANDLERS)
+    assert {type_of(path) for path in CONSUMED} == set(HANDLERS)
 
 
 async def test_a_batch_equals_its_events_one_by_one(database: Database) -> None:
@@ -68,11 +55,11 @@ async def test_a_batch_equals_its_events_one_by_one(database: Database) -> None:
     ]
     events = [*EVERYTHING, *other]
     assert await apply(database, events) == []
-    together = await contents(database)
+    together = await contents(database, metadata)
     await database.pool.execute(f"TRUNCATE {', '.join(metadata.tables)}")
     for event in reversed(events):
         assert await apply(database, [event]) == []
-    assert await contents(database) == together
+    assert await contents(database, metadata) == together
 
 
 def _fields(event: Received) -> dict[str, Any]:

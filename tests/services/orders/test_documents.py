@@ -12,8 +12,8 @@ from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
 from services.orders.app import service
 from services.orders.verify import verify
-from tests.services.orders.events import OVER_THE_LIMIT, an_order, body, decided, make
-from tests.services.orders.harness import (
+from tests.services.events import OVER_THE_LIMIT, an_order, body, decided, make
+from tests.services.harness import (
     PARTITIONS,
     Installation,
     bearer,

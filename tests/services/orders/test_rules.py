@@ -14,7 +14,7 @@ from services.kit.records import Received
 from services.orders.handlers import HANDLERS
 from services.orders.rules.book import OrderBook
 from services.orders.rules.order import Status
-from tests.services.orders.events import START, body, make
+from tests.services.events import START, body, make
 
 PLACED = make(body("order.placed"), 1)
 AMENDED = make(body("order.amended", amount="80.00"), 2)

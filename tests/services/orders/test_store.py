@@ -19,11 +19,11 @@ from services.orders.processor import OrderProcessor
 from services.orders.store.save import DECISION_CHANNEL
 from services.orders.tables import metadata
 from services.orders.verify import verify
-from tests.services.orders.events import body, make, received
+from tests.services.events import body, make, received
 from tests.services.orders.test_rules import EVERYTHING, PLACED
+from tests.services.stores import content_of, contents, examples_of, type_of
 
-EXAMPLES = sorted(Path("contracts/examples").glob("*.json"))
-CONSUMED = [path for path in EXAMPLES if path.name.partition(".v")[0] in HANDLERS]
+CONSUMED = examples_of(HANDLERS)
 LINES: dict[str, Any] = {
     "lines": [
         {"product_id": "P-1", "quantity": "1.5", "unit_price": "0.0125", "amount": "0.02"},
@@ -35,15 +35,6 @@ LINES: dict[str, Any] = {
 async def apply(database: Database, events: Sequence[Received]) -> list[Refused]:
     async with database.unit_of_work() as unit:
         return await OrderProcessor().apply(unit, events)
-
-
-async def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of the service, sorted."""
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    for table in metadata.tables:
-        rows = [tuple(row) for row in await database.pool.fetch(f"SELECT * FROM {table}")]
-        found[table] = sorted(rows, key=repr)
-    return found
 
 
 async def row(database: Database, order_id: str = "O-1") -> asyncpg.Record:
@@ -58,25 +49,21 @@ async def test_the_tables_are_what_the_code_says(orders_dsn: str) -> None:
 
 @pytest.mark.parametrize("path", CONSUMED, ids=lambda path: path.stem)
 async def test_every_example_goes_through_its_handler(database: Database, path: Path) -> None:
-    example = received(decode(_content(path)))
+    example = received(decode(content_of(path)))
     assert await apply(database, [example]) == []
-    once = await contents(database)
+    once = await contents(database, metadata)
     assert sum(len(rows) for rows in once.values()) > 0
-    order_id = json.loads(_content(path))["data"].get("order_id")
+    order_id = json.loads(content_of(path))["data"].get("order_id")
     assert [r["order_id"] for r in await database.pool.fetch("SELECT order_id FROM orders")] == [
         order_id
     ] * bool(order_id)
     # Without its receipt the event comes again: nothing changes.
     assert await apply(database, [example]) == []
-    assert await contents(database) == once
-
-
-def _content(path: Path) -> bytes:
-    return path.read_bytes()
+    assert await contents(database, metadata) == once
 
 
 async def test_every_type_has_an_example() -> None:
-    assert {path.name.partition(".v")[0] for path in CONSUMED} == set(HANDLERS)
+    assert {type_of(path) for path in CONSUMED} == set(HANDLERS)
 
 
 async def test_a_batch_equals_its_events_one_by_one(database: Database) -> None:
@@ -90,11 +77,11 @@ async def test_a_batch_equals_its_events_one_by_one(database: Database) -> None:
     ]
     events = [*EVERYTHING, *with_lines]
     assert await apply(database, events) == []
-    together = await contents(database)
+    together = await contents(database, metadata)
     await database.pool.execute(f"TRUNCATE {', '.join(metadata.tables)}")
     for event in reversed(events):
         assert await apply(database, [event]) == []
-    assert await contents(database) == together
+    assert await contents(database, metadata) == together
 
 
 async def test_what_is_stored_of_an_order(database: Database) -> None:

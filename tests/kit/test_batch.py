@@ -85,7 +85,7 @@ class TestFence:
 
     async def test_without_an_offset_row_nothing_is_applied(self, lab: Lab, database: Database) -> None:
         await lab.fetch("DELETE FROM consumer_offsets")
-        with pytest.raises(KeyError):
+        with pytest.raises(FatalError, match="offsets of 1 partitions are gone"):
             await applier_of(lab, database, Memo()).apply([order(0, "a")])
         assert await lab.applied() == []
 

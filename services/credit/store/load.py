@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any, TypeVar
 
 from services.credit.rules.evolve import index_items
 from services.credit.rules.policy import Policy
@@ -23,6 +24,8 @@ NEED_ITEMS = frozenset(
         "clock.day_started",
     }
 )
+
+DocumentT = TypeVar("DocumentT")
 
 
 class Ledger:
@@ -168,45 +171,63 @@ async def _load_held(connection: Connection, working: Working) -> None:
 async def _load_documents(connection: Connection, working: Working, events: Sequence[Received]) -> None:
     """Load the documents the batch names, closed ones too, and note whose they are where that is in doubt."""
     named = named_documents(events)
-    accounts = working.accounts
-    if orders := named.missing("order_id", lambda customer: accounts[customer].orders):
-        for row in await connection.fetch(rows.SELECT_ORDERS + " WHERE order_id = ANY($1::text[])", orders):
-            customer, order_id = row["customer_id"], row["order_id"]
-            if (
-                named.by_owner(working, "order_id", order_id, customer)
-                and order_id not in accounts[customer].orders
-            ):
-                accounts[customer].orders[order_id] = rows.order_of(row)
+    await _load_named(
+        connection,
+        working,
+        named,
+        "order_id",
+        rows.SELECT_ORDERS,
+        rows.order_of,
+        lambda account: account.orders,
+    )
     await _load_credits(connection, working, events, named)
-    if invoices := named.missing("invoice_id", lambda customer: accounts[customer].items):
-        for row in await connection.fetch(
-            rows.SELECT_ITEMS + " WHERE invoice_id = ANY($1::text[])", invoices
-        ):
-            customer, invoice_id = row["customer_id"], row["invoice_id"]
-            if (
-                named.by_owner(working, "invoice_id", invoice_id, customer)
-                and invoice_id not in accounts[customer].items
-            ):
-                accounts[customer].items[invoice_id] = rows.item_of(row)
+    await _load_named(
+        connection,
+        working,
+        named,
+        "invoice_id",
+        rows.SELECT_ITEMS,
+        rows.item_of,
+        lambda account: account.items,
+    )
     for field, document_id in named.shared:
         # Stored for nobody yet: it belongs to the first of them whose event is accepted.
         working.owners.setdefault(document_of(field, document_id), None)
 
 
+async def _load_named(
+    connection: Connection,
+    working: Working,
+    named: Named,
+    field: str,
+    select: str,
+    read: Callable[[Any], DocumentT],
+    documents_of: Callable[[Account], dict[str, DocumentT]],
+) -> None:
+    """Load the documents named by ``field`` that their owners do not have in memory."""
+    accounts = working.accounts
+    missing = named.missing(field, lambda customer: documents_of(accounts[customer]))
+    if not missing:
+        return
+    for row in await connection.fetch(f"{select} WHERE {field} = ANY($1::text[])", missing):
+        owner, document_id = row["customer_id"], row[field]
+        # The owner of a document that another customer's event names need not be part of this batch.
+        if named.by_owner(working, field, document_id, owner):
+            documents_of(accounts[owner]).setdefault(document_id, read(row))
+
+
 async def _load_credits(
     connection: Connection, working: Working, events: Sequence[Received], named: Named
 ) -> None:
-    accounts = working.accounts
-    if missing := named.missing("credit_id", lambda customer: accounts[customer].credits):
-        for row in await connection.fetch(
-            rows.SELECT_CREDITS + " WHERE credit_id = ANY($1::text[])", missing
-        ):
-            customer, credit_id = row["customer_id"], row["credit_id"]
-            if (
-                named.by_owner(working, "credit_id", credit_id, customer)
-                and credit_id not in accounts[customer].credits
-            ):
-                accounts[customer].credits[credit_id] = rows.credit_of(row)
+    await _load_named(
+        connection,
+        working,
+        named,
+        "credit_id",
+        rows.SELECT_CREDITS,
+        rows.credit_of,
+        lambda account: account.credits,
+    )
     reversed_ = [
         payment_credit(r.event.data.payment_id) for r in events if r.event.type == "payment.reversed"
     ]
@@ -218,7 +239,8 @@ async def _load_credits(
         reversed_,
     ):
         customer = row["customer_id"]
-        credit = accounts[customer].credits.get(row["credit_id"]) if customer in accounts else None
+        account = working.accounts.get(customer)
+        credit = account.credits.get(row["credit_id"]) if account is not None else None
         if credit is not None:
             credit.applied[row["invoice_id"]] = row["amount"]
             named.add("invoice_id", row["invoice_id"], customer)

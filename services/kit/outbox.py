@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,13 +105,16 @@ class Publisher:
         self._tasks: list[asyncio.Task[None]] = []
         self._wake_marker = asyncio.Event()
 
-    def start(self) -> None:
-        """Begin publishing what :meth:`enqueue` brings, marking, and sweeping."""
+    def start(self, ended: Callable[[asyncio.Task[None]], None] | None = None) -> None:
+        """Begin publishing what :meth:`enqueue` brings, marking, and sweeping; ``ended`` hears of a loop that ends."""
         self._tasks = [
             asyncio.create_task(self._publish_loop(), name="outbox-publish"),
             asyncio.create_task(self._mark_loop(), name="outbox-mark"),
             asyncio.create_task(self._sweep_loop(), name="outbox-sweep"),
         ]
+        for task in self._tasks:
+            if ended is not None:
+                task.add_done_callback(ended)
 
     async def stop(self) -> None:
         """Publish and mark what is in hand, then stop. What does not succeed in 10 s is left to the sweep."""

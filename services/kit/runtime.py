@@ -110,7 +110,7 @@ class Runtime:
         )
         self.database.on_committed = self.publisher.enqueue
         await self._greet_log()
-        self.publisher.start()
+        self.publisher.start(self._ended)
         processors = [self.service.processor(self) for _ in range(self.service.lanes)]
         self.processor = processors[0]
         appliers = [self._applier(processor) for processor in processors]

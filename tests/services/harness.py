@@ -1,9 +1,8 @@
 """Runs a service with its HTTP app on a real PostgreSQL and a real broker."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,10 +22,10 @@ from services.kit.migrate import migrate
 from services.kit.records import Received
 from services.kit.runtime import Runtime, Service
 from services.kit.settings import Settings
+from tests.waiting import until
 
 PARTITIONS = 2
 KEYS = {role: f"{role}-key-0123456789" for role in ("sales", "finance", "manager", "ops", "system")}
-TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -66,14 +65,6 @@ class Installation:
 
 def bearer(role: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {KEYS[role]}"}
-
-
-async def until(true: Callable[[], Awaitable[bool]], timeout_s: float = TIMEOUT_S) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout_s
-    while not await true():
-        assert time.monotonic() < deadline, "it did not become true"
-        await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

@@ -1,9 +1,8 @@
 """One demo service on a real PostgreSQL and a real broker, shared by the tests of this folder."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,20 +20,12 @@ from services.kit.migrate import migrate
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from tests.kit.http.demo import Applied, demo_service
+from tests.waiting import until
 
 ROOT = Path(__file__).parent / "services"
 PARTITIONS = 2
 JWT_SECRET = "a-secret-of-at-least-32-characters"
 KEYS = {role: f"{role}-key-0123456789" for role in ("sales", "finance", "manager", "ops", "system")}
-TIMEOUT_S = 60
-
-
-async def until(true: Callable[[], Awaitable[bool]], timeout_s: float = TIMEOUT_S) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout_s
-    while not await true():
-        assert time.monotonic() < deadline, "it did not become true"
-        await asyncio.sleep(0.05)
 
 
 def bearer(role: str) -> dict[str, str]:

@@ -9,8 +9,9 @@ import pytest
 
 from services.kit.clock import FixedClock, start_of_day
 from services.kit.runtime import Runtime
-from tests.kit.http.conftest import PARTITIONS, until
+from tests.kit.http.conftest import PARTITIONS
 from tests.kit.http.demo import Applied
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 DAY = timedelta(days=1)

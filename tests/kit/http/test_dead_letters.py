@@ -17,8 +17,9 @@ from services.kit import metrics
 from services.kit.dead_letter_admin import Filter, list_dead_letters, show_dead_letter
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
-from tests.kit.http.conftest import bearer, until
+from tests.kit.http.conftest import bearer
 from tests.kit.http.demo import Applied
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 URL = "/demo/dead-letters"

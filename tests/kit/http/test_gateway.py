@@ -13,8 +13,9 @@ from deploy.local.tansu import TansuBroker
 from services.kit.http.app import mount_services
 from services.kit.migrations import kit_sql
 from services.kit.settings import Settings
-from tests.kit.http.conftest import bearer, fresh_settings, running, until
+from tests.kit.http.conftest import bearer, fresh_settings, running
 from tests.kit.http.demo import Applied, demo_service
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -15,8 +15,9 @@ from services.kit.http import health
 from services.kit.http.app import create_app
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
-from tests.kit.http.conftest import bearer, fresh_settings, until
+from tests.kit.http.conftest import bearer, fresh_settings
 from tests.kit.http.demo import Applied, demo_service
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -10,7 +10,8 @@ import pytest
 from services.kit.http.idempotency import purge_idempotency_keys
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
-from tests.kit.http.conftest import bearer, until
+from tests.kit.http.conftest import bearer
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

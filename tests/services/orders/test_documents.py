@@ -21,8 +21,8 @@ from tests.services.harness import (
     installation,
     problem,
     published,
-    until,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,9 +1,8 @@
 """The credit service with its HTTP app, on a real PostgreSQL and a real broker, shared by the tests of this folder."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -23,9 +22,9 @@ from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from tests.services.credit import events as made
 from tests.services.credit.live import Live
+from tests.waiting import until
 
 KEYS = {role: f"{role}-key-0123456789" for role in ("sales", "finance", "manager", "ops", "system")}
-TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -97,14 +96,6 @@ class Till:
         decision = await self.get(f"/decisions/{order}")
         found: str = decision["effective"]["outcome"]
         return found
-
-
-async def until(true: Callable[[], Awaitable[bool]], timeout_s: float = TIMEOUT_S) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout_s
-    while not await true():
-        assert time.monotonic() < deadline, "it did not become true"
-        await asyncio.sleep(0.02)
 
 
 async def until_published(till: Till) -> None:

@@ -23,8 +23,9 @@ from services.kit.records import Record
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from tests.services.credit import events as made
-from tests.services.credit.api.conftest import Till, until, until_published
+from tests.services.credit.api.conftest import Till, until_published
 from tests.services.credit.live import LOG_ID, Live
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

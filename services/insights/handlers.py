@@ -171,11 +171,5 @@ HANDLERS: dict[str, Handler[WorkingSet]] = {
 PASSED_OVER = {
     "clock.day_started": "a month begins with its first fact, so nothing happens because time passed",
     "order.shipped": "goods count when they are ordered and again when they come back",
-    "terms.set": "credit.exposure_changed says which terms are in force",
-    "terms.temporary_limit_granted": "credit.exposure_changed says which limit is in force",
-    "terms.hold_placed": "credit.exposure_changed says who is on hold",
-    "terms.hold_lifted": "credit.exposure_changed says who is on hold",
-    "terms.order_release_ruled": "credit answers with credit.order_released",
-    "terms.order_rejection_ruled": "credit answers with credit.order_rejected",
 }
 """Event types on the consumed topics that move no fact, and why."""

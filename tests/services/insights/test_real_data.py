@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from contracts.envelope import Event
+from contracts.topics import consumed_by
 from deploy.feed import uci, wwi
 from deploy.feed.data_folder import UCI, data_folder
 from services.insights.verify import verify
@@ -33,7 +34,8 @@ def data() -> Path:
 
 async def process(database: Database, zone: ZoneInfo, events: Iterable[Event[Any]]) -> Processing:
     processing = await Processing.on(database, zone)
-    remaining = iter(events)
+    consumed = consumed_by("insights")
+    remaining = (event for event in events if event.data.TOPIC in consumed)
     while batch := list(islice(remaining, BATCH_EVENTS)):
         await processing.apply(*batch)
     assert await processing.refusals() == []

@@ -57,13 +57,22 @@ def explain(error: BaseException) -> OperatorError | None:
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """Make SIGTERM unwind the stack like Ctrl-C does, so that child processes are ended in order."""
+    """Make SIGTERM unwind the stack exactly like Ctrl-C does, so that tasks and child processes are ended in order.
 
-    def leave(number: int, _: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+    Either way the process ends with the status of its signal, without a traceback.
+    """
+    asked_by = signal.SIGINT
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked_by
+        asked_by = signal.SIGTERM
+        # asyncio cancels its main task on SIGINT; an exception from here would tear its loop apart.
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, leave)
     try:
         yield
+    except KeyboardInterrupt:
+        raise SystemExit(128 + asked_by) from None
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -3,9 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
+
+from deploy.local.processes import ManagedProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "deploy.cli"]
@@ -45,3 +50,13 @@ def tallyman(*arguments: str | Path, timeout_s: float = 120, **variables: str) -
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def nothing_left(process: ManagedProcess) -> Iterator[None]:
+    """Whatever the process has started is gone when the block ends."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert {"postgres", "tansu"} <= {child.name().split("-")[0] for child in family}
+    yield
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert not alive

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from tests.cli.running import tallyman
+from deploy.local.probes import log_ready
+from deploy.local.processes import ProcessSpec, running
+from tests.cli.running import COMMAND, ROOT, environment, nothing_left, tallyman
 
 
 def test_a_short_demo_tells_its_story(tmp_path: Path) -> None:
@@ -18,4 +20,23 @@ def test_a_short_demo_tells_its_story(tmp_path: Path) -> None:
     assert "Released, and by what" in done.out
     assert "Whom to call first" in done.out
     assert "everything holds" in done.out
+    assert not list(tmp_path.glob("tallyman-demo-*"))
+
+
+def test_a_demo_that_is_interrupted_leaves_nothing_behind(tmp_path: Path) -> None:
+    spec = ProcessSpec(
+        name="demo",
+        argv=[*COMMAND, "demo", "--port", "0"],
+        cwd=ROOT,
+        env=environment(TMPDIR=str(tmp_path)),
+        log_path=tmp_path / "demo.log",
+        ready=log_ready("Ready after"),
+        ready_timeout_s=120,
+        stop_timeout_s=60,
+    )
+    with running(spec) as demo:
+        with nothing_left(demo):
+            demo.stop()
+        assert demo.returncode == 143
+        assert "Traceback" not in demo.log_text()
     assert not list(tmp_path.glob("tallyman-demo-*"))

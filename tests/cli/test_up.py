@@ -4,10 +4,8 @@ import asyncio
 import json
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
 from contracts.codec import encode, new_event
@@ -16,7 +14,7 @@ from contracts.topics import partition_of
 from deploy.local.ports import free_port
 from deploy.local.probes import http_ready
 from deploy.local.processes import ManagedProcess, ProcessSpec
-from tests.cli.running import COMMAND, ROOT, Run, environment
+from tests.cli.running import COMMAND, ROOT, Run, environment, nothing_left
 
 READY_TIMEOUT_S = 120.0
 
@@ -50,16 +48,6 @@ class Installation:
         """How to reach it, as it wrote down."""
         lines = (self.folder / "running.env").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
-
-
-@contextmanager
-def nothing_left(process: ManagedProcess) -> Iterator[None]:
-    """Whatever the process has started is gone when the block ends."""
-    family = psutil.Process(process.pid).children(recursive=True)
-    assert {"postgres", "tansu"} <= {child.name().split("-")[0] for child in family}
-    yield
-    _, alive = psutil.wait_procs(family, timeout=20)
-    assert not alive
 
 
 @pytest.fixture(scope="module")

@@ -85,18 +85,19 @@ class Load:
 
     async def run(self, stop: asyncio.Event, pause_s: float = 0.01) -> None:
         """Send until told to stop. What is under way then is still brought to its acknowledgement."""
+        async with asyncio.TaskGroup() as requests:
+            await self._run(requests, stop, pause_s)
+
+    async def _run(self, requests: asyncio.TaskGroup, stop: asyncio.Event, pause_s: float) -> None:
         under_way: set[asyncio.Task[str]] = set()
         while not stop.is_set():
             # With many requests waiting for a service that is away, events go on coming through Kafka.
             if self.http is not None and len(under_way) < 8 and self._random.random() < 0.25:
-                under_way.add(asyncio.create_task(self.order_over_http()))
+                under_way.add(requests.create_task(self.order_over_http()))
             else:
                 await self.step()
-            for task in [task for task in under_way if task.done()]:
-                under_way.remove(task)
-                task.result()
+            under_way = {task for task in under_way if not task.done()}
             await asyncio.sleep(pause_s)
-        await asyncio.gather(*under_way)
 
     async def steps(self, count: int) -> None:
         """Send that many events."""

@@ -59,9 +59,12 @@ async def run_at(failpoint: str, world: World) -> Outcome:
         await until(_more(load, before + 5), "the load goes on")
         stop.set()
         await world.start((victim_service, 1))
-    finally:
-        stop.set()
-        await loading
+    except BaseException:
+        # Nobody brings the service back any more, so requests would be tried again for ever.
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+        raise
+    await loading
     await calm(world, load, services)
     outcome.findings = await check(world, load, services=services)
     counters = await world.counters(f"{victim_service}-1")

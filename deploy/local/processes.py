@@ -120,7 +120,7 @@ class ManagedProcess:
 
     def wait(self, timeout_s: float) -> int:
         """Wait for the child to end by itself and return its exit code; raises ProcessError on timeout."""
-        if not self._wait_gone(timeout_s):
+        if not self._wait_gone(timeout_s, self._process):
             raise self.error(f"was still running after {timeout_s:g} s")
         return self._returncode or 0
 
@@ -139,16 +139,16 @@ class ManagedProcess:
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """End the child with a signal that leaves it no choice and wait until it is gone."""
-        self._send(number)
-        if not self._wait_gone(self.spec.stop_timeout_s):
+        killed = self._send(number)
+        if not self._wait_gone(self.spec.stop_timeout_s, killed):
             raise self.error(f"survived {number.name}")
 
     def stop(self) -> None:
         """Ask the child to end, kill it after the spec's bound. Does nothing when it is not running."""
-        self._send(self.spec.stop_signal)
+        stopped = self._send(self.spec.stop_signal)
         # A frozen child only sees the request once it goes on.
         self._send(signal.SIGCONT)
-        if not self._wait_gone(self.spec.stop_timeout_s):
+        if not self._wait_gone(self.spec.stop_timeout_s, stopped):
             self.kill()
 
     def restart(self) -> None:
@@ -173,15 +173,18 @@ class ManagedProcess:
     def _log_size(self) -> int:
         return self.spec.log_path.stat().st_size if self.spec.log_path.exists() else 0
 
-    def _send(self, number: signal.Signals) -> None:
+    def _send(self, number: signal.Signals) -> "subprocess.Popen[bytes] | None":
+        """Signal the child, if there is one, and return it."""
         with self._lock:
             # Looked at once: should the child end right after, its unreaped group still takes the signal.
             if self.running and self._process is not None:
                 _signal_group(self._process.pid, number)
+            return self._process
 
-    def _wait_gone(self, timeout_s: float) -> bool:
+    def _wait_gone(self, timeout_s: float, child: "subprocess.Popen[bytes] | None") -> bool:
+        """Wait for this very child: somebody else may start its successor the moment it is gone."""
         deadline = time.monotonic() + timeout_s
-        while self.running:
+        while self.running and self._process is child:
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_S)

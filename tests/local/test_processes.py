@@ -66,6 +66,29 @@ def test_end_before_ready_shows_the_log(log_path: Path) -> None:
     assert not process.running
 
 
+def test_a_killed_child_is_gone_although_its_successor_runs(log_path: Path) -> None:
+    process = ManagedProcess(spec(log_path, SLEEPER, stop_timeout_s=0.5))
+    process.start()
+    first, over = process.pid, threading.Event()
+
+    def bring_back() -> None:
+        # As a supervisor does: the moment it is gone, which is before kill() has looked again.
+        while not over.is_set():
+            if not process.running:
+                process.launch()
+
+    watcher = threading.Thread(target=bring_back)
+    watcher.start()
+    try:
+        for _ in range(5):
+            process.kill()
+    finally:
+        over.set()
+        watcher.join()
+        process.stop()
+    assert not psutil.pid_exists(first)
+
+
 def test_never_ready_is_killed_with_a_clear_error(log_path: Path) -> None:
     process = ManagedProcess(spec(log_path, STUBBORN, ready=log_ready("never"), ready_timeout_s=0.5))
     with pytest.raises(ProcessError, match=r"was not ready within 0.5 s"):

@@ -11,6 +11,8 @@ export PYTHON
 BIN := .venv/bin
 # Extra arguments: make test ARGS="-k outbox -x"
 ARGS ?=
+# Each worker has a PostgreSQL and a broker of its own; a file's tests stay together. PARALLEL= runs them one by one.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
@@ -27,10 +29,10 @@ up: $(LOCAL) ## Run everything on this machine, on data in ./var that survives a
 	@$(BIN)/tallyman up $(ARGS)
 
 test: $(DEV) ## All tests that need neither Java nor many minutes
-	@$(BIN)/pytest -m "not kafka and not slow" $(ARGS)
+	@$(BIN)/pytest -m "not kafka and not slow" $(PARALLEL) $(ARGS)
 
 test-kafka: $(DEV) ## The tests against a real Apache Kafka (needs Java 17; Maven fetches the jars)
-	@$(BIN)/pytest -m "kafka and not slow" $(ARGS)
+	@$(BIN)/pytest -m "kafka and not slow" $(PARALLEL) $(ARGS)
 
 test-slow: $(DEV) ## The tests that take minutes: random kills, whole histories
 	@$(BIN)/pytest -m "slow" $(ARGS)

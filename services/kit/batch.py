@@ -14,13 +14,11 @@ from services.kit.database import Connection, Database, UnitOfWork
 from services.kit.dead_letters import DeadLetter, check_limit, write_dead_letters
 from services.kit.errors import FATAL_DATABASE_ERRORS, FatalError
 from services.kit.failpoints import failpoint
+from services.kit.offsets import Claim, claim, store_days
 from services.kit.receipts import ReceiptStore, ReceiptTable
-from services.kit.records import Received, Record, Refused, event_key, fingerprint
+from services.kit.records import Received, Record, Refused, event_key
 
 log = logging.getLogger(__name__)
-
-Place = tuple[str, int]
-"""Topic (without prefix) and partition."""
 
 
 class Processor(Protocol):
@@ -108,13 +106,13 @@ class BatchApplier:
         started = time.perf_counter()
         failpoint("consumer.before_transaction")
         async with self._database.unit_of_work() as unit:
-            stored = await _lock_offsets(unit.connection, self._log_id, records)
-            fresh = [r for r in records if r.offset >= stored[r.topic, r.partition]]
+            claimed = await claim(unit.connection, self._log_id, records)
+            fresh = claimed.fresh
             failpoint("consumer.after_lock")
             letters: list[DeadLetter] = []
             applied: list[Received] = []
             if fresh:
-                candidates = await self._candidates(unit.connection, fresh, letters, condemned)
+                candidates = await self._candidates(unit.connection, claimed, letters, condemned)
                 refused = await self._processor.apply(unit, candidates) if candidates else []
                 letters += [DeadLetter(r.received.record, r.error) for r in refused]
                 turned_away = {id(r.received) for r in refused}
@@ -124,12 +122,11 @@ class BatchApplier:
                 if letters:
                     await write_dead_letters(unit, self._service, self._log_id, letters)
                     await check_limit(unit.connection, self._service, self._dead_letter_limit)
-                await _store_offsets(unit.connection, self._log_id, fresh)
             failpoint("consumer.before_commit")
         failpoint("consumer.after_commit")
         self._processor.committed(applied)
         self._measure(records, fresh, applied, started)
-        return Outcome(len(applied), len(fresh) < len(records))
+        return Outcome(len(applied), claimed.fenced > 0)
 
     def _measure(
         self, records: list[Record], fresh: list[Record], applied: list[Received], started: float
@@ -147,15 +144,15 @@ class BatchApplier:
     async def _candidates(
         self,
         connection: Connection,
-        fresh: list[Record],
+        claimed: Claim,
         letters: list[DeadLetter],
         condemned: ContractError | None,
     ) -> list[Received]:
         """Return the events to apply: decodable, and not applied before."""
+        fresh, days = claimed.fresh, claimed.days
         if condemned is not None:
             letters += [DeadLetter(record, condemned) for record in fresh]
             return []
-        days = await _partition_days(connection, fresh)
         candidates: list[Received] = []
         for record in fresh:
             if record.event is None:
@@ -169,7 +166,7 @@ class BatchApplier:
             else:
                 day = days.get(record.partition) or business_day(event.occurred_at, self._zone)
             candidates.append(Received(event, record, event_key(event.producer, event.id), day))
-        await _store_days(connection, days, fresh)
+        await store_days(connection, days, fresh)
         return await self._unseen(connection, candidates, letters)
 
     async def _unseen(
@@ -198,60 +195,6 @@ class BatchApplier:
 def business_day(moment: datetime, zone: ZoneInfo) -> date:
     """Return the business day a moment falls on."""
     return moment.astimezone(zone).date()
-
-
-async def _lock_offsets(connection: Connection, log_id: str, records: list[Record]) -> dict[Place, int]:
-    places = sorted({(r.topic, r.partition) for r in records})
-    rows = await connection.fetch(
-        """SELECT topic, partition, next_offset FROM consumer_offsets
-           WHERE log_id = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[]))
-           ORDER BY topic, partition FOR UPDATE""",
-        log_id,
-        [topic for topic, _ in places],
-        [partition for _, partition in places],
-    )
-    if len(rows) < len(places):
-        raise FatalError(
-            f"offsets of {len(places) - len(rows)} partitions are gone from the database while it was in use: was it "
-            "restored from a backup? Start the service again; it goes on from what the database knows."
-        )
-    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-
-
-async def _store_offsets(connection: Connection, log_id: str, fresh: list[Record]) -> None:
-    last = {(r.topic, r.partition): r for r in fresh}
-    await connection.execute(
-        """UPDATE consumer_offsets AS o SET next_offset = n.next_offset, fingerprint = n.fingerprint
-           FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[])
-             AS n (topic, partition, next_offset, fingerprint)
-           WHERE o.log_id = $1 AND o.topic = n.topic AND o.partition = n.partition""",
-        log_id,
-        [topic for topic, _ in last],
-        [partition for _, partition in last],
-        [r.offset + 1 for r in last.values()],
-        [fingerprint(r.key, r.value, r.timestamp_ms) for r in last.values()],
-    )
-
-
-async def _partition_days(connection: Connection, fresh: list[Record]) -> dict[int, date]:
-    rows = await connection.fetch(
-        "SELECT partition, day FROM partition_days WHERE partition = ANY($1::int[])",
-        list({r.partition for r in fresh}),
-    )
-    return {row["partition"]: row["day"] for row in rows}
-
-
-async def _store_days(connection: Connection, days: dict[int, date], fresh: list[Record]) -> None:
-    ticked = {r.partition for r in fresh if r.event is not None and r.event.type == "clock.day_started"}
-    if not ticked:
-        return
-    partitions = sorted(ticked)
-    await connection.execute(
-        """INSERT INTO partition_days (partition, day) SELECT * FROM unnest($1::int[], $2::date[])
-           ON CONFLICT (partition) DO UPDATE SET day = greatest(partition_days.day, excluded.day)""",
-        partitions,
-        [days[p] for p in partitions],
-    )
 
 
 def now_utc() -> datetime:

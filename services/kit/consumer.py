@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -18,7 +19,9 @@ from services.kit import metrics
 from services.kit.batch import BatchApplier
 from services.kit.database import Database
 from services.kit.decoding import decode_record
+from services.kit.horizon import Horizon
 from services.kit.kafka import consumer_options, kafka_broker
+from services.kit.lanes import Lanes
 from services.kit.log_check import NEVER_READ, LogCheck, stored_offsets
 from services.kit.merge import EventTimeMerge
 from services.kit.outbox import Publisher
@@ -27,6 +30,7 @@ from services.kit.settings import Settings
 log = logging.getLogger(__name__)
 
 IDLE_POLL_MS = 200
+WAITING_POLL_MS = 20
 
 
 class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -40,6 +44,17 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self.generation += 1
+
+
+class _Fetched(NamedTuple):
+    """What came off the broker, with the ends of all partitions as they were after that, and how far we had read.
+
+    Without the ends if nothing came and no lane waits for anything.
+    """
+
+    records: dict[TopicPartition, list["ConsumerRecord[bytes, bytes]"]]
+    ends: dict[TopicPartition, int]
+    positions: dict[TopicPartition, int]
 
 
 class FencedConsumer:
@@ -59,11 +74,13 @@ class FencedConsumer:
         self._service = service
         self._database = database
         self._publisher = publisher
-        self._appliers = appliers
         self._log_id = log_id
         self._ranks = {settings.topic(topic): rank for rank, topic in enumerate(topics)}
         self._names = {settings.topic(topic): topic for topic in topics}
         self._merge = EventTimeMerge(self._ranks.values())
+        self._horizon = Horizon(self._ranks)
+        self._fetches = 0
+        self._lanes = Lanes(appliers, self._merge, self._horizon, publisher, settings.batch_max_events)
         self._assignments = _Assignments()
         self._positioned_for = -1
         self._log_check = LogCheck(service)
@@ -77,7 +94,7 @@ class FencedConsumer:
         )
         self.ready = False
         self.lag = 0
-        self.last_step_at = time.monotonic()
+        self._read_at = time.monotonic()
 
     async def run(self) -> None:
         """Consume until :meth:`stop` is called.
@@ -86,17 +103,28 @@ class FencedConsumer:
             FatalError: see :mod:`services.kit.errors`; the process must end.
         """
         await self._broker.start()
+        tasks = [asyncio.create_task(self._read()), *self._lanes.start()]
         try:
-            while not self._stopping:
-                await self._step()
-                self.last_step_at = time.monotonic()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done():
+                    task.result()
         finally:
             self.ready = False
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._broker.stop()
 
     def stop(self) -> None:
-        """Ask the loop to end after the batch in hand."""
+        """Ask the loops to end after the batches in hand."""
         self._stopping = True
+        self._lanes.stop()
+
+    @property
+    def last_step_at(self) -> float:
+        """When (monotonic) the loop that is furthest behind last got on."""
+        return min(self._read_at, self._lanes.oldest_batch_at)
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:
@@ -104,68 +132,82 @@ class FencedConsumer:
         assert consumer is not None
         return consumer
 
-    async def _step(self) -> None:
-        """Fetch, merge, apply: one round."""
+    @property
+    def _moved(self) -> bool:
+        """Whether what is fetched or buffered no longer follows from the assignment and the stored offsets."""
+        return self._lanes.fenced or self._positioned_for != self._assignments.generation
+
+    async def _read(self) -> None:
+        while not self._stopping:
+            await self._read_some()
+            self._read_at = time.monotonic()
+
+    async def _read_some(self) -> None:
+        """Fetch and buffer; the lanes apply meanwhile."""
         try:
-            if self._positioned_for != self._assignments.generation and not await self._reposition():
+            if self._moved and not await self._reposition():
                 return
-            backlog = bool(self._merge.waiting())
-            fetched = await self._consumer.getmany(
-                timeout_ms=0 if backlog else IDLE_POLL_MS, max_records=self._settings.batch_max_events * 4
-            )
-            if self._positioned_for != self._assignments.generation:
-                return
-            self._log_check.prove(self._consumer.highwater)
-            for partition, records in fetched.items():
-                self._buffer(partition, records)
-            if not self._merge.waiting():
-                self._measure_lag()
-                return
-            await self._read_ends()
+            fetched = await self._fetch()
         except KafkaError as error:
+            # Records may have been fetched that were not taken in: begin again at the stored offsets.
+            self._positioned_for = -1
             metrics.TRANSIENT_ERRORS.labels(self._service, type(error).__name__).inc()
             log.warning("the broker did not answer, trying again: %r", error)
             await asyncio.sleep(0.5)
             return
-        if not await self._apply() and not fetched:
-            await asyncio.sleep(0.005)
+        if self._moved:
+            return
+        self._take_in(fetched)
         self._throttle()
         self._measure_lag()
+        self._lanes.wake()
+        # Lets the lanes take what is there, so that what is left tells whether they wait for us.
+        await asyncio.sleep(0)
+        while len(self._merge) > self._settings.batch_max_events and self._lanes.all_busy:
+            await self._lanes.until_one_is_done()
 
-    async def _apply(self) -> bool:
-        """Apply one batch per lane, the lanes side by side. Returns whether there was anything to apply.
+    async def _fetch(self) -> "_Fetched":
+        """Wait for records, then ask the broker where each partition ends now, and note how far we have read.
 
-        A lane has its own partitions, hence its own customers and offset rows: while the database works for one lane,
-        this process folds for another. Each lane's batch is a transaction of its own.
+        The ends are newer than the records, so whatever was acknowledged to a producer before it sent these is known
+        here: a record is never applied while an earlier, acknowledged one of its customer is on its way. The position
+        also passes over control records, which never reach us as records.
         """
-        caught_up, lanes = self._caught_up(), len(self._appliers)
-        limit = max(1, self._settings.batch_max_events // lanes)
-        batches = [
-            self._merge.take(limit, caught_up, lambda number, lane=lane: number % lanes == lane)  # type: ignore[misc]
-            for lane in range(lanes)
-        ]
-        if not any(batches):
-            return False
-        await self._publisher.wait_for_room()
-        results = await asyncio.gather(
-            *(applier.apply(batch) for applier, batch in zip(self._appliers, batches, strict=True) if batch),
-            return_exceptions=True,
+        records = await self._consumer.getmany(
+            timeout_ms=WAITING_POLL_MS if self._merge.waiting() else IDLE_POLL_MS,
+            max_records=self._settings.batch_max_events,
         )
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-            if result.fenced:
-                # Another process applied some of these: what we hold may be stale, so begin at the stored offsets.
-                self._positioned_for = -1
-        return True
+        stalled = self._merge.waiting() and not self._lanes.all_busy
+        if not records and not stalled:
+            return _Fetched(records, {}, {})
+        partitions = list(self._consumer.assignment())
+        ends = await self._consumer.end_offsets(partitions)
+        if not self._settings.kafka_idempotence:
+            # The embedded broker answers with the first record of the last batch; the fetch that brings that batch
+            # knows better. Apache Kafka's answer stands: there the high watermark counts transactions that are still
+            # open, and an order would wait for a payment that nobody has committed.
+            ends = {p: max(end, self._consumer.highwater(p) or 0) for p, end in ends.items()}
+        return _Fetched(records, ends, {p: await self._consumer.position(p) for p in partitions})
+
+    def _take_in(self, fetched: "_Fetched") -> None:
+        self._fetches += 1
+        self._log_check.prove(self._consumer.highwater)
+        for partition, records in fetched.records.items():
+            self._buffer(partition, records)
+        if fetched.ends:
+            self._ends, self._positions = fetched.ends, fetched.positions
+        self._horizon.note(self._fetches, fetched.ends, fetched.positions)
 
     async def _reposition(self) -> bool:
-        """Drop what is buffered and seek every assigned partition to its stored offset."""
+        """Drop what is buffered, and seek every assigned partition to its stored offset."""
         generation = self._assignments.generation
         assignment = self._consumer.assignment()
         self._merge.clear()
+        self._horizon.clear()
         self._log_check.clear()
         self._paused.clear()
+        await self._lanes.until_idle()
+        self._lanes.fenced = False
         if not assignment:
             await asyncio.sleep(0.02)
             return False
@@ -197,32 +239,7 @@ class FencedConsumer:
     def _buffer(self, partition: TopicPartition, records: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
         name, rank = self._names[partition.topic], self._ranks[partition.topic]
         for record in self._log_check.fresh(partition, records):
-            self._merge.add(decode_record(name, rank, self._settings.partitions, record))
-
-    async def _read_ends(self) -> None:
-        """Ask the broker where each partition ends now, and note how far we have read.
-
-        The answer is newer than the records in hand, so whatever was acknowledged to a producer before it sent these
-        is known here: a record is never applied while an earlier, acknowledged one of its customer is on its way.
-        The position also passes over control records, which never reach us as records.
-        """
-        partitions = list(self._consumer.assignment())
-        ends = await self._consumer.end_offsets(partitions)
-        if not self._settings.kafka_idempotence:
-            # The embedded broker answers with the first record of the last batch; the fetch that brings that batch
-            # knows better. Apache Kafka's answer stands: there the high watermark counts transactions that are still
-            # open, and an order would wait for a payment that nobody has committed.
-            ends = {p: max(end, self._consumer.highwater(p) or 0) for p, end in ends.items()}
-        self._ends = ends
-        self._positions = {partition: await self._consumer.position(partition) for partition in partitions}
-
-    def _caught_up(self) -> dict[int, set[int]]:
-        """Return per partition number the topics of which everything on the broker is already here."""
-        result: dict[int, set[int]] = {}
-        for partition, end in self._ends.items():
-            if self._positions[partition] >= end:
-                result.setdefault(partition.partition, set()).add(self._ranks[partition.topic])
-        return result
+            self._merge.add(decode_record(name, rank, self._settings.partitions, record, self._fetches))
 
     def _throttle(self) -> None:
         """Pause partitions that wait for a sibling with too much in hand, and resume them when it is used up."""
@@ -239,9 +256,9 @@ class FencedConsumer:
     def _measure_lag(self) -> None:
         lag = 0
         for partition, end in self._ends.items():
-            behind = max(0, end - self._positions[partition]) + self._merge.buffered(
-                partition.partition, self._ranks[partition.topic]
-            )
+            place = partition.partition, self._ranks[partition.topic]
+            here = self._merge.buffered(*place) + self._lanes.in_hand(*place)
+            behind = max(0, end - self._positions[partition]) + here
             lag += behind
             metrics.CONSUMER_LAG.labels(
                 self._service, self._names[partition.topic], str(partition.partition)

@@ -23,6 +23,19 @@ IDLE_TRANSACTION_TIMEOUT_MS = 15_000
 """A process that is frozen inside a transaction holds its offset rows; after this the one that took over gets them."""
 
 
+BY_KEY = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""How the pool's statements are planned: once per connection, reaching every row by its key.
+
+They name a few hundred rows of tables of any size, hundreds of times a second. Planning each anew costs more than
+running it, and a plan made while the tables were small would go on scanning them when they have grown.
+"""
+
+
 class UnitOfWork:
     """One transaction: its connection, and the events to publish once it is committed."""
 
@@ -75,7 +88,7 @@ class Database:
                 **_asyncpg_arguments(address),
                 min_size=1,
                 max_size=pool_size,
-                server_settings=settings,
+                server_settings=settings | BY_KEY,
                 reset=_keep,
             )
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:

@@ -16,7 +16,9 @@ _EVENTS = {name: frozenset(topic.events) for name, topic in topic_map().items()}
 _KEYED = frozenset(name for name, topic in topic_map().items() if topic.key == "customer_id")
 
 
-def decode_record(topic: str, rank: int, partitions: int, record: "ConsumerRecord[bytes, bytes]") -> Record:
+def decode_record(
+    topic: str, rank: int, partitions: int, record: "ConsumerRecord[bytes, bytes]", fetch: int = 0
+) -> Record:
     """Return the record with its event, or with the reason why it cannot be applied."""
     event, error, time = None, None, float("-inf")
     try:
@@ -38,6 +40,7 @@ def decode_record(topic: str, rank: int, partitions: int, record: "ConsumerRecor
         time,
         event,
         error,
+        fetch,
     )
 
 

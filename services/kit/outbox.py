@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COLUMNS = ("batch_id", "position", "topic", "partition", "key", "event_id", "value")
-
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
@@ -61,17 +59,25 @@ async def write_outbox(connection: "asyncpg.Connection[Any]", rows: list[OutboxR
     The id is drawn after the row locks were taken, so per customer ids grow in the order of the commits.
     """
     batch_id: int = await connection.fetchval(
-        "INSERT INTO outbox_batches (rows) VALUES ($1) RETURNING batch_id", len(rows)
-    )
-    await connection.copy_records_to_table(
-        "outbox",
-        records=[
-            (batch_id, position, row.topic, row.partition, row.key, row.event_id, row.value)
-            for position, row in enumerate(rows)
-        ],
-        columns=COLUMNS,
+        _WRITE,
+        [row.topic for row in rows],
+        [row.partition for row in rows],
+        [row.key for row in rows],
+        [row.event_id for row in rows],
+        [row.value for row in rows],
     )
     return OutboxBatch(batch_id, rows)
+
+
+_WRITE = """
+WITH batch AS (INSERT INTO outbox_batches (rows) VALUES (cardinality($1::text[])) RETURNING batch_id),
+written AS (
+    INSERT INTO outbox (batch_id, position, topic, partition, key, event_id, value)
+    SELECT batch_id, position - 1, topic, partition, key, event_id, value
+    FROM batch, unnest($1::text[], $2::int[], $3::bytea[], $4::text[], $5::bytea[]) WITH ORDINALITY
+        AS n (topic, partition, key, event_id, value, position)
+)
+SELECT batch_id FROM batch"""
 
 
 class Publisher:

@@ -18,6 +18,7 @@ class Record:
         rank: the topic's place in topics.yaml: the tie-break of the merge.
         time: event time in seconds since the epoch; minus infinity if the record could not be decoded.
         event: None if it could not be decoded; ``error`` then says why.
+        fetch: the number of the fetch that brought it.
     """
 
     topic: str
@@ -31,6 +32,7 @@ class Record:
     time: float
     event: Event[Any] | None
     error: ContractError | None
+    fetch: int = 0
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import make_url
 
-from services.kit.database import Connection, Database
+from services.kit.database import BY_KEY, Connection, Database
 
 Log = Callable[[str], None]
 
@@ -174,6 +174,10 @@ async def snapshot(
             target.pool.acquire() as pooled,
             pooled.transaction(isolation="repeatable_read", readonly=not writing),
         ):
+            # A check reads whole tables, which the pool's statements must not.
+            await pooled.execute(
+                "; ".join(f"SET LOCAL {name} = on" for name in BY_KEY if name != "plan_cache_mode")
+            )
             yield pooled  # type: ignore[misc]
         return
     assert schema is not None

@@ -19,8 +19,10 @@ from contracts.events.terms import TermsSet
 from contracts.topics import partition_of
 from services.credit import store
 from services.credit.processor import CreditProcessor
+from services.credit.store import load
 from services.kit.batch import BatchApplier
-from services.kit.database import Database
+from services.kit.database import Connection, Database
+from services.kit.offsets import _CLAIM, Claim, claim
 from services.kit.outbox import OutboxRow, Publisher
 from services.kit.records import Received, Record, event_key
 from tests.kit.lab import Lab, Memo, applier_of, customer_on, placed
@@ -134,12 +136,15 @@ def _received(data: Any, event_id: str) -> Received:
 
 
 def without_fence(patch: pytest.MonkeyPatch) -> None:
-    async def nothing_stored(
-        _connection: object, _log: str, records: Sequence[Record]
-    ) -> dict[tuple[str, int], int]:
-        return {(r.topic, r.partition): 0 for r in records}
+    async def all_fresh(connection: Connection, log_id: str, records: Sequence[Record]) -> Claim:
+        claimed = await claim(connection, log_id, records)
+        return Claim(list(records), 0, claimed.days)
 
-    patch.setattr("services.kit.batch._lock_offsets", nothing_stored)
+    patch.setattr(
+        "services.kit.offsets._CLAIM",
+        _CLAIM.replace("greatest(l.next_offset, n.next_offset)", "n.next_offset"),
+    )
+    patch.setattr("services.kit.batch.claim", all_fresh)
 
 
 def without_receipts(patch: pytest.MonkeyPatch) -> None:
@@ -163,13 +168,7 @@ def without_sweep(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_row_locks(patch: pytest.MonkeyPatch) -> None:
-    async def only_read(connection: Any, customers: list[str]) -> dict[str, int]:
-        found = await connection.fetch(
-            "SELECT customer_id, seq FROM accounts WHERE customer_id = ANY($1)", customers
-        )
-        return {row["customer_id"]: row["seq"] for row in found}
-
-    patch.setattr("services.credit.store.load._lock_rows", only_read)
+    patch.setattr("services.credit.store.load._LOCK", load._LOCK.replace("FOR UPDATE", ""))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ async def measure(
 ) -> dict[str, float]:
     """Run the rounds on one broker and return medians."""
     credit_rates: list[float] = []
-    floor_rates: list[float] = []
+    floors: dict[str, list[float]] = {"plain": [], "tuned": []}
     latencies: list[float] = []
     for number in range(first, first + options.rounds):
         round_ = Round(number, postgres, broker.bootstrap, broker.name == "kafka", options.batch)
@@ -35,21 +35,23 @@ async def measure(
         load = workload(number, options.customers)
         warm_up, messages = list(load.terms()), list(load.events(options.events))
         credit_rates.append(await round_.credit_rate(warm_up, messages))
-        floor_rates.append(await round_.floor_rate(len(warm_up) + len(messages)))
-        print(
-            f"  {broker.name} round {number}: credit {credit_rates[-1]:,.0f}/s, floor {floor_rates[-1]:,.0f}/s",
-            flush=True,
-        )
+        for kind, rates in floors.items():
+            rates.append(await round_.floor_rate(len(warm_up) + len(messages), kind))
+        shown = ", ".join(f"{kind} floor {rates[-1]:,.0f}/s" for kind, rates in floors.items())
+        print(f"  {broker.name} round {number}: credit {credit_rates[-1]:,.0f}/s, {shown}", flush=True)
         if number == first + options.rounds - 1:
             half = statistics.median(credit_rates) / 2
             more = list(load.events(int(half * options.latency_seconds)))
             with running(round_.service()):
                 latencies = await decision_latency(round_, more, half)
-    credit, floor = statistics.median(credit_rates), statistics.median(floor_rates)
+    credit = statistics.median(credit_rates)
     return {
         "credit_per_s": credit,
-        "floor_per_s": floor,
-        "ratio": statistics.median(c / f for c, f in zip(credit_rates, floor_rates, strict=True)),
+        **{f"{kind}_floor_per_s": statistics.median(rates) for kind, rates in floors.items()},
+        **{
+            f"{kind}_ratio": statistics.median(c / f for c, f in zip(credit_rates, rates, strict=True))
+            for kind, rates in floors.items()
+        },
         "offered_per_s": credit / 2,
         "p50_ms": _quantile(latencies, 0.50) * 1000,
         "p99_ms": _quantile(latencies, 0.99) * 1000,
@@ -77,29 +79,23 @@ def show(results: dict[str, dict[str, float]]) -> None:
     table = Table(
         title="Credit service, one process, fsync on, sharing this machine with broker and database"
     )
-    for column in (
-        "broker",
-        "credit events/s",
-        "floor events/s",
-        "ratio",
-        "offered/s",
-        "p50 ms",
-        "p99 ms",
-        "worst ms",
-    ):
-        table.add_column(column, justify="left" if column == "broker" else "right")
-    for name, r in results.items():
-        table.add_row(
-            name,
-            f"{r['credit_per_s']:,.0f}",
-            f"{r['floor_per_s']:,.0f}",
-            f"{r['ratio']:.2f}",
-            f"{r['offered_per_s']:,.0f}",
-            f"{r['p50_ms']:.1f}",
-            f"{r['p99_ms']:.1f}",
-            f"{r['worst_ms']:.1f}",
-        )
-    Console().print(table)
+    columns = {
+        "credit/s": "{credit_per_s:,.0f}",
+        "plain floor/s": "{plain_floor_per_s:,.0f}",
+        "ratio": "{plain_ratio:.2f}",
+        "tuned floor/s": "{tuned_floor_per_s:,.0f}",
+        "ratio ": "{tuned_ratio:.2f}",
+        "offered/s": "{offered_per_s:,.0f}",
+        "p50 ms": "{p50_ms:.0f}",
+        "p99 ms": "{p99_ms:.0f}",
+        "worst ms": "{worst_ms:.0f}",
+    }
+    table.add_column("broker")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for name, figures in results.items():
+        table.add_row(name, *(shown.format(**figures) for shown in columns.values()))
+    Console(width=120).print(table)
 
 
 def main() -> None:

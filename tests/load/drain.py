@@ -20,7 +20,8 @@ from deploy.local.topics import ensure_topics
 from services.kit.migrate import migrate
 from tests.load.workload import Message, Workload
 
-PARTITIONS = 8
+PARTITIONS = 4
+"""Enough for the lanes of one process; each one more costs a broker its share of every fetch."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -46,6 +47,7 @@ class Round:
             "TALLYMAN_ALLOW_ANONYMOUS": "true",
             "TALLYMAN_BATCH_MAX_EVENTS": str(batch),
             "TALLYMAN_LOG_LEVEL": "WARNING",
+            "TALLYMAN_PARTITIONS": str(PARTITIONS),
         }
 
     async def prepare(self) -> None:
@@ -112,8 +114,8 @@ class Round:
         await connection.close()
         return now
 
-    async def floor_rate(self, messages: int) -> float:
-        """Return events per second of the floor on the same log."""
+    async def floor_rate(self, messages: int, kind: str) -> float:
+        """Return events per second of a floor (``plain`` or ``tuned``) on the same log."""
         arguments = {
             "bootstrap": self.bootstrap,
             "dsn": self.dsn,
@@ -121,6 +123,7 @@ class Round:
             "count": messages,
             "batch": self.batch,
             "partitions": PARTITIONS,
+            "kind": kind,
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -1,6 +1,11 @@
 """The floor: consume, COPY the bytes, store the offsets, produce one message each. No logic at all.
 
-What the credit service does on top of this is its cost. Run as a process of its own, like the service.
+What the credit service does on top of this is its cost. Run as a process of its own, like the service. There are two:
+
+- ``plain``: as the client libraries' documentation writes it: the batch is committed, each answer is one ``send``, and
+  all are acknowledged before the next batch is taken.
+- ``tuned``: with what our outbox does too: answers are packed into producer batches by hand, and acknowledged while
+  the next batch is already in the database.
 """
 
 import asyncio
@@ -16,7 +21,9 @@ ANSWER = b"x" * 560
 """As long as a published decision."""
 
 
-async def main(bootstrap: str, dsn: str, topics: list[str], count: int, batch: int, partitions: int) -> None:
+async def main(
+    bootstrap: str, dsn: str, topics: list[str], count: int, batch: int, partitions: int, kind: str
+) -> None:
     """Drain ``count`` records and print how long it took from the first batch to the last acknowledgement."""
     connection = await asyncpg.connect(dsn)
     await connection.execute(
@@ -40,12 +47,15 @@ async def main(bootstrap: str, dsn: str, topics: list[str], count: int, batch: i
             continue
         started = started or time.perf_counter()
         await _store(connection, records)
+        done += len(records)
+        if kind == "plain":
+            await _answer_plainly(producer, records)
+            continue
         if publishing is not None:
             await publishing
         publishing = asyncio.create_task(_answer(producer, records))
-        done += len(records)
-    assert publishing is not None
-    await publishing
+    if publishing is not None:
+        await publishing
     print(json.dumps({"events": done, "seconds": time.perf_counter() - started}))
     await consumer.stop()
     await producer.stop()
@@ -69,6 +79,14 @@ async def _store(
             [number for _, number in last],
             list(last.values()),
         )
+
+
+async def _answer_plainly(producer: AIOKafkaProducer, records: list["ConsumerRecord[bytes, bytes]"]) -> None:
+    sent = [
+        await producer.send("floor-answers", ANSWER, key=record.key, partition=record.partition)
+        for record in records
+    ]
+    await asyncio.gather(*sent)
 
 
 async def _answer(producer: AIOKafkaProducer, records: list["ConsumerRecord[bytes, bytes]"]) -> None:

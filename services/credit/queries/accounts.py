@@ -104,7 +104,7 @@ async def read_held_orders(connection: AsyncConnection, customer_id: str) -> lis
     statement = select(*_columns(rows.ORDER_COLUMNS, orders)).where(
         orders.c.customer_id == customer_id, orders.c.status == "held"
     )
-    return [rows.order_of(row._mapping) for row in await connection.execute(statement)]
+    return [rows.order_of(row) for row in await connection.execute(statement)]
 
 
 async def read_open_items(connection: AsyncConnection, customer_id: str) -> list[Item]:
@@ -112,7 +112,7 @@ async def read_open_items(connection: AsyncConnection, customer_id: str) -> list
     statement = select(*_columns(rows.ITEM_COLUMNS, items)).where(
         items.c.customer_id == customer_id, items.c.open > 0
     )
-    return [rows.item_of(row._mapping) for row in await connection.execute(statement)]
+    return [rows.item_of(row) for row in await connection.execute(statement)]
 
 
 def approved_orders(customer_id: str) -> Select[Any]:

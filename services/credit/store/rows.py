@@ -1,28 +1,34 @@
 """Database rows to state, and the columns of each table."""
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import msgspec
 
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account, Credit, Item, Order, TemporaryLimit, Thresholds
 
+DocumentT = TypeVar("DocumentT", Order, Item, Credit)
+
 ACCOUNT_COLUMNS = (
     "customer_id, partition, currency, seq, hash, term_days, credit_limit, grace_days, single_order_max, thresholds, "
     "review_on, temporary_limit, temporary_from, temporary_until, blacklist, hold, open_orders, shipped, invoiced, "
     "unapplied, held_orders, held_amount, overdue_amount, overdue_items, oldest_overdue, next_due"
 )
-ORDER_COLUMNS = (
-    "order_id, status, amount, currency, method, revision, open, shipped, invoiced, version, decision_seq, placed_at, "
-    "promised_on, placed_amount, closed"
-)
-ITEM_COLUMNS = "invoice_id, order_id, amount, open, issued_on, due_on, overdue"
-CREDIT_COLUMNS = "credit_id, seq, amount, remaining, reversed, intents"
 
 SELECT_ACCOUNTS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608
-SELECT_ORDERS = f"SELECT customer_id, {ORDER_COLUMNS} FROM orders"  # noqa: S608
-SELECT_ITEMS = f"SELECT customer_id, {ITEM_COLUMNS} FROM items"  # noqa: S608
-SELECT_CREDITS = f"SELECT customer_id, {CREDIT_COLUMNS} FROM credits"  # noqa: S608
+
+
+def _columns(kind: type) -> str:
+    """The columns of a document are named and ordered like its fields."""
+    return ", ".join(field.name for field in fields(kind) if field.name not in _NO_COLUMN)
+
+
+_NO_COLUMN = ("stored", "applied")
+ORDER_COLUMNS = _columns(Order)
+ITEM_COLUMNS = _columns(Item)
+CREDIT_COLUMNS = _columns(Credit)
 
 
 def account_of(row: Any) -> Account:
@@ -71,28 +77,23 @@ def policy_of(version: int, body: str) -> Policy:
     )
 
 
-def order_of(row: Any) -> Order:
-    """Read an order."""
-    return Order(**{name: row[name] for name in _ORDER_FIELDS}, stored=True)
+def order_of(values: Iterable[Any]) -> Order:
+    """Read an order from its columns."""
+    return _stored(Order(*values))
 
 
-def item_of(row: Any) -> Item:
-    """Read an invoice."""
-    return Item(**{name: row[name] for name in _ITEM_FIELDS}, stored=True)
+def item_of(values: Iterable[Any]) -> Item:
+    """Read an invoice from its columns."""
+    return _stored(Item(*values))
 
 
-def credit_of(row: Any) -> Credit:
-    """Read a payment or credit note; what it was applied to is loaded separately."""
-    return Credit(
-        row["credit_id"],
-        row["seq"],
-        row["amount"],
-        row["remaining"],
-        row["reversed"],
-        msgspec.json.decode(row["intents"]),
-        stored=True,
-    )
+def credit_of(values: Iterable[Any]) -> Credit:
+    """Read a payment or credit note from its columns; what it was applied to is loaded separately."""
+    *columns, intents = values
+    columns.append(msgspec.json.decode(intents))
+    return _stored(Credit(*columns))
 
 
-_ORDER_FIELDS = ORDER_COLUMNS.split(", ")
-_ITEM_FIELDS = ITEM_COLUMNS.split(", ")
+def _stored(document: DocumentT) -> DocumentT:
+    document.stored = True
+    return document

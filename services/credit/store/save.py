@@ -1,36 +1,15 @@
-"""Saving a folded working set: one set-based statement per table."""
+"""Saving a folded working set: one statement for what every batch changes, one more for terms."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from services.credit.rules.day import wakes_on
-from services.credit.rules.state import Account, Order
+from services.credit.rules.state import Account, Credit, Item, Order
 from services.credit.working import Working
 from services.kit.database import Connection, UnitOfWork
-
-JOURNAL_COLUMNS = ("customer_id", "seq", "kind", "day", "event_key", "digest", "body", "hash")
-ORDER_COLUMNS = (
-    "order_id",
-    "customer_id",
-    "status",
-    "amount",
-    "currency",
-    "method",
-    "revision",
-    "open",
-    "shipped",
-    "invoiced",
-    "version",
-    "decision_seq",
-    "placed_at",
-    "promised_on",
-    "placed_amount",
-    "closed",
-)
-ITEM_COLUMNS = ("invoice_id", "customer_id", "order_id", "amount", "open", "issued_on", "due_on", "overdue")
-CREDIT_COLUMNS = ("credit_id", "customer_id", "seq", "amount", "remaining", "reversed", "intents")
-ALLOCATION_COLUMNS = ("customer_id", "seq", "credit_id", "invoice_id", "amount")
 
 
 async def save(unit: UnitOfWork, working: Working) -> None:
@@ -38,59 +17,141 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     if not working.touched:
         return
     connection = unit.connection
-    await connection.copy_records_to_table("journal", records=working.journal, columns=JOURNAL_COLUMNS)
-    await _save_balances(connection, working)
+    await connection.execute(
+        _SAVE,
+        *_columns(working.journal, 8),
+        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 15),
+        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 17),
+        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 9),
+        *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 8),
+        *_columns(working.allocations, 5),
+    )
     if working.terms:
         await _save_terms(connection, [working.accounts[customer] for customer in working.terms])
-    if working.orders:
-        await _save_orders(connection, working)
-    if working.items:
-        await _save_items(connection, working)
-    if working.credits:
-        await _save_credits(connection, working)
-    if working.allocations:
-        await connection.copy_records_to_table(
-            "allocations", records=working.allocations, columns=ALLOCATION_COLUMNS
-        )
     working.tell_exposures()
     unit.publish_all(working.rows)
 
 
-async def _save_balances(connection: Connection, working: Working) -> None:
-    accounts = [(working.accounts[customer], received.day) for customer, received in working.touched.items()]
-    await connection.execute(
-        """UPDATE accounts AS a SET
-               currency = n.currency, seq = n.seq, hash = n.hash, open_orders = n.open_orders, shipped = n.shipped,
-               invoiced = n.invoiced, unapplied = n.unapplied, held_orders = n.held_orders, held_amount = n.held_amount,
-               overdue_amount = n.overdue_amount, overdue_items = n.overdue_items, oldest_overdue = n.oldest_overdue,
-               next_due = n.next_due, wakes_on = n.wakes_on
-           FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[],
-                       $8::bigint[], $9::int[], $10::bigint[], $11::bigint[], $12::int[], $13::date[], $14::date[],
-                       $15::date[])
-               AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
-                     held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on)
-           WHERE a.customer_id = n.customer_id""",
-        *_columns(
-            (
-                a.customer_id,
-                a.currency,
-                a.seq,
-                a.hash,
-                a.open_orders,
-                a.shipped,
-                a.invoiced,
-                a.unapplied,
-                a.held_orders,
-                a.held_amount,
-                a.overdue_amount,
-                a.overdue_items,
-                a.oldest_overdue,
-                a.next_due,
-                wakes_on(a, day),
-            )
-            for a, day in accounts
-        ),
+# One statement for everything, because a small batch pays for round trips and not for rows. No row is named twice: a
+# document is either new or changed, and only new ones are inserted, so that one which somebody else has stored
+# meanwhile is an error and never overwritten.
+_SAVE = """
+WITH entries AS (
+    INSERT INTO journal (customer_id, seq, kind, day, event_key, digest, body, hash)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::date[], $5::bytea[], $6::bytea[], $7::text[],
+                         $8::bytea[])
+), balances AS (
+    UPDATE accounts AS a SET
+        currency = n.currency, seq = n.seq, hash = n.hash, open_orders = n.open_orders, shipped = n.shipped,
+        invoiced = n.invoiced, unapplied = n.unapplied, held_orders = n.held_orders, held_amount = n.held_amount,
+        overdue_amount = n.overdue_amount, overdue_items = n.overdue_items, oldest_overdue = n.oldest_overdue,
+        next_due = n.next_due, wakes_on = n.wakes_on
+    FROM unnest($9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::bigint[],
+                $16::bigint[], $17::int[], $18::bigint[], $19::bigint[], $20::int[], $21::date[], $22::date[],
+                $23::date[])
+        AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
+              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on)
+    WHERE a.customer_id = n.customer_id
+), o AS MATERIALIZED (
+    SELECT * FROM unnest($24::text[], $25::text[], $26::text[], $27::bigint[], $28::text[], $29::text[], $30::int[],
+                         $31::bigint[], $32::bigint[], $33::bigint[], $34::int[], $35::bigint[], $36::text[],
+                         $37::date[], $38::bigint[], $39::bool[], $40::bool[])
+        AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
+              version, decision_seq, placed_at, promised_on, placed_amount, closed, stored)
+), new_orders AS (
+    INSERT INTO orders (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
+                        version, decision_seq, placed_at, promised_on, placed_amount, closed)
+    SELECT order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
+           version, decision_seq, placed_at, promised_on, placed_amount, closed FROM o WHERE NOT stored
+), changed_orders AS (
+    UPDATE orders AS t SET
+        status = o.status, amount = o.amount, currency = o.currency, method = o.method, revision = o.revision,
+        open = o.open, shipped = o.shipped, invoiced = o.invoiced, version = o.version,
+        decision_seq = o.decision_seq, placed_at = o.placed_at, promised_on = o.promised_on,
+        placed_amount = o.placed_amount, closed = o.closed
+    FROM o WHERE o.stored AND t.order_id = o.order_id
+), i AS MATERIALIZED (
+    SELECT * FROM unnest($41::text[], $42::text[], $43::text[], $44::bigint[], $45::bigint[], $46::date[],
+                         $47::date[], $48::bool[], $49::bool[])
+        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, stored)
+), new_items AS (
+    INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue)
+    SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue FROM i WHERE NOT stored
+), changed_items AS (
+    UPDATE items AS t SET open = i.open, overdue = i.overdue FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
+), c AS MATERIALIZED (
+    SELECT * FROM unnest($50::text[], $51::text[], $52::bigint[], $53::bigint[], $54::bigint[], $55::bool[],
+                         $56::jsonb[], $57::bool[])
+        AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, stored)
+), new_credits AS (
+    INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents)
+    SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents FROM c WHERE NOT stored
+), changed_credits AS (
+    UPDATE credits AS t SET remaining = c.remaining, reversed = c.reversed, intents = c.intents
+    FROM c WHERE c.stored AND t.credit_id = c.credit_id
+)
+INSERT INTO allocations (customer_id, seq, credit_id, invoice_id, amount)
+SELECT * FROM unnest($58::text[], $59::bigint[], $60::text[], $61::text[], $62::bigint[])"""
+
+
+def _balances(a: Account, day: date) -> tuple[Any, ...]:
+    return (
+        a.customer_id,
+        a.currency,
+        a.seq,
+        a.hash,
+        a.open_orders,
+        a.shipped,
+        a.invoiced,
+        a.unapplied,
+        a.held_orders,
+        a.held_amount,
+        a.overdue_amount,
+        a.overdue_items,
+        a.oldest_overdue,
+        a.next_due,
+        wakes_on(a, day),
     )
+
+
+def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
+    return (
+        o.order_id,
+        customer,
+        o.status,
+        o.amount,
+        o.currency,
+        o.method,
+        o.revision,
+        o.open,
+        o.shipped,
+        o.invoiced,
+        o.version,
+        o.decision_seq,
+        o.placed_at,
+        o.promised_on,
+        o.placed_amount,
+        o.closed,
+        o.stored,
+    )
+
+
+def _item_row(customer: str, i: Item) -> tuple[Any, ...]:
+    return (
+        i.invoice_id,
+        customer,
+        i.order_id,
+        i.amount,
+        i.open,
+        i.issued_on,
+        i.due_on,
+        i.overdue,
+        i.stored,
+    )
+
+
+def _credit_row(customer: str, c: Credit) -> tuple[Any, ...]:
+    return c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents), c.stored
 
 
 async def _save_terms(connection: Connection, accounts: list[Account]) -> None:
@@ -105,7 +166,7 @@ async def _save_terms(connection: Connection, accounts: list[Account]) -> None:
                AS n (customer_id, term_days, credit_limit, grace_days, single_order_max, thresholds, review_on,
                      temporary_limit, temporary_from, temporary_until, blacklist, hold)
            WHERE a.customer_id = n.customer_id""",
-        *_columns(_terms_row(account) for account in accounts),
+        *_columns([_terms_row(account) for account in accounts], 12),
     )
 
 
@@ -128,96 +189,10 @@ def _terms_row(a: Account) -> tuple[Any, ...]:
     )
 
 
-async def _save_orders(connection: Connection, working: Working) -> None:
-    orders = [
-        (customer, working.accounts[customer].orders[order_id])
-        for order_id, customer in working.orders.items()
-    ]
-    new = [_order_row(customer, order) for customer, order in orders if not order.stored]
-    if new:
-        await connection.copy_records_to_table("orders", records=new, columns=ORDER_COLUMNS)
-    changed = [_order_row(customer, order) for customer, order in orders if order.stored]
-    if changed:
-        await connection.execute(
-            """UPDATE orders AS o SET
-                   status = n.status, amount = n.amount, currency = n.currency, method = n.method,
-                   revision = n.revision, open = n.open, shipped = n.shipped, invoiced = n.invoiced,
-                   version = n.version, decision_seq = n.decision_seq, placed_at = n.placed_at,
-                   promised_on = n.promised_on, placed_amount = n.placed_amount, closed = n.closed
-               FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::int[],
-                           $8::bigint[], $9::bigint[], $10::bigint[], $11::int[], $12::bigint[], $13::text[],
-                           $14::date[], $15::bigint[], $16::bool[])
-                   AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-                         version, decision_seq, placed_at, promised_on, placed_amount, closed)
-               WHERE o.order_id = n.order_id""",
-            *_columns(changed),
-        )
-
-
-def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
-    return (
-        o.order_id,
-        customer,
-        o.status,
-        o.amount,
-        o.currency,
-        o.method,
-        o.revision,
-        o.open,
-        o.shipped,
-        o.invoiced,
-        o.version,
-        o.decision_seq,
-        o.placed_at,
-        o.promised_on,
-        o.placed_amount,
-        o.closed,
-    )
-
-
-async def _save_items(connection: Connection, working: Working) -> None:
-    items = [(customer, working.accounts[customer].items[i]) for i, customer in working.items.items()]
-    new = [
-        (i.invoice_id, customer, i.order_id, i.amount, i.open, i.issued_on, i.due_on, i.overdue)
-        for customer, i in items
-        if not i.stored
-    ]
-    if new:
-        await connection.copy_records_to_table("items", records=new, columns=ITEM_COLUMNS)
-    changed = [(i.invoice_id, i.open, i.overdue) for _, i in items if i.stored]
-    if changed:
-        await connection.execute(
-            """UPDATE items AS i SET open = n.open, overdue = n.overdue
-               FROM unnest($1::text[], $2::bigint[], $3::bool[]) AS n (invoice_id, open, overdue)
-               WHERE i.invoice_id = n.invoice_id""",
-            *_columns(changed),
-        )
-
-
-async def _save_credits(connection: Connection, working: Working) -> None:
-    touched = [(customer, working.accounts[customer].credits[i]) for i, customer in working.credits.items()]
-    new = [
-        (c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents))
-        for customer, c in touched
-        if not c.stored
-    ]
-    if new:
-        await connection.copy_records_to_table("credits", records=new, columns=CREDIT_COLUMNS)
-    changed = [(c.credit_id, c.remaining, c.reversed, _json(c.intents)) for _, c in touched if c.stored]
-    if changed:
-        await connection.execute(
-            """UPDATE credits AS c SET remaining = n.remaining, reversed = n.reversed, intents = n.intents
-               FROM unnest($1::text[], $2::bigint[], $3::bool[], $4::jsonb[])
-                 AS n (credit_id, remaining, reversed, intents)
-               WHERE c.credit_id = n.credit_id""",
-            *_columns(changed),
-        )
-
-
-def _columns(records: Any) -> list[Any]:
+def _columns(records: Sequence[Sequence[Any]], width: int) -> Sequence[Sequence[Any]]:
     """Turn rows into one array per column."""
-    return [list(column) for column in zip(*records, strict=True)]
+    return list(zip(*records, strict=True)) if records else [()] * width
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return msgspec.json.encode(value).decode() if value else "{}"

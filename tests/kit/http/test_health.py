@@ -13,7 +13,6 @@ from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
 from services.kit.http import health
 from services.kit.http.app import create_app
-from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from tests.kit.http.conftest import bearer, fresh_settings
 from tests.kit.http.demo import Applied, demo_service
@@ -54,8 +53,6 @@ async def test_life_of_a_service(
         await asyncio.to_thread(own_postgres.start)
         await until(lambda: works(client))
 
-        runtime: Runtime = own_app.state.runtime
-        monkeypatch.setattr(runtime.consumer, "last_step_at", runtime.consumer.last_step_at - 100)
         monkeypatch.setattr(health, "PROGRESS_TIMEOUT_S", -1.0)
         await until(lambda: says(client, "the consumer has not come round for"))
         monkeypatch.undo()

@@ -77,6 +77,9 @@ async def until_consumed(till: Till) -> None:
 
 
 async def test_a_command_is_published_and_dropped_when_it_comes_back(till: Till) -> None:
+    # What other tests commanded comes back too.
+    await until_published(till)
+    await until_consumed(till)
     customer = till.new()
     dropped = metrics.DUPLICATE_EVENTS.labels("credit")._value.get()
     answer = await till.ask("PUT", f"/accounts/{customer}/terms", TERMS, headers={"traceparent": TRACE})

@@ -1,0 +1,123 @@
+"""Loading the documents a batch touches, all in one statement."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from services.credit.rules.evolve import index_items
+from services.credit.rules.receivables import payment_credit
+from services.credit.store import rows
+from services.credit.store.naming import Named, document_of, named_documents
+from services.credit.working import Working
+from services.kit.database import Connection
+from services.kit.records import Received
+
+NEED_ITEMS = frozenset(
+    {
+        "order.invoiced",
+        "order.returned",
+        "payment.received",
+        "payment.reversed",
+        "terms.set",
+        "clock.day_started",
+    }
+)
+_FIELDS = {"orders": "order_id", "items": "invoice_id", "credits": "credit_id"}
+_READ: dict[str, Callable[[Sequence[Any]], Any]] = {
+    "orders": rows.order_of,
+    "items": rows.item_of,
+    "credits": rows.credit_of,
+}
+# Rows of three tables come as records, each with the columns of its own table. What is found by its id need not belong
+# to the customer it is named for; what is found by its customer does.
+_SELECT = f"""
+SELECT 'orders' AS kind, true AS named, customer_id, ROW({rows.ORDER_COLUMNS}) AS document
+    FROM orders WHERE order_id = ANY($1::text[])
+UNION ALL SELECT 'items', true, customer_id, ROW({rows.ITEM_COLUMNS}) FROM items WHERE invoice_id = ANY($2::text[])
+UNION ALL SELECT 'credits', true, customer_id, ROW({rows.CREDIT_COLUMNS})
+    FROM credits WHERE credit_id = ANY($3::text[])
+UNION ALL SELECT 'orders', false, customer_id, ROW({rows.ORDER_COLUMNS})
+    FROM orders WHERE customer_id = ANY($4::text[]) AND status = 'held'
+UNION ALL SELECT 'items', false, customer_id, ROW({rows.ITEM_COLUMNS})
+    FROM items WHERE customer_id = ANY($5::text[]) AND open > 0
+UNION ALL SELECT 'credits', false, customer_id, ROW({rows.CREDIT_COLUMNS})
+    FROM credits WHERE customer_id = ANY($5::text[]) AND remaining > 0"""  # noqa: S608
+
+
+async def load_documents(
+    connection: Connection, working: Working, events: Sequence[Received], *, every_account: bool
+) -> None:
+    """Load what is missing in memory: documents the batch names, closed ones too; held orders; open items and credits.
+
+    Notes whose a document is where the batch leaves that in doubt.
+
+    Args:
+        every_account: every account of the working set needs its open items, whatever the events are.
+    """
+    named = named_documents(events)
+    applied = await _applications(connection, working, events, named)
+    missing = [_missing(working, named, kind) for kind in _FIELDS]
+    held, open_ = _without_held(working), _without_items(working, events, every_account)
+    if any(missing) or held or open_:
+        for kind, by_id, owner, document in await connection.fetch(_SELECT, *missing, held, open_):
+            # The owner of a document that another customer's event names need not be part of this batch.
+            if not by_id or named.by_owner(working, _FIELDS[kind], document[0], owner):
+                getattr(working.accounts[owner], kind).setdefault(document[0], _READ[kind](document))
+    for customer in open_:
+        account = working.accounts[customer]
+        index_items(account)
+        account.items_loaded = True
+    for customer, credit_id, invoice_id, amount in applied:
+        credit = working.accounts[customer].credits.get(credit_id)
+        if credit is not None:
+            credit.applied[invoice_id] = amount
+    for field, document_id in named.shared:
+        # Stored for nobody yet: it belongs to the first of them whose event is accepted.
+        working.owners.setdefault(document_of(field, document_id), None)
+
+
+def _missing(working: Working, named: Named, kind: str) -> list[str]:
+    accounts = working.accounts
+    return named.missing(_FIELDS[kind], lambda customer: getattr(accounts[customer], kind))
+
+
+def _without_held(working: Working) -> list[str]:
+    """Return the accounts that have held orders, but not in memory."""
+    return [
+        customer
+        for customer, account in working.accounts.items()
+        if account.held_orders and not any(order.status == "held" for order in account.orders.values())
+    ]
+
+
+def _without_items(working: Working, events: Sequence[Received], every_account: bool) -> list[str]:
+    """Return the accounts that need their open items and remaining credits and do not have them."""
+    accounts = working.accounts
+    if every_account:
+        return [customer for customer, account in accounts.items() if not account.items_loaded]
+    needing = {r.event.data.customer_id for r in events if r.event.type in NEED_ITEMS}
+    return [
+        customer
+        for customer, account in accounts.items()
+        if not account.items_loaded and (account.overdue_items or customer in needing)
+    ]
+
+
+async def _applications(
+    connection: Connection, working: Working, events: Sequence[Received], named: Named
+) -> list[tuple[str, str, str, int]]:
+    """Return (customer, credit, invoice, amount) of what reversed payments had paid, and name those invoices."""
+    reversed_ = [
+        payment_credit(r.event.data.payment_id) for r in events if r.event.type == "payment.reversed"
+    ]
+    if not reversed_:
+        return []
+    found = await connection.fetch(
+        """SELECT customer_id, credit_id, invoice_id, sum(amount)::bigint AS amount FROM allocations
+           WHERE credit_id = ANY($1::text[]) GROUP BY customer_id, credit_id, invoice_id""",
+        reversed_,
+    )
+    # Another customer's event may name the payment: then nothing comes of it.
+    mine = [tuple(row) for row in found if row["customer_id"] in working.accounts]
+    for customer, _, invoice_id, _ in mine:
+        named.add("invoice_id", invoice_id, customer)
+    return mine

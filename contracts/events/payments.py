@@ -1,4 +1,4 @@
-"""Money in, as the bank or finance reports it. Topic ``payments``, key ``customer_id``."""
+"""Money in, as the bank or finance reports it, and what is given up. Topic ``payments``, key ``customer_id``."""
 
 from typing import Annotated, ClassVar
 
@@ -27,6 +27,21 @@ class PaymentReceived(EventData):
     amount: Amount
     method: Text = ""
     allocations: Annotated[list[Allocation], Field(default_factory=list, max_length=1_000)]
+
+
+class ReceivableWrittenOff(EventData):
+    """Finance gives up a part of an invoice, or all of it: it is no longer owed, and no money came."""
+
+    TYPE: ClassVar[str] = "receivable.written_off"
+    TOPIC: ClassVar[str] = "payments"
+
+    write_off_id: Id
+    customer_id: Id
+    invoice_id: Id
+    currency: Currency
+    amount: Amount
+    reason: Text
+    by: Id | None = None
 
 
 class PaymentReversed(EventData):

@@ -76,6 +76,7 @@ HANDLERS: dict[str, Handler[Working]] = {
     "order.returned": _customer_event(receivables.returned, "return_id"),
     "payment.received": _customer_event(receivables.payment_received, "payment_id"),
     "payment.reversed": _customer_event(receivables.payment_reversed, "payment_id"),
+    "receivable.written_off": _customer_event(receivables.written_off, "write_off_id", "invoice_id"),
     "terms.set": _customer_event(terms.terms_set),
     "terms.temporary_limit_granted": _customer_event(terms.temporary_limit_granted),
     "terms.hold_placed": _customer_event(terms.hold_placed),

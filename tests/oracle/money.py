@@ -102,7 +102,28 @@ class Money(Orders):
         credit = customer.credits.get(credit_id) or self._credit(customer, credit_id, 0)
         for invoice_id, part in credit["paid"].items():
             customer.invoices[invoice_id]["open"] += part
+        reopened = {invoice_id: part for invoice_id, part in credit["paid"].items() if part}
         credit.update(left=0, meant={}, paid={}, reversed=True)
+        for invoice in sorted(
+            (customer.invoices[i] for i in reopened), key=lambda invoice: (invoice["due"], invoice["id"])
+        ):
+            again = reopened[invoice["id"]]
+            for other in [credit for credit in customer.credits.values() if credit["left"]]:
+                again -= self._pay(invoice, other, min(again, other["left"] - sum(other["meant"].values())))
+        return True
+
+    def _receivable_written_off(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
+        amount = minor_units(data.amount, data.currency)
+        known = customer.credits.get("write_off:" + data.write_off_id)
+        if known is not None:
+            if known["amount"] != amount:
+                raise Refused
+            return False
+        invoice = customer.invoices.get(data.invoice_id)
+        if invoice is None or not 0 < amount <= invoice["open"] or data.currency != customer.currency:
+            raise Refused
+        self._pay(invoice, self._credit(customer, "write_off:" + data.write_off_id, amount), amount)
+        self._release(customer)
         return True
 
     def _order_returned(self, customer: Customer, data: Any, event: Event[Any]) -> bool:

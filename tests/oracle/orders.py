@@ -44,6 +44,7 @@ class Orders(Deciding):
             order["amount"] = amount
         if order["status"] == "cancelled":
             self._decided(customer, order, "rejected", ["cancelled"])
+            order["status"] = "cancelled"
         else:
             self._decide(customer, order)
         return True

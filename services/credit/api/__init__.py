@@ -1,11 +1,21 @@
 """The HTTP side of credit control."""
 
-from services.credit.api import accounts, company, decisions, exposure, held_orders, payments, terms
+from services.credit.api import (
+    accounts,
+    company,
+    decisions,
+    exposure,
+    held_orders,
+    payments,
+    terms,
+    write_offs,
+)
 
 # Addresses are matched in this order: "/accounts/{customer_id}" takes every id, with slashes too, so it comes last.
 routers = (
     payments.router,
     terms.router,
+    write_offs.router,
     exposure.router,
     accounts.router,
     held_orders.router,

@@ -45,7 +45,8 @@ class ReversalOut(BaseModel):
     customer_id: str
     currency: str
     reason: str
-    reopened: list[AppliedOut] = Field(description="what is owed again")
+    reopened: list[AppliedOut] = Field(description="what it had paid")
+    paid_from_hand: list[AppliedOut] = Field(description="what other money in hand paid of that at once")
     event: str
     at: datetime
     day: date
@@ -136,7 +137,14 @@ def reversal_out(entries: Sequence[AnyEntry], currency: str) -> ReversalOut:
         currency=currency,
         reason=first.reason,
         reopened=[
-            AppliedOut(invoice_id=a.invoice, amount=money(-a.amount, currency)) for a in first.allocations
+            AppliedOut(invoice_id=a.invoice, amount=money(-a.amount, currency))
+            for a in first.allocations
+            if a.credit == first.credit
+        ],
+        paid_from_hand=[
+            AppliedOut(invoice_id=a.invoice, amount=money(a.amount, currency))
+            for a in first.allocations
+            if a.credit != first.credit
         ],
         event=first.event,
         at=datetime.fromisoformat(first.at),

@@ -56,7 +56,10 @@ def _decided(account: Account, entry: e.Decided) -> None:
     order.version = entry.version
     order.decision_seq = entry.seq
     _set_amount(order, entry.amount)
-    if entry.outcome == "approved" and order.remaining == 0 and order.invoiced:
+    if order.status == "cancelled":
+        # Placed after it was cancelled: it stays what it would be, had they come in their order.
+        order.open = order.shipped = 0
+    elif entry.outcome == "approved" and order.remaining == 0 and order.invoiced:
         order.status = "invoiced"
     else:
         order.status = entry.outcome  # type: ignore[assignment]

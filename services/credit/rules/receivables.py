@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from contracts.errors import ContractError
 from contracts.events.orders import OrderInvoiced, OrderReturned
-from contracts.events.payments import PaymentReceived, PaymentReversed
-from contracts.money import minor_units
+from contracts.events.payments import PaymentReceived, PaymentReversed, ReceivableWrittenOff
+from contracts.money import decimal_string, minor_units
 from services.credit.rules.context import Context
 from services.credit.rules.decisions import decide_held_again
 from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
-from services.credit.rules.state import Account, Item
+from services.credit.rules.state import Account, Credit, Item
 
 
 def payment_credit(payment_id: str) -> str:
@@ -21,6 +21,11 @@ def payment_credit(payment_id: str) -> str:
 def return_credit(return_id: str) -> str:
     """Return the id under which a credit note is kept among the account's credits."""
     return f"return:{return_id}"
+
+
+def write_off_credit(write_off_id: str) -> str:
+    """Return the id under which a write-off is kept among the account's credits."""
+    return f"write_off:{write_off_id}"
 
 
 def _require_currency(account: Account, currency: str) -> None:
@@ -176,18 +181,68 @@ def payment_reversed(account: Account, data: PaymentReversed, context: Context) 
         day=context.day,
         credit=credit_id,
         amount=credit.amount if credit is not None else 0,
-        allocations=(
-            # In the order of the ids: the order in which they were paid is not kept.
-            [
-                Allocation(credit_id, invoice_id, -used)
-                for invoice_id, used in sorted(credit.applied.items())
-                if used
-            ]
-            if credit is not None
-            else []
-        ),
+        allocations=_taken_back(account, credit) if credit is not None else [],
         reason=data.reason,
     )
+
+
+def _taken_back(account: Account, credit: Credit) -> list[Allocation]:
+    """Return how a payment leaves its invoices, and how other money in hand pays what is open again.
+
+    The invoices are reopened in the order of their ids: the order in which they were paid is not kept. What other
+    payments were meant for stays with them; of the rest, the oldest money pays the oldest due invoice.
+    """
+    reopened = {invoice_id: used for invoice_id, used in sorted(credit.applied.items()) if used}
+    allocations = [Allocation(credit.credit_id, invoice_id, -used) for invoice_id, used in reopened.items()]
+    others = (c for c in account.credits.values() if c.remaining > 0 and c is not credit)
+    free = {c.credit_id: c.remaining - sum(c.intents.values()) for c in sorted(others, key=lambda c: c.seq)}
+    for invoice_id in sorted(reopened, key=lambda i: (account.items[i].due_on, i)):
+        for credit_id, left in free.items():
+            used = min(left, reopened[invoice_id])
+            if used > 0:
+                allocations.append(Allocation(credit_id, invoice_id, used))
+                free[credit_id] -= used
+                reopened[invoice_id] -= used
+    return allocations
+
+
+def written_off(account: Account, data: ReceivableWrittenOff, context: Context) -> Iterator[AnyEntry]:
+    """Give up what is open of an invoice, or a part of it.
+
+    Raises:
+        ContractError: when the invoice is not known, or less is open on it.
+    """
+    amount = minor_units(data.amount, data.currency, "data.amount")
+    credit_id = write_off_credit(data.write_off_id)
+    known = account.credits.get(credit_id)
+    if known is not None:
+        if known.amount != amount:
+            raise ContractError(
+                "data.write_off_id",
+                f"write-off {data.write_off_id!r} was recorded before with another amount",
+            )
+        return
+    item = account.items.get(data.invoice_id)
+    if item is None:
+        raise ContractError("data.invoice_id", f"invoice {data.invoice_id!r} is not known")
+    _require_currency(account, data.currency)
+    if not 0 < amount <= item.open:
+        open_ = decimal_string(item.open, account.currency)
+        raise ContractError(
+            "data.amount", f"{data.amount} is not within the {open_} open on {data.invoice_id!r}"
+        )
+    yield CreditTaken(
+        customer=account.customer_id,
+        seq=account.seq + 1,
+        event=context.event,
+        at=context.at,
+        day=context.day,
+        credit=credit_id,
+        currency=data.currency,
+        amount=amount,
+        allocations=[Allocation(credit_id, data.invoice_id, amount)],
+    )
+    yield from decide_held_again(account, context, f"write-off {data.write_off_id}")
 
 
 def returned(account: Account, data: OrderReturned, context: Context) -> Iterator[AnyEntry]:

@@ -17,6 +17,7 @@ NEED_ITEMS = frozenset(
         "order.returned",
         "payment.received",
         "payment.reversed",
+        "receivable.written_off",
         "terms.set",
         "clock.day_started",
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
-from services.credit.rules.receivables import payment_credit, return_credit
+from services.credit.rules.receivables import payment_credit, return_credit, write_off_credit
 from services.credit.working import Working
 from services.kit.records import Received
 
@@ -59,6 +59,9 @@ def named_documents(events: Sequence[Received]) -> Named:
                 named.add("invoice_id", data.invoice_id, data.customer_id)
             if type_ == "order.returned":
                 named.add("credit_id", return_credit(data.return_id), data.customer_id)
+        elif type_ == "receivable.written_off":
+            named.add("credit_id", write_off_credit(data.write_off_id), data.customer_id)
+            named.add("invoice_id", data.invoice_id, data.customer_id)
         elif type_.startswith("payment."):
             named.add("credit_id", payment_credit(data.payment_id), data.customer_id)
             if type_ == "payment.received":

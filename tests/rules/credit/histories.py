@@ -86,6 +86,17 @@ def _temporary(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@st.composite
+def _written_off(draw: st.DrawFn) -> dict[str, Any]:
+    amount = draw(st.one_of(st.just("10.00"), MONEY))
+    return {
+        "write_off_id": f"W-{draw(NUMBERS)}",
+        "invoice_id": f"I-{draw(st.integers(1, 6))}",
+        "amount": amount,
+        "reason": "uncollectable",
+    }
+
+
 _NOTHING = st.just(dict[str, Any]())
 _DAYS = st.integers(1, 12).map(lambda days: {"days": days})
 
@@ -98,6 +109,7 @@ STEPS: dict[str, Callable[[], st.SearchStrategy[dict[str, Any]]]] = {
     "order.returned": _returned,
     "payment.received": _paid,
     "payment.reversed": _of_payment,
+    "receivable.written_off": _written_off,
     "terms.set": _terms,
     "terms.temporary_limit_granted": _temporary,
     "terms.hold_placed": lambda: _NOTHING,

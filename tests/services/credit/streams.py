@@ -20,6 +20,7 @@ WEIGHTS = {
     "order.returned": 4,
     "payment.received": 15,
     "payment.reversed": 4,
+    "receivable.written_off": 4,
     "terms.set": 6,
     "terms.temporary_limit_granted": 3,
     "terms.hold_placed": 2,
@@ -74,6 +75,9 @@ def _data(random: Random, type_: str, customer: str, owner: str, number: int, to
             fields |= _receivable(random, type_, owner, number, today)
         case "payment.received" | "payment.reversed":
             fields |= _payment(random, type_, owner, number, fields["amount"])
+        case "receivable.written_off":
+            invoice = f"{owner}-I-{number}-{random.randrange(2)}"
+            fields |= {"write_off_id": f"{owner}-W-{number}", "invoice_id": invoice}
         case "terms.set":
             return _terms(random, customer)
         case "terms.temporary_limit_granted":

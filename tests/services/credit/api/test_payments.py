@@ -227,16 +227,19 @@ async def test_the_list_filters_and_goes_in_pages(till: Till) -> None:
     for body in bodies:
         await till.post("/payments", body, status=201)
     ids = [body["payment_id"] for body in bodies]
-    await till.post(f"/payments/{ids[1]}/reversal", {"reason": "bounced"})
 
     async def listed(**query: Any) -> list[str]:
         page = await till.get("/payments", params={"customer": customer, **query})
         return [item["payment_id"] for item in page["items"]]
 
+    assert set(await listed(unapplied="true")) == set(ids[2:])
+    reversal = await till.post(f"/payments/{ids[1]}/reversal", {"reason": "bounced"})
+    assert [part["amount"] for part in reversal["reopened"]] == ["40.00"]
+    assert [part["amount"] for part in reversal["paid_from_hand"]] == ["20.00", "20.00"]
+    assert await listed(unapplied="true") == [], "what was left pays what is open again"
     assert set(await listed()) == set(ids)
     assert await listed(sort="-amount") == ids
     assert await listed(status="reversed") == [ids[1]]
-    assert set(await listed(unapplied="true")) == set(ids[2:])
     assert await listed(min_amount="30", sort="amount") == [ids[2], ids[1], ids[0]]
     assert await listed(min_amount="30", currency="USD") == []
     day = DAY.isoformat()

@@ -22,6 +22,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/accounts/{customer_id}/journal"): READERS,
     ("PUT", "/accounts/{customer_id}/terms"): FINANCE,
     ("POST", "/accounts/{customer_id}/temporary-limit"): FINANCE,
+    ("POST", "/accounts/{customer_id}/write-offs"): FINANCE,
     ("POST", "/accounts/{customer_id}/hold"): FINANCE,
     ("DELETE", "/accounts/{customer_id}/hold"): FINANCE,
     ("GET", "/payments"): READERS,

@@ -46,7 +46,7 @@ class Fold:
         evolve(self.account, entry)
         self.account.hash = hash_
         self.day = entry.day
-        if isinstance(entry, (e.Invoiced, e.CreditTaken, e.CreditReversed)):
+        if isinstance(entry, e.MoneyEntry):
             self.allocations += [(entry.seq, allocation) for allocation in entry.allocations]
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:

@@ -1,10 +1,10 @@
 """Which event is handled where."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC
 from typing import Any
 
 from contracts.errors import ContractError
+from services.credit.moments import utc_text
 from services.credit.rules import day, orders, receivables, terms
 from services.credit.rules.context import Context
 from services.credit.rules.entries import AnyEntry
@@ -17,11 +17,9 @@ Rule = Callable[[Account, Any, Context], Iterator[AnyEntry]]
 
 
 def context_of(working: Working, received: Received) -> Context:
-    """Return the circumstances of an event; its time in UTC, so that texts of times sort like times."""
+    """Return the circumstances of an event."""
     event = received.event
-    moment = event.occurred_at
-    # Converting costs more than formatting, and nearly every producer sends UTC already.
-    at = (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(timespec="microseconds")
+    at = utc_text(event.occurred_at)
     return Context(f"{event.producer}/{event.id}", at, received.day, working.policy)
 
 

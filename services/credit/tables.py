@@ -57,6 +57,8 @@ accounts = Table(
     Column("oldest_overdue", Date),
     Column("next_due", Date),
     Column("wakes_on", Date),
+    Column("invoice_at", Text, nullable=False),
+    Column("credit_at", Text, nullable=False),
 )
 Index(
     "accounts_waking",
@@ -111,6 +113,7 @@ credits = Table(  # noqa: A001 - a builtin of the interactive interpreter only
     Column("remaining", BigInteger, nullable=False),
     Column("reversed", Boolean, nullable=False),
     Column("intents", JSONB, nullable=False),
+    Column("at", Text, nullable=False),
 )
 Index("credits_remaining", credits.c.customer_id, postgresql_where=credits.c.remaining > 0)
 

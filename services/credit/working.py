@@ -24,6 +24,7 @@ _KIND: dict[type, str] = {
         e.Invoiced,
         e.CreditTaken,
         e.CreditReversed,
+        e.Reallocated,
         e.TermsChanged,
         e.TemporaryLimitSet,
         e.Flagged,
@@ -46,6 +47,7 @@ class Working:
         touched: accounts with new entries, with the event of the last one.
         snapshots: accounts of which the world is sent a new snapshot, with the time of the last change.
         terms: accounts whose terms changed.
+        late: customers to whom a document comes late.
     """
 
     policy: Policy
@@ -62,6 +64,7 @@ class Working:
     snapshots: dict[str, str] = field(default_factory=dict)
     terms: set[str] = field(default_factory=set)
     decisions: list[e.Decided] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
 
     def record(self, account: Account, entries: Iterable[e.AnyEntry], received: Received) -> None:
         """Journal and apply each entry as the rule yields it, and note what has to be written and told."""
@@ -79,6 +82,8 @@ class Working:
             self._note(account, entry)
             body = e.encode_entry(entry)
             evolve(account, entry)
+            if account.money_log is not None and isinstance(entry, e.MoneyEntry):
+                account.money_log.append(entry)
             account.hash = e.chain_hash(account.hash, body)
             self.journal.append(
                 (
@@ -110,6 +115,9 @@ class Working:
                 self.orders[entry.order] = customer
         elif isinstance(entry, (e.CreditTaken, e.CreditReversed)):
             self.credits[entry.credit] = customer
+        elif isinstance(entry, e.Reallocated):
+            for credit_id in entry.intents:
+                self.credits[credit_id] = customer
         elif isinstance(entry, _TERMS):
             self.terms.add(customer)
             self._note_judged_items(account, entry)

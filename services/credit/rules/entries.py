@@ -109,7 +109,10 @@ class Invoiced(Entry, tag="invoiced", kw_only=True):
 
 
 class CreditTaken(Entry, tag="credit", kw_only=True):
-    """A payment or a credit note came in: what it pays, and what is left of it."""
+    """A payment, a credit note or a write-off: what it pays, and what is left of it.
+
+    ``named`` is what it was meant for, known invoices or not; ``prefers`` the invoice that is paid before the oldest.
+    """
 
     credit: str
     currency: str
@@ -117,6 +120,8 @@ class CreditTaken(Entry, tag="credit", kw_only=True):
     allocations: list[Allocation] = []
     intents: dict[str, int] = {}
     order: str | None = None
+    named: dict[str, int] = {}
+    prefers: str | None = None
 
 
 class CreditReversed(Entry, tag="reversed", kw_only=True):
@@ -126,6 +131,16 @@ class CreditReversed(Entry, tag="reversed", kw_only=True):
     amount: int
     allocations: list[Allocation] = []
     reason: str = ""
+
+
+class Reallocated(Entry, tag="reallocated", kw_only=True):
+    """A document came late: how the money lies differently had it come in time.
+
+    ``intents`` are those of the credits where they changed, in full.
+    """
+
+    allocations: list[Allocation] = []
+    intents: dict[str, dict[str, int]] = {}
 
 
 class TermsChanged(Entry, tag="terms", kw_only=True):
@@ -176,11 +191,15 @@ AnyEntry = (
     | Invoiced
     | CreditTaken
     | CreditReversed
+    | Reallocated
     | TermsChanged
     | TemporaryLimitSet
     | Flagged
     | DayPassed
 )
+
+MoneyEntry = Invoiced | CreditTaken | CreditReversed | Reallocated
+"""What says which money pays which invoice."""
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER: msgspec.json.Decoder[AnyEntry] = msgspec.json.Decoder(AnyEntry)

@@ -110,28 +110,37 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
         _reserve(account, order, +1)
     item = Item(entry.invoice, entry.order, entry.amount, 0, entry.issued_on, entry.due_on)
     account.items[entry.invoice] = item
+    account.invoice_at = max(account.invoice_at, entry.at)
     _change_open(account, item, entry.amount, entry.day)
     _allocate(account, entry.allocations, entry.day)
 
 
 def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
     account.credits[entry.credit] = Credit(
-        entry.credit, entry.seq, entry.amount, entry.amount, intents=dict(entry.intents)
+        entry.credit, entry.seq, entry.amount, entry.amount, at=entry.at, intents=dict(entry.intents)
     )
+    account.credit_at = max(account.credit_at, entry.at)
     account.unapplied += entry.amount
     _allocate(account, entry.allocations, entry.day)
 
 
 def _credit_reversed(account: Account, entry: e.CreditReversed) -> None:
+    account.credit_at = max(account.credit_at, entry.at)
     credit = account.credits.get(entry.credit)
     if credit is None:
-        account.credits[entry.credit] = Credit(entry.credit, entry.seq, 0, 0, reversed=True)
+        account.credits[entry.credit] = Credit(entry.credit, entry.seq, 0, 0, reversed=True, at=entry.at)
         return
     _allocate(account, entry.allocations, entry.day)
     account.unapplied -= credit.remaining
     credit.remaining = 0
     credit.intents = {}
     credit.reversed = True
+
+
+def _reallocated(account: Account, entry: e.Reallocated) -> None:
+    _allocate(account, entry.allocations, entry.day)
+    for credit_id, intents in entry.intents.items():
+        account.credits[credit_id].intents = dict(intents)
 
 
 def _allocate(account: Account, allocations: list[e.Allocation], day: date) -> None:
@@ -254,6 +263,7 @@ _EVOLVERS: dict[type, Callable[[Account, Any], None]] = {
     e.Invoiced: _invoiced,
     e.CreditTaken: _credit_taken,
     e.CreditReversed: _credit_reversed,
+    e.Reallocated: _reallocated,
     e.TermsChanged: _terms_changed,
     e.TemporaryLimitSet: _temporary_limit_set,
     e.Flagged: _flagged,

@@ -7,10 +7,12 @@ from contracts.errors import ContractError
 from contracts.events.orders import OrderInvoiced, OrderReturned
 from contracts.events.payments import PaymentReceived, PaymentReversed, ReceivableWrittenOff
 from contracts.money import decimal_string, minor_units
+from services.credit.rules.allocating import named_first, oldest_first, pay_from_hand, taken_back
 from services.credit.rules.context import Context
+from services.credit.rules.correcting import correct_order
 from services.credit.rules.decisions import decide_held_again
 from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
-from services.credit.rules.state import Account, Credit, Item
+from services.credit.rules.state import WRITE_OFF, Account
 
 
 def payment_credit(payment_id: str) -> str:
@@ -25,7 +27,7 @@ def return_credit(return_id: str) -> str:
 
 def write_off_credit(write_off_id: str) -> str:
     """Return the id under which a write-off is kept among the account's credits."""
-    return f"write_off:{write_off_id}"
+    return WRITE_OFF + write_off_id
 
 
 def _require_currency(account: Account, currency: str) -> None:
@@ -63,32 +65,11 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
         from_shipped=from_shipped,
         from_open=from_open,
         closes=data.closes_order,
-        allocations=_pay_from_hand(account, data.invoice_id, amount),
+        allocations=pay_from_hand(account, data.invoice_id, amount),
     )
+    yield from correct_order(account, context)
     if data.closes_order:
         yield from decide_held_again(account, context, f"order {data.order_id} closed")
-
-
-def _pay_from_hand(account: Account, invoice_id: str, amount: int) -> list[Allocation]:
-    """Return how money in hand pays a new invoice: first what was meant for it, then the oldest."""
-    if not account.unapplied or not amount:
-        return []
-    in_hand = sorted((c for c in account.credits.values() if c.remaining > 0), key=lambda c: c.seq)
-    used: dict[str, int] = {}
-    for credit in in_hand:
-        if credit.intents and (meant := min(credit.intents.get(invoice_id, 0), credit.remaining, amount)) > 0:
-            used[credit.credit_id] = meant
-            amount -= meant
-    for credit in in_hand:
-        if amount == 0:
-            break
-        taken = used.get(credit.credit_id, 0)
-        meant_for_others = sum(part for other, part in credit.intents.items() if other != invoice_id)
-        free = min(credit.remaining - taken - meant_for_others, amount)
-        if free > 0:
-            used[credit.credit_id] = taken + free
-            amount -= free
-    return [Allocation(credit_id, invoice_id, part) for credit_id, part in used.items()]
 
 
 def payment_received(account: Account, data: PaymentReceived, context: Context) -> Iterator[AnyEntry]:
@@ -113,8 +94,11 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
         return
     _require_currency(account, data.currency)
     allocations, intents = (
-        _named(account, credit_id, named) if named else (_oldest_first(account, credit_id, amount), {})
+        named_first(account, credit_id, named) if named else (oldest_first(account, credit_id, amount), {})
     )
+    names: dict[str, int] = {}
+    for invoice_id, part in named:
+        names[invoice_id] = names.get(invoice_id, 0) + part
     yield CreditTaken(
         customer=account.customer_id,
         seq=account.seq + 1,
@@ -126,45 +110,10 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
         amount=amount,
         allocations=allocations,
         intents=intents,
+        named=names,
     )
+    yield from correct_order(account, context)
     yield from decide_held_again(account, context, f"payment {data.payment_id}")
-
-
-def _named(
-    account: Account, credit_id: str, named: list[tuple[str, int]]
-) -> tuple[list[Allocation], dict[str, int]]:
-    """Return what is applied now, and what is kept for invoices not known yet."""
-    allocations: dict[str, int] = {}
-    intents: dict[str, int] = {}
-    for invoice_id, part in named:
-        item = account.items.get(invoice_id)
-        if item is None:
-            intents[invoice_id] = intents.get(invoice_id, 0) + part
-            continue
-        used = min(part, item.open - allocations.get(invoice_id, 0))
-        if used > 0:
-            allocations[invoice_id] = allocations.get(invoice_id, 0) + used
-    return [Allocation(credit_id, invoice_id, used) for invoice_id, used in allocations.items()], intents
-
-
-def _oldest_first(
-    account: Account, credit_id: str, amount: int, first: Item | None = None
-) -> list[Allocation]:
-    allocations: list[Allocation] = []
-    if first is not None and first.open > 0 and amount > 0:
-        used = min(first.open, amount)
-        allocations.append(Allocation(credit_id, first.invoice_id, used))
-        amount -= used
-    for index in (account.overdue_index, account.current_index):
-        for _, invoice_id in index:
-            if amount <= 0:
-                return allocations
-            if first is not None and invoice_id == first.invoice_id:
-                continue
-            used = min(account.items[invoice_id].open, amount)
-            allocations.append(Allocation(credit_id, invoice_id, used))
-            amount -= used
-    return allocations
 
 
 def payment_reversed(account: Account, data: PaymentReversed, context: Context) -> Iterator[AnyEntry]:
@@ -181,29 +130,10 @@ def payment_reversed(account: Account, data: PaymentReversed, context: Context) 
         day=context.day,
         credit=credit_id,
         amount=credit.amount if credit is not None else 0,
-        allocations=_taken_back(account, credit) if credit is not None else [],
+        allocations=taken_back(account, credit) if credit is not None else [],
         reason=data.reason,
     )
-
-
-def _taken_back(account: Account, credit: Credit) -> list[Allocation]:
-    """Return how a payment leaves its invoices, and how other money in hand pays what is open again.
-
-    The invoices are reopened in the order of their ids: the order in which they were paid is not kept. What other
-    payments were meant for stays with them; of the rest, the oldest money pays the oldest due invoice.
-    """
-    reopened = {invoice_id: used for invoice_id, used in sorted(credit.applied.items()) if used}
-    allocations = [Allocation(credit.credit_id, invoice_id, -used) for invoice_id, used in reopened.items()]
-    others = (c for c in account.credits.values() if c.remaining > 0 and c is not credit)
-    free = {c.credit_id: c.remaining - sum(c.intents.values()) for c in sorted(others, key=lambda c: c.seq)}
-    for invoice_id in sorted(reopened, key=lambda i: (account.items[i].due_on, i)):
-        for credit_id, left in free.items():
-            used = min(left, reopened[invoice_id])
-            if used > 0:
-                allocations.append(Allocation(credit_id, invoice_id, used))
-                free[credit_id] -= used
-                reopened[invoice_id] -= used
-    return allocations
+    yield from correct_order(account, context)
 
 
 def written_off(account: Account, data: ReceivableWrittenOff, context: Context) -> Iterator[AnyEntry]:
@@ -241,6 +171,7 @@ def written_off(account: Account, data: ReceivableWrittenOff, context: Context) 
         currency=data.currency,
         amount=amount,
         allocations=[Allocation(credit_id, data.invoice_id, amount)],
+        named={data.invoice_id: amount},
     )
     yield from decide_held_again(account, context, f"write-off {data.write_off_id}")
 
@@ -267,7 +198,9 @@ def returned(account: Account, data: OrderReturned, context: Context) -> Iterato
         credit=credit_id,
         currency=data.currency,
         amount=amount,
-        allocations=_oldest_first(account, credit_id, amount, first),
+        allocations=oldest_first(account, credit_id, amount, first),
         order=data.order_id,
+        prefers=data.invoice_id,
     )
+    yield from correct_order(account, context)
     yield from decide_held_again(account, context, f"return {data.return_id}")

@@ -4,8 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from services.credit.rules.entries import MoneyEntry
+
 OrderStatus = Literal["announced", "approved", "held", "rejected", "cancelled", "invoiced"]
 """``announced``: something about the order came before the order itself."""
+
+WRITE_OFF = "write_off:"
+"""What the ids of write-offs begin with among an account's credits."""
 
 GENESIS = bytes(32)
 """The hash before the first journal entry."""
@@ -93,7 +98,7 @@ class Item:
 class Credit:
     """Money or a credit note in the customer's favour: ``remaining`` is not applied to an invoice yet.
 
-    ``seq`` is the journal entry it came with: the oldest money is used first.
+    ``at`` is when it happened, ``seq`` the journal entry it came with: the oldest money is used first.
     ``intents`` are the invoices a payment named that are not known yet, with the amounts meant for them.
     """
 
@@ -102,6 +107,7 @@ class Credit:
     amount: int
     remaining: int
     reversed: bool = False
+    at: str = ""
     intents: dict[str, int] = field(default_factory=dict)
     applied: dict[str, int] = field(default_factory=dict)
     stored: bool = field(default=False, compare=False)
@@ -121,6 +127,9 @@ class Account:
         orders: the held ones always; others as they are touched.
         items: the open ones, once ``items_loaded``; closed ones as they are touched.
         credits: those with money left, once ``items_loaded``; others as they are touched.
+        invoice_at, credit_at: the latest own time of an invoice, and of a payment or another credit.
+        money_log: the journal entries that say which money pays which invoice, in full, while a document that came
+            late is applied; None otherwise.
         overdue_index, current_index: the open items by due day, those that count as overdue and the others.
     """
 
@@ -147,12 +156,15 @@ class Account:
     overdue_items: int = 0
     oldest_overdue: date | None = None
     next_due: date | None = None
+    invoice_at: str = ""
+    credit_at: str = ""
     orders: dict[str, Order] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     credits: dict[str, Credit] = field(default_factory=dict)
     overdue_index: list[tuple[date, str]] = field(default_factory=list)
     current_index: list[tuple[date, str]] = field(default_factory=list)
     items_loaded: bool = True
+    money_log: list[MoneyEntry] | None = field(default=None, compare=False, repr=False)
 
     @property
     def exposure(self) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from services.credit.rules.evolve import index_items
 from services.credit.rules.receivables import payment_credit
 from services.credit.store import rows
+from services.credit.store.late import load_late
 from services.credit.store.naming import Named, document_of, named_documents
 from services.credit.working import Working
 from services.kit.database import Connection
@@ -55,6 +56,7 @@ async def load_documents(
         every_account: every account of the working set needs its open items, whatever the events are.
     """
     named = named_documents(events)
+    await load_late(connection, working, events, named)
     applied = await _applications(connection, working, events, named)
     missing = [_missing(working, named, kind) for kind in _FIELDS]
     held, open_ = _without_held(working), _without_items(working, events, every_account)

@@ -72,6 +72,8 @@ class Ledger:
             credit.stored = True
             if credit.remaining == 0:
                 del kept[credit_id]
+        for customer in working.late:
+            _let_go_of_history(working.accounts[customer])
 
     async def _lock(self, connection: Connection, customers: list[str]) -> "_Locked":
         locked = await _lock_rows(connection, customers)
@@ -81,7 +83,7 @@ class Ledger:
             await connection.execute(
                 f"""INSERT INTO accounts ({rows.ACCOUNT_COLUMNS})
                     SELECT customer_id, partition, $3, 0, $4, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                           0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL
+                           0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, '', ''
                     FROM unnest($1::text[], $2::int[]) AS n (customer_id, partition) ORDER BY customer_id
                     ON CONFLICT DO NOTHING""",  # noqa: S608
                 missing,
@@ -113,6 +115,13 @@ class Ledger:
             for customer in list(self._kept)[: self._keep // 2]:
                 del self._kept[customer]
         self._kept.update(working.accounts)
+
+
+def _let_go_of_history(account: Account) -> None:
+    """Drop what a document that came late needed: closed documents, and the log."""
+    account.money_log = None
+    account.items = {i: item for i, item in account.items.items() if item.open}
+    account.credits = {i: credit for i, credit in account.credits.items() if credit.remaining}
 
 
 _LOCK = """SELECT customer_id, seq, (SELECT max(version) FROM policies) AS policy

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -20,10 +21,10 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     await connection.execute(
         _SAVE,
         *_columns(working.journal, 8),
-        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 15),
+        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 17),
         *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 17),
         *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 9),
-        *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 8),
+        *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 9),
         *_columns(working.allocations, 5),
     )
     if working.terms:
@@ -32,30 +33,35 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     unit.publish_all(working.rows)
 
 
+_numbers = count(1)
+
+
+def _arrays(types: str) -> str:
+    """Return the next parameters of the statement below, one array per column."""
+    return ", ".join(f"${next(_numbers)}::{type_}[]" for type_ in types.split())
+
+
 # One statement for everything, because a small batch pays for round trips and not for rows. No row is named twice: a
 # document is either new or changed, and only new ones are inserted, so that one which somebody else has stored
 # meanwhile is an error and never overwritten.
-_SAVE = """
+_SAVE = f"""
 WITH entries AS (
     INSERT INTO journal (customer_id, seq, kind, day, event_key, digest, body, hash)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::date[], $5::bytea[], $6::bytea[], $7::text[],
-                         $8::bytea[])
+    SELECT * FROM unnest({_arrays("text bigint text date bytea bytea text bytea")})
 ), balances AS (
     UPDATE accounts AS a SET
         currency = n.currency, seq = n.seq, hash = n.hash, open_orders = n.open_orders, shipped = n.shipped,
         invoiced = n.invoiced, unapplied = n.unapplied, held_orders = n.held_orders, held_amount = n.held_amount,
         overdue_amount = n.overdue_amount, overdue_items = n.overdue_items, oldest_overdue = n.oldest_overdue,
-        next_due = n.next_due, wakes_on = n.wakes_on
-    FROM unnest($9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::bigint[],
-                $16::bigint[], $17::int[], $18::bigint[], $19::bigint[], $20::int[], $21::date[], $22::date[],
-                $23::date[])
+        next_due = n.next_due, wakes_on = n.wakes_on, invoice_at = n.invoice_at, credit_at = n.credit_at
+    FROM unnest({_arrays("text text bigint bytea bigint bigint bigint bigint int bigint bigint int")},
+                {_arrays("date date date text text")})
         AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
-              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on)
+              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on, invoice_at, credit_at)
     WHERE a.customer_id = n.customer_id
 ), o AS MATERIALIZED (
-    SELECT * FROM unnest($24::text[], $25::text[], $26::text[], $27::bigint[], $28::text[], $29::text[], $30::int[],
-                         $31::bigint[], $32::bigint[], $33::bigint[], $34::int[], $35::bigint[], $36::text[],
-                         $37::date[], $38::bigint[], $39::bool[], $40::bool[])
+    SELECT * FROM unnest({_arrays("text text text bigint text text int bigint bigint bigint int bigint text date")},
+                         {_arrays("bigint bool bool")})
         AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
               version, decision_seq, placed_at, promised_on, placed_amount, closed, stored)
 ), new_orders AS (
@@ -71,8 +77,7 @@ WITH entries AS (
         placed_amount = o.placed_amount, closed = o.closed
     FROM o WHERE o.stored AND t.order_id = o.order_id
 ), i AS MATERIALIZED (
-    SELECT * FROM unnest($41::text[], $42::text[], $43::text[], $44::bigint[], $45::bigint[], $46::date[],
-                         $47::date[], $48::bool[], $49::bool[])
+    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool bool")})
         AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, stored)
 ), new_items AS (
     INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue)
@@ -80,18 +85,17 @@ WITH entries AS (
 ), changed_items AS (
     UPDATE items AS t SET open = i.open, overdue = i.overdue FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
 ), c AS MATERIALIZED (
-    SELECT * FROM unnest($50::text[], $51::text[], $52::bigint[], $53::bigint[], $54::bigint[], $55::bool[],
-                         $56::jsonb[], $57::bool[])
-        AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, stored)
+    SELECT * FROM unnest({_arrays("text text bigint bigint bigint bool jsonb text bool")})
+        AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, at, stored)
 ), new_credits AS (
-    INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents)
-    SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents FROM c WHERE NOT stored
+    INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents, at)
+    SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents, at FROM c WHERE NOT stored
 ), changed_credits AS (
     UPDATE credits AS t SET remaining = c.remaining, reversed = c.reversed, intents = c.intents
     FROM c WHERE c.stored AND t.credit_id = c.credit_id
 )
 INSERT INTO allocations (customer_id, seq, credit_id, invoice_id, amount)
-SELECT * FROM unnest($58::text[], $59::bigint[], $60::text[], $61::text[], $62::bigint[])"""
+SELECT * FROM unnest({_arrays("text bigint text text bigint")})"""  # noqa: S608
 
 
 def _balances(a: Account, day: date) -> tuple[Any, ...]:
@@ -111,6 +115,8 @@ def _balances(a: Account, day: date) -> tuple[Any, ...]:
         a.oldest_overdue,
         a.next_due,
         wakes_on(a, day),
+        a.invoice_at,
+        a.credit_at,
     )
 
 
@@ -151,7 +157,7 @@ def _item_row(customer: str, i: Item) -> tuple[Any, ...]:
 
 
 def _credit_row(customer: str, c: Credit) -> tuple[Any, ...]:
-    return c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents), c.stored
+    return c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents), c.at, c.stored
 
 
 async def _save_terms(connection: Connection, accounts: list[Account]) -> None:

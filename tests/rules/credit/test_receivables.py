@@ -16,10 +16,10 @@ from tests.services.credit.memory import Memory
 DUE = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20_000)), min_size=1, max_size=8)
 
 
-def _invoice(number: int, minor: int, due: int = 0, **fields: Any) -> Any:
+def _invoice(number: int, minor: int, due: int = 0, minute: int | None = None, **fields: Any) -> Any:
     text = f"{minor // 100}.{minor % 100:02}"
     fields = {"order_id": None, "due_on": DAY + timedelta(days=due), **fields}
-    return event("order.invoiced", number, invoice_id=f"I-{number}", amount=text, **fields)
+    return event("order.invoiced", minute or number, invoice_id=f"I-{number}", amount=text, **fields)
 
 
 def _pay(number: int, minor: int, **named: int) -> Any:
@@ -68,13 +68,13 @@ def test_money_in_hand_pays_the_next_invoice_oldest_money_first() -> None:
 
 def test_money_that_names_an_invoice_to_come_waits_for_it() -> None:
     memory = Memory()
-    memory.apply(_pay(1, 100, I_2=80), _invoice(1, 100))
+    memory.apply(_pay(1, 100, I_2=80), _invoice(1, 100, minute=61))
     assert _open(memory) == {"I-1": 80}
-    memory.apply(_invoice(2, 50))
+    memory.apply(_invoice(2, 50, minute=62))
     assert _open(memory) == {"I-1": 80, "I-2": 0}
     assert memory.account().unapplied == 30
     # What was meant for it and not needed is free again.
-    memory.apply(_invoice(3, 100))
+    memory.apply(_invoice(3, 100, minute=63))
     assert (_open(memory)["I-3"], memory.account().unapplied) == (70, 0)
 
 

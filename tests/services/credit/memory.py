@@ -44,7 +44,7 @@ class Memory:
             self.days[place] = max(event.data.day, self.days.get(place, date.min))
         else:
             place = made.partition(event.key)
-            self.accounts.setdefault(event.key, Account(event.key, "CNY"))
+            self.accounts.setdefault(event.key, Account(event.key, "CNY", money_log=[]))
             self.working.partitions[event.key] = place
         before = len(self.working.journal)
         self.refused += fold(self.working, [made.received(event, self.days.get(place))])

@@ -17,7 +17,7 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
 
-.PHONY: help demo up test test-kafka test-slow bench lint format types generate check lock env clean local dev
+.PHONY: help demo up test test-kafka test-slow bench bench-checks lint format types generate check lock env clean local dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test-slow: $(DEV) ## The tests that take minutes: random kills, whole histories
 
 bench: $(DEV) ## Events per second and decision latency, against the floor measured in the same run
 	@$(BIN)/python -m tests.load.bench $(ARGS)
+
+bench-checks: $(DEV) ## What a decision costs, by the customer's open invoices and by the size of the tables
+	@$(BIN)/python -m tests.load.checks $(ARGS)
 
 lint: $(DEV) ## Style
 	@$(BIN)/ruff check .

@@ -20,6 +20,7 @@ from deploy.local.processes import running
 from deploy.local.tansu import TansuBroker
 from tests.load.drain import Round, workload
 from tests.load.latency import decision_latency
+from tests.load.workload import Workload
 
 
 async def measure(
@@ -29,6 +30,7 @@ async def measure(
     credit_rates: list[float] = []
     floors: dict[str, list[float]] = {"plain": [], "tuned": []}
     latencies: list[float] = []
+    releases: list[float] = []
     for number in range(first, first + options.rounds):
         round_ = Round(number, postgres, broker.bootstrap, broker.name == "kafka", options.batch)
         await round_.prepare()
@@ -44,6 +46,7 @@ async def measure(
             more = list(load.events(int(half * options.latency_seconds)))
             with running(round_.service()):
                 latencies = await decision_latency(round_, more, half)
+                releases = await _release_latency(round_, load, options)
     credit = statistics.median(credit_rates)
     return {
         "credit_per_s": credit,
@@ -56,7 +59,18 @@ async def measure(
         "p50_ms": _quantile(latencies, 0.50) * 1000,
         "p99_ms": _quantile(latencies, 0.99) * 1000,
         "worst_ms": latencies[-1] * 1000,
+        "release_p95_ms": _quantile(releases, 0.95) * 1000,
     }
+
+
+async def _release_latency(round_: Round, load: Workload, options: argparse.Namespace) -> list[float]:
+    """Return the latencies from a payment to the released order, beside other load."""
+    every = 50
+    count = int(options.release_load * options.latency_seconds / every)
+    held = list(load.held(count))
+    await round_.publish(held)
+    await round_.applied(len(held), only="W%")
+    return await decision_latency(round_, list(load.releases(count, every)), options.release_load)
 
 
 def _quantile(ordered: list[float], q: float) -> float:
@@ -89,6 +103,7 @@ def show(results: dict[str, dict[str, float]]) -> None:
         "p50 ms": "{p50_ms:.0f}",
         "p99 ms": "{p99_ms:.0f}",
         "worst ms": "{worst_ms:.0f}",
+        "release p95 ms": "{release_p95_ms:.0f}",
     }
     table.add_column("broker")
     for column in columns:
@@ -106,6 +121,9 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=2_000)
     parser.add_argument("--batch", type=int, default=2_000)
     parser.add_argument("--latency-seconds", type=float, default=15)
+    parser.add_argument(
+        "--release-load", type=float, default=2_000, help="other events/s while payments release held orders"
+    )
     parser.add_argument("--brokers", nargs="+", choices=["tansu", "kafka"], default=None)
     options = parser.parse_args()
     if options.brokers is None:

@@ -84,12 +84,18 @@ class Round:
         finally:
             await producer.stop()
 
-    async def applied(self, at_least: int, timeout_s: float = 300) -> None:
-        """Wait until that many events have left a receipt in the journal and everything is published."""
+    async def applied(self, at_least: int, timeout_s: float = 300, only: str = "%") -> None:
+        """Wait until that many events have left a receipt in the journal and everything is published.
+
+        Args:
+            only: counts those of customers like this.
+        """
         connection = await asyncpg.connect(self.dsn, server_settings={"search_path": "credit"})
         try:
             async with asyncio.timeout(timeout_s):
-                while await connection.fetchval(_RECEIPTS) < at_least or await connection.fetchval(_BACKLOG):
+                while await connection.fetchval(_RECEIPTS, only) < at_least or await connection.fetchval(
+                    _BACKLOG
+                ):
                     await asyncio.sleep(0.5)
         finally:
             await connection.close()
@@ -143,7 +149,7 @@ def workload(number: int, customers: int) -> Workload:
     return Workload(number, customers, PARTITIONS)
 
 
-_RECEIPTS = "SELECT count(*) FROM journal WHERE event_key IS NOT NULL"
+_RECEIPTS = "SELECT count(*) FROM journal WHERE event_key IS NOT NULL AND customer_id LIKE $1"
 _BACKLOG = "SELECT count(*) FROM outbox_batches WHERE published_at IS NULL"
 # created_at is the start of the batch's transaction, published_at is set once every decision is acknowledged.
 _DRAIN_SECONDS = """SELECT extract(epoch FROM max(published_at) - min(created_at))

@@ -6,7 +6,7 @@ carry a run number, so that no two rounds collide.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from contracts.codec import encode, new_event
@@ -62,6 +62,40 @@ class Workload:
                 yield self._payment()
             else:
                 yield self._order()
+
+    def held(self, count: int) -> Iterator[Message]:
+        """Give ``count`` customers of their own a limit and an order above it, which is held."""
+        for number in range(count):
+            customer = self._waiting(number)
+            yield self._message(TermsSet(customer_id=customer, currency="CNY", term_days=30, limit="100.00"))
+            yield self._message(
+                OrderPlaced(
+                    order_id=f"H{self._seed}-{number}",
+                    customer_id=customer,
+                    currency="CNY",
+                    amount="150.00",
+                    lines=LINES,
+                )
+            )
+
+    def releases(self, count: int, every: int) -> Iterator[Message]:
+        """Yield events, every ``every``-th of them a payment that releases the next of ``count`` held orders.
+
+        Only these carry an order's id.
+        """
+        for number in range(count):
+            yield from (replace(message, order_id=None) for message in self.events(every - 1))
+            payment = PaymentReceived(
+                payment_id=f"R{self._seed}-{number}",
+                customer_id=self._waiting(number),
+                currency="CNY",
+                amount="60.00",
+                allocations=[],
+            )
+            yield self._message(payment, f"H{self._seed}-{number}")
+
+    def _waiting(self, number: int) -> str:
+        return f"W{self._seed}-{number}"
 
     def _order(self) -> Message:
         customer = self._random.choice(self._customers)

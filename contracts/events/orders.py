@@ -65,6 +65,17 @@ class OrderCancelled(EventData):
     reason: Text = ""
 
 
+class OrderDecisionOverdue(EventData):
+    """Nobody decided on an order in time: it counts as held, and somebody is told, until a decision comes."""
+
+    TYPE: ClassVar[str] = "order.decision_overdue"
+    TOPIC: ClassVar[str] = "orders"
+
+    order_id: Id
+    customer_id: Id
+    waited_s: Annotated[int, Field(ge=0, le=31_536_000, description="Seconds without a decision.")]
+
+
 class OrderShipped(EventData):
     """Goods worth ``amount`` left for the customer; more than one shipment per order is possible."""
 

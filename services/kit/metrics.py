@@ -60,6 +60,9 @@ DECISION_SECONDS: Final = Histogram(
     buckets=_SECONDS,
 )
 HELD_ORDERS: Final = Gauge("tallyman_credit_held_orders", "Orders waiting in the queue of finance")
+UNDECIDED_ORDERS: Final = Gauge(
+    "tallyman_orders_undecided", "Orders that credit has not decided on; those of the last second are normal"
+)
 RECONCILIATION_DRIFT: Final = Gauge(
     "tallyman_reconciliation_drift_accounts",
     "Accounts whose stored state differs from the fold of their journal (0 is right)",

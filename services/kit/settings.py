@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         1_000, ge=1, description="open dead letters per hour before the consumer stops"
     )
 
+    decision_timeout_s: float = Field(
+        30.0,
+        gt=0,
+        description="an order without a decision for so long counts as held, and an alert is raised",
+    )
+
     outbox_sweep_after_s: float = Field(5.0, gt=0)
     outbox_retention_days: int = Field(90, ge=1)
 

@@ -4,6 +4,7 @@ from services.kit.http.app import create_app
 from services.kit.runtime import Service
 from services.orders.api import routers
 from services.orders.processor import OrderProcessor, listen_for_decisions
+from services.orders.undecided import watch_undecided
 
 service = Service(
     name="orders",
@@ -11,6 +12,6 @@ service = Service(
     paths=("orders", "products"),
     processor=lambda _: OrderProcessor(),
     routers=routers,
-    background=(listen_for_decisions,),
+    background=(listen_for_decisions, watch_undecided),
 )
 app = create_app(service)

@@ -61,6 +61,15 @@ def on_cancelled(book: OrderBook, received: Received) -> None:
     rules.cancel(order, event.occurred_at, data.reason)
 
 
+def on_decision_overdue(book: OrderBook, received: Received) -> None:
+    """Nobody decided on an order in time."""
+    event, data = received.event, received.event.data
+    order = book.order(data.order_id, data.customer_id, event.occurred_at)
+    book.keep(order)
+    rules.note(order, event.occurred_at)
+    rules.miss_decision(order, event.occurred_at)
+
+
 def on_shipped(book: OrderBook, received: Received) -> None:
     """Goods left."""
     event, data = received.event, received.event.data
@@ -127,6 +136,8 @@ def on_decided(book: OrderBook, received: Received) -> None:
     book.decision_digests[key] = decision.digest
     book.decisions.append(decision)
     rules.note(order, event.occurred_at)
+    if order.decision_overdue_at is not None and not order.decision_version:
+        book.decided_late.append(order)
     rules.decide(order, data.decision_version, decision.kind, data.outcome)
 
 
@@ -169,6 +180,7 @@ HANDLERS: dict[str, Handler[OrderBook]] = {
     "order.placed": on_placed,
     "order.amended": on_amended,
     "order.cancelled": on_cancelled,
+    "order.decision_overdue": on_decision_overdue,
     "order.shipped": on_shipped,
     "order.invoiced": on_invoiced,
     "order.returned": on_returned,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -44,6 +45,7 @@ orders = Table(
     Column("promised_on", Date),
     Column("cancelled_at", _INSTANT),
     Column("cancel_reason", Text),
+    Column("decision_overdue_at", _INSTANT, comment="when it was found that nobody had decided in time"),
     Column("decision_version", Integer, nullable=False, comment="of the effective decision, 0: none"),
     Column("decision_kind", Text),
     Column("outcome", Text),
@@ -54,6 +56,11 @@ orders = Table(
     Column("closed", Boolean, nullable=False),
     Index("orders_by_date", "dated_at", "order_id"),
     Index("orders_by_customer", "customer_id", "dated_at", "order_id"),
+    Index(
+        "orders_undecided",
+        "order_id",
+        postgresql_where=text("decision_version = 0 AND status IN ('placed', 'held')"),
+    ),
     Index("orders_by_salesperson", "salesperson_id", "dated_at", "order_id"),
 )
 

@@ -56,6 +56,7 @@ QUERIES: dict[str, str] = {
                           WHEN cancelled_at IS NOT NULL THEN 'cancelled'
                           WHEN shipments > 0 AND shipped_minor >= amount_minor THEN 'shipped'
                           WHEN shipments > 0 THEN 'part_shipped'
+                          WHEN decision_kind IS NULL AND decision_overdue_at IS NOT NULL THEN 'held'
                           ELSE coalesce(decision_kind, 'placed') END AS expected
               FROM orders) o
         WHERE status <> expected""",

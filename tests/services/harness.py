@@ -69,9 +69,12 @@ def bearer(role: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def installation(
-    service: Service, postgres: LocalPostgres, broker: TansuBroker, replicas: int = 1
+    service: Service, postgres: LocalPostgres, broker: TansuBroker, replicas: int = 1, **changes: object
 ) -> AsyncIterator[Installation]:
-    """Start ``replicas`` of a service on a database and topics of their own, and wait until they are ready."""
+    """Start ``replicas`` of a service on a database and topics of their own, and wait until they are ready.
+
+    ``changes`` are settings that differ from those of other tests.
+    """
     name = f"{service.name}_{uuid.uuid4().hex[:12]}"
     url = await asyncio.to_thread(postgres.create_database, name)
     await migrate(url, [service.name])
@@ -85,6 +88,7 @@ async def installation(
             "topic_prefix": f"{name}.",
             "partitions": PARTITIONS,
             "api_keys": ",".join(f"{key}:{role}:{role}-person" for role, key in KEYS.items()),
+            **changes,
         }
     )
     producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap)

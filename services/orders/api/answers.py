@@ -62,6 +62,9 @@ class OrderSummary(BaseModel):
     producer: str | None = Field(description="who reported it")
     cancelled_at: datetime | None
     cancel_reason: str | None
+    decision_overdue_at: datetime | None = Field(
+        description="when it was found that credit had not decided in time; held since then, until a decision comes"
+    )
     decision: DecisionOut | None
 
 

@@ -47,6 +47,7 @@ def _summary(row: Row[Any]) -> dict[str, Any]:
         "producer": row.placed_by,
         "cancelled_at": row.cancelled_at,
         "cancel_reason": row.cancel_reason,
+        "decision_overdue_at": row.decision_overdue_at,
         "decision": None if row.d_event_id is None else decision(row),
     }
 

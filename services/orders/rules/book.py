@@ -16,7 +16,8 @@ class OrderBook:
     """Everything known that the events of a batch touch.
 
     The dictionaries of digests tell a document reported again from another one under its id; what is new in this batch
-    stands in the lists, in the order of the events.
+    stands in the lists, in the order of the events. ``decided_late`` are orders that counted as held because nobody had
+    decided, until now.
     """
 
     orders: dict[str, Order] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class OrderBook:
     invoices: list[Invoice] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    decided_late: list[Order] = field(default_factory=list)
 
     @property
     def has_news(self) -> bool:

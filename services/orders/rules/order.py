@@ -36,6 +36,7 @@ class Order:
         dated_at: when it was placed; until that is known, the earliest event about it.
         revision: of the body in force.
         amount_minor: of that body, 0 while none is known.
+        decision_overdue_at: when it was found that nobody had decided in time.
         decision_version: of the effective decision, 0 before the first.
         closed: an invoice said that it is the last.
         stored: whether the database has it.
@@ -57,6 +58,7 @@ class Order:
     promised_on: date | None = None
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
+    decision_overdue_at: datetime | None = None
     decision_version: int = 0
     decision_kind: DecisionKind | None = None
     outcome: str | None = None
@@ -95,7 +97,9 @@ def status_of(order: Order) -> Status:
         return "cancelled"
     if order.shipments:
         return "shipped" if order.shipped_minor >= order.amount_minor else "part_shipped"
-    return order.decision_kind or "placed"
+    if order.decision_kind is None:
+        return "placed" if order.decision_overdue_at is None else "held"
+    return order.decision_kind
 
 
 def check_same_customer(order: Order, customer_id: str) -> None:
@@ -163,6 +167,13 @@ def decide(order: Order, version: int, kind: DecisionKind, outcome: str) -> None
         order.decision_version = version
         order.decision_kind = kind
         order.outcome = outcome
+    order.status = status_of(order)
+
+
+def miss_decision(order: Order, at: datetime) -> None:
+    """Nobody decided in time. Of several findings the earliest counts; a decision outweighs all of them."""
+    if order.decision_overdue_at is None or at < order.decision_overdue_at:
+        order.decision_overdue_at = at
     order.status = status_of(order)
 
 

@@ -16,6 +16,7 @@ ORDERS: dict[str, str] = {
     "promised_on": "date",
     "cancelled_at": "timestamptz",
     "cancel_reason": "text",
+    "decision_overdue_at": "timestamptz",
     "decision_version": "int",
     "decision_kind": "text",
     "outcome": "text",

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from services.kit.database import Connection, UnitOfWork
+from services.orders.alerts import resolved
 from services.orders.rules.book import OrderBook
 from services.orders.rules.documents import Line
 from services.orders.store.columns import FACTS, LINE, ORDERS, PRODUCTS
@@ -44,6 +45,7 @@ async def save(unit: UnitOfWork, book: OrderBook) -> None:
         await _save_products(connection, book)
     except asyncpg.UniqueViolationError as error:
         raise asyncpg.SerializationError(f"written by another at the same moment: {error}") from error
+    unit.publish_all([resolved(order, book) for order in book.decided_late])
     await _announce(connection, [decision.order_id for decision in book.decisions])
 
 

@@ -24,6 +24,7 @@ CANCELLED_AGAIN = make(body("order.cancelled", reason="as said"), 9)
 HELD = make(body("credit.order_held"), 1)
 RELEASED = make(body("credit.order_released", decision_version=2), 5)
 REJECTED = make(body("credit.order_rejected", decision_version=3), 6)
+OVERDUE = make(body("order.decision_overdue", waited_s=30), 2)
 SHIPPED = make(body("order.shipped", amount="40.00"), 7)
 SHIPPED_REST = make(body("order.shipped", shipment_id="S-2", amount="80.00"), 8)
 INVOICED = make(body("order.invoiced", amount="40.00"), 8)
@@ -38,6 +39,7 @@ EVERYTHING = (
     HELD,
     RELEASED,
     REJECTED,
+    OVERDUE,
     SHIPPED,
     SHIPPED_REST,
     INVOICED,
@@ -54,10 +56,11 @@ def fold(events: Sequence[Received], book: OrderBook | None = None) -> OrderBook
 
 
 def facts(book: OrderBook) -> dict[str, Any]:
-    """The book without the order in which its rows were added."""
+    """The book without the order in which its rows were added, and without what only this order has brought about."""
     return {
         name: sorted(map(repr, value)) if isinstance(value, list) else dict(sorted(value.items()))
         for name, value in ((slot, getattr(book, slot)) for slot in OrderBook.__slots__)
+        if name != "decided_late"
     }
 
 

@@ -28,6 +28,7 @@ ORDERING = Ordering(
         "overdue_amount": accounts.c.overdue_amount,
         "oldest_overdue": queries.OLDEST_OVERDUE,
         "held_amount": accounts.c.held_amount,
+        "last_trade": queries.LAST_TRADE_OR_NEVER,
     },
     unique=accounts.c.customer_id,
     default="customer_id",
@@ -64,6 +65,12 @@ class AccountQuery(MoneyQuery):
         le=100_000,
         description="the oldest overdue invoice is more days than this past its due day",
     )
+    days_since_trade_over: int | None = Field(
+        None,
+        ge=0,
+        le=100_000,
+        description="more days than this without an order, an invoice or a payment; who never traded is left out",
+    )
 
 
 @router.get("/accounts", summary="List accounts")
@@ -76,9 +83,10 @@ async def list_accounts(
 ) -> Page[AccountOut]:
     """List accounts with terms, balances and standing.
 
-    Sort by `customer_id`, `exposure`, `overdue_amount`, `oldest_overdue` or `held_amount`, with - for downwards.
+    Sort by `customer_id`, `exposure`, `overdue_amount`, `oldest_overdue`, `held_amount` or `last_trade` (who
+    never traded first), with - for downwards.
     Who owes most: `?sort=-exposure`; who is over the limit: `?over_limit=true`; whom to call:
-    `?overdue_over=0&sort=oldest_overdue`.
+    `?overdue_over=0&sort=oldest_overdue`; who has gone quiet: `?days_since_trade_over=60&sort=last_trade`.
     """
     day = today(runtime)
     statement = _filtered(queries.select_accounts(day), query, runtime, day)
@@ -107,6 +115,8 @@ def _filtered(statement: Select[Any], query: AccountQuery, runtime: Runtime, day
         statement = statement.where(accounts.c.overdue_amount > overdue)
     if query.overdue_days_over is not None:
         statement = statement.where(queries.overdue_days(day) > query.overdue_days_over)
+    if query.days_since_trade_over is not None:
+        statement = statement.where(queries.days_since_trade(day) > query.days_since_trade_over)
     return statement
 
 

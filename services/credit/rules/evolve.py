@@ -6,7 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.credit.rules import entries as e
-from services.credit.rules.state import Account, Credit, Item, Order, TemporaryLimit, Thresholds
+from services.credit.rules.state import (
+    PAYMENTS,
+    Account,
+    Credit,
+    Item,
+    Order,
+    TemporaryLimit,
+    Thresholds,
+)
 
 
 def evolve(account: Account, entry: e.AnyEntry) -> None:
@@ -24,6 +32,10 @@ def order_of(account: Account, order_id: str) -> Order:
     if order is None:
         order = account.orders[order_id] = Order(order_id)
     return order
+
+
+def _later(known: date | None, day: date) -> date:
+    return day if known is None else max(known, day)
 
 
 def _reserve(account: Account, order: Order, sign: int) -> None:
@@ -47,6 +59,8 @@ def _set_amount(order: Order, amount: int) -> None:
 def _decided(account: Account, entry: e.Decided) -> None:
     order = order_of(account, entry.order)
     _reserve(account, order, -1)
+    if order.version == 0:
+        account.last_order_on = _later(account.last_order_on, entry.day)
     order.method = entry.method
     order.currency = entry.currency
     order.placed_at = entry.placed_at
@@ -105,6 +119,7 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
         if order.remaining == 0 and order.status in ("approved", "held"):
             order.status = "invoiced"
         _reserve(account, order, +1)
+    account.last_invoice_on = _later(account.last_invoice_on, min(entry.issued_on, entry.day))
     item = Item(entry.invoice, entry.order, entry.amount, 0, entry.issued_on, entry.due_on)
     account.items[entry.invoice] = item
     _change_open(account, item, entry.amount, entry.day)
@@ -115,6 +130,8 @@ def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
     account.credits[entry.credit] = Credit(
         entry.credit, entry.seq, entry.amount, entry.amount, intents=dict(entry.intents)
     )
+    if entry.credit.startswith(PAYMENTS):
+        account.last_payment_on = _later(account.last_payment_on, entry.day)
     account.unapplied += entry.amount
     _allocate(account, entry.allocations, entry.day)
 

@@ -10,12 +10,12 @@ from contracts.money import minor_units
 from services.credit.rules.context import Context
 from services.credit.rules.decisions import decide_held_again
 from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
-from services.credit.rules.state import Account, Item
+from services.credit.rules.state import PAYMENTS, Account, Item
 
 
 def payment_credit(payment_id: str) -> str:
     """Return the id under which a payment is kept among the account's credits."""
-    return f"payment:{payment_id}"
+    return f"{PAYMENTS}{payment_id}"
 
 
 def return_credit(return_id: str) -> str:

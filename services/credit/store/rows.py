@@ -14,7 +14,8 @@ DocumentT = TypeVar("DocumentT", Order, Item, Credit)
 ACCOUNT_COLUMNS = (
     "customer_id, partition, currency, seq, hash, term_days, credit_limit, grace_days, single_order_max, thresholds, "
     "review_on, temporary_limit, temporary_from, temporary_until, blacklist, hold, open_orders, shipped, invoiced, "
-    "unapplied, held_orders, held_amount, overdue_amount, overdue_items, oldest_overdue, next_due"
+    "unapplied, held_orders, held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, "
+    "last_order_on, last_invoice_on, last_payment_on"
 )
 
 SELECT_ACCOUNTS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608
@@ -61,6 +62,9 @@ def account_of(row: Any) -> Account:
         overdue_items=row["overdue_items"],
         oldest_overdue=row["oldest_overdue"],
         next_due=row["next_due"],
+        last_order_on=row["last_order_on"],
+        last_invoice_on=row["last_invoice_on"],
+        last_payment_on=row["last_payment_on"],
         items_loaded=not (row["invoiced"] or row["unapplied"]),
     )
 

@@ -25,6 +25,7 @@ async def save(unit: UnitOfWork, working: Working) -> None:
         *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 9),
         *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 8),
         *_columns(working.allocations, 5),
+        *_columns([_last_trade(working.accounts[c]) for c in working.touched], 3),
     )
     if working.terms:
         await _save_terms(connection, [working.accounts[customer] for customer in working.terms])
@@ -45,12 +46,14 @@ WITH entries AS (
         currency = n.currency, seq = n.seq, hash = n.hash, open_orders = n.open_orders, shipped = n.shipped,
         invoiced = n.invoiced, unapplied = n.unapplied, held_orders = n.held_orders, held_amount = n.held_amount,
         overdue_amount = n.overdue_amount, overdue_items = n.overdue_items, oldest_overdue = n.oldest_overdue,
-        next_due = n.next_due, wakes_on = n.wakes_on
+        next_due = n.next_due, wakes_on = n.wakes_on, last_order_on = n.last_order_on,
+        last_invoice_on = n.last_invoice_on, last_payment_on = n.last_payment_on
     FROM unnest($9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::bigint[],
                 $16::bigint[], $17::int[], $18::bigint[], $19::bigint[], $20::int[], $21::date[], $22::date[],
-                $23::date[])
+                $23::date[], $63::date[], $64::date[], $65::date[])
         AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
-              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on)
+              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on,
+              last_order_on, last_invoice_on, last_payment_on)
     WHERE a.customer_id = n.customer_id
 ), o AS MATERIALIZED (
     SELECT * FROM unnest($24::text[], $25::text[], $26::text[], $27::bigint[], $28::text[], $29::text[], $30::int[],
@@ -112,6 +115,10 @@ def _balances(a: Account, day: date) -> tuple[Any, ...]:
         a.next_due,
         wakes_on(a, day),
     )
+
+
+def _last_trade(a: Account) -> tuple[Any, ...]:
+    return a.last_order_on, a.last_invoice_on, a.last_payment_on
 
 
 def _order_row(customer: str, o: Order) -> tuple[Any, ...]:

@@ -1,12 +1,13 @@
 """The HTTP side of credit control."""
 
-from services.credit.api import accounts, company, decisions, exposure, held_orders, payments, terms
+from services.credit.api import accounts, ageing, company, decisions, exposure, held_orders, payments, terms
 
 # Addresses are matched in this order: "/accounts/{customer_id}" takes every id, with slashes too, so it comes last.
 routers = (
     payments.router,
     terms.router,
     exposure.router,
+    ageing.router,
     accounts.router,
     held_orders.router,
     decisions.router,

@@ -7,11 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Row, Select, and_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.credit.api.account_answers import AccountOut, account_out
+from services.credit.api.as_of import AsOf, not_yet, require_reached
 from services.credit.api.common import UNKNOWN, CustomerId, FilterAmount, Known, MoneyQuery, Reader
 from services.credit.queries import accounts as queries
-from services.credit.rules.state import GENESIS
+from services.credit.queries.history import opened_on
+from services.credit.queries.past import read_past_account
+from services.credit.rules.state import GENESIS, Account
 from services.credit.tables import accounts, journal
 from services.kit.batch import business_day
 from services.kit.http.dependencies import LiveRuntime
@@ -149,7 +153,8 @@ async def read_journal(
     statement = queries.journal_entries(customer_id)
     page = await read_page(request, response, statement, JOURNAL_ORDERING, query, _entry)
     if not page.items and query.cursor is None:
-        await read_account(customer_id, runtime, principal)
+        async with runtime.database.engine.connect() as connection:
+            await find_account(connection, runtime, customer_id, None)
     return page
 
 
@@ -165,11 +170,33 @@ def _entry(row: Row[Any]) -> JournalEntryOut:
     )
 
 
-@router.get("/accounts/{customer_id:path}", responses=UNKNOWN, summary="Show an account")
-async def read_account(customer_id: CustomerId, runtime: LiveRuntime, principal: Known) -> AccountOut:
-    """Show an account: its terms, its balances by category of exposure, and its standing."""
-    async with runtime.database.engine.connect() as connection:
-        found = await queries.read_account(connection, customer_id, today(runtime))
+async def find_account(
+    connection: AsyncConnection, runtime: Runtime, customer_id: str, as_of: date | None
+) -> tuple[Account, date]:
+    """Return an account and the business day it stands at: with all its documents at the end of ``as_of``.
+
+    Raises:
+        Problem: 404 when there is, or was, no account; 422 for a day that has not begun.
+    """
+    found = await queries.read_account(connection, customer_id, today(runtime))
     if found is None:
         raise no_account(customer_id)
-    return account_out(*found)
+    if as_of is None:
+        return found
+    require_reached(as_of, found[1])
+    account = await read_past_account(connection, customer_id, found[0].currency, as_of)
+    if account is None:
+        raise not_yet(customer_id, as_of, await opened_on(connection, customer_id))
+    return account, as_of
+
+
+@router.get("/accounts/{customer_id:path}", responses=UNKNOWN, summary="Show an account")
+async def read_account(
+    customer_id: CustomerId, runtime: LiveRuntime, principal: Known, as_of: AsOf = None
+) -> AccountOut:
+    """Show an account: its terms, its balances by category of exposure, and its standing.
+
+    `as_of` gives it as it stood at the end of any past business day, folded from the journal up to that day.
+    """
+    async with runtime.database.engine.connect() as connection:
+        return account_out(*await find_account(connection, runtime, customer_id, as_of))

@@ -40,7 +40,7 @@ OLDEST_OVERDUE: ColumnElement[date] = func.coalesce(accounts.c.oldest_overdue, d
     "oldest_overdue_or_never"
 )
 
-LAST_TRADE: ColumnElement[date | None] = func.greatest(
+LAST_TRADE: ColumnElement[date] = func.greatest(
     accounts.c.last_order_on, accounts.c.last_invoice_on, accounts.c.last_payment_on, type_=Date
 )
 LAST_TRADE_OR_NEVER: ColumnElement[date] = func.coalesce(LAST_TRADE, date.min, type_=Date).label(

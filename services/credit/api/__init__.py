@@ -1,6 +1,17 @@
 """The HTTP side of credit control."""
 
-from services.credit.api import accounts, ageing, company, decisions, exposure, held_orders, payments, terms
+from services.credit.api import (
+    accounts,
+    ageing,
+    company,
+    decisions,
+    due_calendar,
+    exposure,
+    held_orders,
+    payments,
+    statement,
+    terms,
+)
 
 # Addresses are matched in this order: "/accounts/{customer_id}" takes every id, with slashes too, so it comes last.
 routers = (
@@ -8,9 +19,11 @@ routers = (
     terms.router,
     exposure.router,
     ageing.router,
+    statement.router,
     accounts.router,
     held_orders.router,
     decisions.router,
     company.router,
+    due_calendar.router,
 )
 """All routes of this service, paths included."""

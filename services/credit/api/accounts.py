@@ -45,13 +45,13 @@ def today(runtime: Runtime) -> date:
     return business_day(runtime.clock.now(), runtime.settings.zone)
 
 
-def no_account(customer_id: str) -> Problem:
+def no_account(customer_id: str, field: str = "path.customer_id") -> Problem:
     """Return the problem of an account that does not exist."""
     return Problem(
         404,
         f"customer {customer_id!r} has no account: no terms were set and no order or payment came yet, "
         "so only orders paid in advance or in cash would pass",
-        errors=[("path.customer_id", "has no account")],
+        errors=[(field, "has no account")],
     )
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.credit.queries.history import opened_on
 from services.kit.http.problems import Problem
 
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
+"""Days that one can still add days to and take days from."""
+
 _DESCRIPTION = "as it stood at the end of this business day; without it, as it stands"
 
 AsOf = Annotated[date | None, Query(description=_DESCRIPTION, examples=["2026-03-31"])]

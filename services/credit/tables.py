@@ -59,6 +59,9 @@ accounts = Table(
     Column("wakes_on", Date),
     Column("invoice_at", Text, nullable=False),
     Column("credit_at", Text, nullable=False),
+    Column("last_order_on", Date),
+    Column("last_invoice_on", Date),
+    Column("last_payment_on", Date),
 )
 Index(
     "accounts_waking",
@@ -146,6 +149,7 @@ journal = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 Index("journal_event", journal.c.event_key, unique=True, postgresql_where=journal.c.event_key.is_not(None))
+Index("journal_days", journal.c.day, postgresql_using="brin")
 Index(
     "journal_payments",
     journal.c.day,

@@ -170,6 +170,8 @@ HANDLERS: dict[str, Handler[WorkingSet]] = {
 
 PASSED_OVER = {
     "clock.day_started": "a month begins with its first fact, so nothing happens because time passed",
+    "order.decision_overdue": "the decision itself is what counts, when it comes",
+    "receivable.written_off": "no money came, so it is no collection",
     "order.shipped": "goods count when they are ordered and again when they come back",
 }
 """Event types on the consumed topics that move no fact, and why."""

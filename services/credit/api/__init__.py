@@ -2,11 +2,14 @@
 
 from services.credit.api import (
     accounts,
+    ageing,
     company,
     decisions,
+    due_calendar,
     exposure,
     held_orders,
     payments,
+    statement,
     terms,
     write_offs,
 )
@@ -17,9 +20,12 @@ routers = (
     terms.router,
     write_offs.router,
     exposure.router,
+    ageing.router,
+    statement.router,
     accounts.router,
     held_orders.router,
     decisions.router,
     company.router,
+    due_calendar.router,
 )
 """All routes of this service, paths included."""

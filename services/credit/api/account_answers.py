@@ -67,6 +67,16 @@ class StandingOut(BaseModel):
     held_amount: Money
 
 
+class TradeOut(BaseModel):
+    """When the customer last traded; null: never. A reversed payment stays: it was a sign of life."""
+
+    last_order_on: date | None = Field(description="the business day of the last new order")
+    last_invoice_on: date | None = Field(description="the day the newest invoice was issued")
+    last_payment_on: date | None = Field(description="the business day of the last payment")
+    last_trade_on: date | None = Field(description="the latest of the three")
+    days_since_trade: int | None = Field(description="from then to the business day; null: never traded")
+
+
 class AccountOut(BaseModel):
     """One customer's account as it stands on a business day."""
 
@@ -76,6 +86,7 @@ class AccountOut(BaseModel):
     terms: TermsOut
     balances: BalancesOut
     standing: StandingOut
+    trade: TradeOut
     journal_seq: int = Field(description="number of the last journal entry")
     journal_hash: str = Field(description="its hash: two accounts with the same hash have the same history")
 
@@ -89,6 +100,7 @@ def account_out(account: Account, day: date) -> AccountOut:
         terms=_terms(account),
         balances=balances_out(account),
         standing=_standing(account, day),
+        trade=_trade(account, day),
         journal_seq=account.seq,
         journal_hash=account.hash.hex(),
     )
@@ -128,6 +140,18 @@ def _terms(account: Account) -> TermsOut:
             max_items=overdue.max_items,
         ),
         review_on=account.review_on,
+    )
+
+
+def _trade(account: Account, day: date) -> TradeOut:
+    days = (account.last_order_on, account.last_invoice_on, account.last_payment_on)
+    last = max((known for known in days if known is not None), default=None)
+    return TradeOut(
+        last_order_on=account.last_order_on,
+        last_invoice_on=account.last_invoice_on,
+        last_payment_on=account.last_payment_on,
+        last_trade_on=last,
+        days_since_trade=(day - last).days if last is not None else None,
     )
 
 

@@ -7,11 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Row, Select, and_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.credit.api.account_answers import AccountOut, account_out
+from services.credit.api.as_of import AsOf, not_yet, require_reached
 from services.credit.api.common import UNKNOWN, CustomerId, FilterAmount, Known, MoneyQuery, Reader
 from services.credit.queries import accounts as queries
-from services.credit.rules.state import GENESIS
+from services.credit.queries.history import opened_on
+from services.credit.queries.past import read_past_account
+from services.credit.rules.state import GENESIS, Account
 from services.credit.tables import accounts, journal
 from services.kit.batch import business_day
 from services.kit.http.dependencies import LiveRuntime
@@ -28,6 +32,7 @@ ORDERING = Ordering(
         "overdue_amount": accounts.c.overdue_amount,
         "oldest_overdue": queries.OLDEST_OVERDUE,
         "held_amount": accounts.c.held_amount,
+        "last_trade": queries.LAST_TRADE_OR_NEVER,
     },
     unique=accounts.c.customer_id,
     default="customer_id",
@@ -40,13 +45,13 @@ def today(runtime: Runtime) -> date:
     return business_day(runtime.clock.now(), runtime.settings.zone)
 
 
-def no_account(customer_id: str) -> Problem:
+def no_account(customer_id: str, field: str = "path.customer_id") -> Problem:
     """Return the problem of an account that does not exist."""
     return Problem(
         404,
         f"customer {customer_id!r} has no account: no terms were set and no order or payment came yet, "
         "so only orders paid in advance or in cash would pass",
-        errors=[("path.customer_id", "has no account")],
+        errors=[(field, "has no account")],
     )
 
 
@@ -64,6 +69,12 @@ class AccountQuery(MoneyQuery):
         le=100_000,
         description="the oldest overdue invoice is more days than this past its due day",
     )
+    days_since_trade_over: int | None = Field(
+        None,
+        ge=0,
+        le=100_000,
+        description="more days than this without an order, an invoice or a payment; who never traded is left out",
+    )
 
 
 @router.get("/accounts", summary="List accounts")
@@ -76,9 +87,10 @@ async def list_accounts(
 ) -> Page[AccountOut]:
     """List accounts with terms, balances and standing.
 
-    Sort by `customer_id`, `exposure`, `overdue_amount`, `oldest_overdue` or `held_amount`, with - for downwards.
+    Sort by `customer_id`, `exposure`, `overdue_amount`, `oldest_overdue`, `held_amount` or `last_trade` (who
+    never traded first), with - for downwards.
     Who owes most: `?sort=-exposure`; who is over the limit: `?over_limit=true`; whom to call:
-    `?overdue_over=0&sort=oldest_overdue`.
+    `?overdue_over=0&sort=oldest_overdue`; who has gone quiet: `?days_since_trade_over=60&sort=last_trade`.
     """
     day = today(runtime)
     statement = _filtered(queries.select_accounts(day), query, runtime, day)
@@ -107,6 +119,8 @@ def _filtered(statement: Select[Any], query: AccountQuery, runtime: Runtime, day
         statement = statement.where(accounts.c.overdue_amount > overdue)
     if query.overdue_days_over is not None:
         statement = statement.where(queries.overdue_days(day) > query.overdue_days_over)
+    if query.days_since_trade_over is not None:
+        statement = statement.where(queries.days_since_trade(day) > query.days_since_trade_over)
     return statement
 
 
@@ -139,7 +153,8 @@ async def read_journal(
     statement = queries.journal_entries(customer_id)
     page = await read_page(request, response, statement, JOURNAL_ORDERING, query, _entry)
     if not page.items and query.cursor is None:
-        await read_account(customer_id, runtime, principal)
+        async with runtime.database.engine.connect() as connection:
+            await find_account(connection, runtime, customer_id, None)
     return page
 
 
@@ -155,11 +170,33 @@ def _entry(row: Row[Any]) -> JournalEntryOut:
     )
 
 
-@router.get("/accounts/{customer_id:path}", responses=UNKNOWN, summary="Show an account")
-async def read_account(customer_id: CustomerId, runtime: LiveRuntime, principal: Known) -> AccountOut:
-    """Show an account: its terms, its balances by category of exposure, and its standing."""
-    async with runtime.database.engine.connect() as connection:
-        found = await queries.read_account(connection, customer_id, today(runtime))
+async def find_account(
+    connection: AsyncConnection, runtime: Runtime, customer_id: str, as_of: date | None
+) -> tuple[Account, date]:
+    """Return an account and the business day it stands at: with all its documents at the end of ``as_of``.
+
+    Raises:
+        Problem: 404 when there is, or was, no account; 422 for a day that has not begun.
+    """
+    found = await queries.read_account(connection, customer_id, today(runtime))
     if found is None:
         raise no_account(customer_id)
-    return account_out(*found)
+    if as_of is None:
+        return found
+    require_reached(as_of, found[1])
+    account = await read_past_account(connection, customer_id, found[0].currency, as_of)
+    if account is None:
+        raise not_yet(customer_id, as_of, await opened_on(connection, customer_id))
+    return account, as_of
+
+
+@router.get("/accounts/{customer_id:path}", responses=UNKNOWN, summary="Show an account")
+async def read_account(
+    customer_id: CustomerId, runtime: LiveRuntime, principal: Known, as_of: AsOf = None
+) -> AccountOut:
+    """Show an account: its terms, its balances by category of exposure, and its standing.
+
+    `as_of` gives it as it stood at the end of any past business day, folded from the journal up to that day.
+    """
+    async with runtime.database.engine.connect() as connection:
+        return account_out(*await find_account(connection, runtime, customer_id, as_of))

@@ -5,12 +5,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from sqlalchemy import Row, Select, select
 
 from services.credit.api.account_answers import Limit, Money, available
-from services.credit.api.accounts import no_account, today
+from services.credit.api.accounts import find_account
+from services.credit.api.as_of import AS_OF, AsOf
 from services.credit.api.common import UNKNOWN, CustomerId, Known, money, money_or_none
 from services.credit.queries import accounts as queries
+from services.credit.queries import past
+from services.credit.queries.past import Category
 from services.credit.rules.state import Account
 from services.credit.tables import credits as credit_table
 from services.credit.tables import items, orders
@@ -18,8 +21,6 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 
 router = APIRouter(tags=["accounts"])
-
-Category = Literal["open_orders", "shipped", "invoiced", "unapplied"]
 
 
 class CategoryOut(BaseModel):
@@ -46,16 +47,22 @@ class ExposureOut(BaseModel):
 @router.get(
     "/accounts/{customer_id:path}/exposure", responses=UNKNOWN, summary="Show the exposure by category"
 )
-async def read_exposure(customer_id: CustomerId, runtime: LiveRuntime, principal: Known) -> ExposureOut:
-    """Show the exposure by category: orders approved, goods shipped, open invoices, less money not applied."""
+async def read_exposure(
+    customer_id: CustomerId, runtime: LiveRuntime, principal: Known, as_of: AsOf = None
+) -> ExposureOut:
+    """Show the exposure by category: orders approved, goods shipped, open invoices, less money not applied.
+
+    `as_of` gives the same at the end of any past business day, and so do the lists of documents.
+    """
     async with runtime.database.engine.connect() as connection:
         # One snapshot, so that the counts belong to the amounts.
         await connection.execution_options(isolation_level="REPEATABLE READ")
-        found = await queries.read_account(connection, customer_id, today(runtime))
-        if found is None:
-            raise no_account(customer_id)
-        counts = await queries.count_documents(connection, customer_id)
-    account, day = found
+        account, day = await find_account(connection, runtime, customer_id, as_of)
+        counts = (
+            await queries.count_documents(connection, customer_id)
+            if as_of is None
+            else past.count_documents(account)
+        )
     currency = account.currency
     amounts: dict[Category, int] = {
         "open_orders": account.open_orders,
@@ -75,11 +82,17 @@ async def read_exposure(customer_id: CustomerId, runtime: LiveRuntime, principal
                 category=category,
                 amount=money(amount, currency),
                 documents=counts[category],
-                href=f"/accounts/{customer_id}/exposure/{category}",
+                href=f"/accounts/{customer_id}/exposure/{category}" + (f"?as_of={as_of}" if as_of else ""),
             )
             for category, amount in amounts.items()
         ],
     )
+
+
+class DocumentQuery(PageQuery):
+    """The list of a category's documents."""
+
+    as_of: date | None = AS_OF
 
 
 class DocumentOut(BaseModel):
@@ -99,39 +112,35 @@ class DocumentOut(BaseModel):
     overdue: bool | None = Field(None, description="invoices only: past its due day and the grace days")
 
 
-_ORDERINGS: dict[Category, Ordering] = {
-    "open_orders": Ordering(
-        {"placed_at": orders.c.placed_at, "amount": orders.c.open},
-        unique=orders.c.order_id,
-        default="placed_at",
-    ),
-    "shipped": Ordering(
-        {"placed_at": orders.c.placed_at, "amount": orders.c.shipped},
-        unique=orders.c.order_id,
-        default="placed_at",
-    ),
-    "invoiced": Ordering(
-        {"due_on": items.c.due_on, "amount": items.c.open}, unique=items.c.invoice_id, default="due_on"
-    ),
-    "unapplied": Ordering(
-        {"received": credit_table.c.seq, "amount": credit_table.c.remaining},
-        unique=credit_table.c.credit_id,
-        default="received",
-    ),
+_SORTS: dict[Category, tuple[dict[str, str], str]] = {
+    "open_orders": ({"placed_at": "placed_at", "amount": "open"}, "order_id"),
+    "shipped": ({"placed_at": "placed_at", "amount": "shipped"}, "order_id"),
+    "invoiced": ({"due_on": "due_on", "amount": "open"}, "invoice_id"),
+    "unapplied": ({"received": "seq", "amount": "remaining"}, "credit_id"),
 }
-_SORTS = "; ".join(f"{category}: {', '.join(o.sorts)}" for category, o in _ORDERINGS.items())
+"""Per category what it can be sorted by, first what it is sorted by unasked, and the id of its documents."""
+
+
+def _ordering(category: Category, columns: Any) -> Ordering:
+    sorts, unique = _SORTS[category]
+    by = {name: columns[column] for name, column in sorts.items()}
+    return Ordering(by, unique=columns[unique], default=next(iter(sorts)))
+
+
+_TABLES = {"open_orders": orders, "shipped": orders, "invoiced": items, "unapplied": credit_table}
+_SORTS_TEXT = "; ".join(f"{category}: {', '.join(sorts)}" for category, (sorts, _) in _SORTS.items())
 
 
 @router.get(
     "/accounts/{customer_id:path}/exposure/{category}",
     responses=UNKNOWN,
     summary="List the documents of a category",
-    description=f"List the documents that make up a category of a customer's exposure. Sorts: {_SORTS}.",
+    description=f"List the documents that make up a category of a customer's exposure. Sorts: {_SORTS_TEXT}.",
 )
 async def list_documents(
     customer_id: CustomerId,
     category: Annotated[Category, Path()],
-    query: Annotated[PageQuery, Query()],
+    query: Annotated[DocumentQuery, Query()],
     request: Request,
     response: Response,
     runtime: LiveRuntime,
@@ -139,23 +148,31 @@ async def list_documents(
 ) -> Page[DocumentOut]:
     """List the documents that make up a category of a customer's exposure."""
     async with runtime.database.engine.connect() as connection:
-        found = await queries.read_account(connection, customer_id, today(runtime))
-    if found is None:
-        raise no_account(customer_id)
-    account, day = found
-    statements = {
-        "open_orders": queries.approved_orders(customer_id).where(orders.c.open > 0),
-        "shipped": queries.approved_orders(customer_id).where(orders.c.shipped > 0),
-        "invoiced": queries.open_items(customer_id),
-        "unapplied": queries.unapplied_credits(customer_id),
-    }
+        account, day = await find_account(connection, runtime, customer_id, query.as_of)
+    statement, columns = _documents(account, category, query.as_of)
 
     def document(row: Row[Any]) -> DocumentOut:
         if category == "invoiced":
             return _invoice(row, account, day)
         return _credit(row, account) if category == "unapplied" else _order(row, category)
 
-    return await read_page(request, response, statements[category], _ORDERINGS[category], query, document)
+    return await read_page(request, response, statement, _ordering(category, columns), query, document)
+
+
+def _documents(account: Account, category: Category, as_of: date | None) -> tuple[Select[Any], Any]:
+    """Return the documents of a category, and the columns to sort them by."""
+    customer_id = account.customer_id
+    if as_of is not None:
+        found = past.documents(account, category)
+        unapplied = category == "unapplied"
+        return past.with_day(found, customer_id) if unapplied else select(found), found.c
+    statements = {
+        "open_orders": queries.approved_orders(customer_id).where(orders.c.open > 0),
+        "shipped": queries.approved_orders(customer_id).where(orders.c.shipped > 0),
+        "invoiced": queries.open_items(customer_id),
+        "unapplied": queries.unapplied_credits(customer_id),
+    }
+    return statements[category], _TABLES[category].c
 
 
 def _order(row: Row[Any], category: Literal["open_orders", "shipped"]) -> DocumentOut:

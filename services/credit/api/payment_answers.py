@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from services.credit.api.account_answers import Money
 from services.credit.api.common import money
 from services.credit.api.decision_answers import ReleasedOut, released_out
-from services.credit.queries.documents import PAYMENTS
 from services.credit.rules.entries import AnyEntry, CreditReversed, CreditTaken, Decided, decode_entry
+from services.credit.rules.state import PAYMENTS
 
 
 class AppliedOut(BaseModel):

@@ -40,6 +40,13 @@ OLDEST_OVERDUE: ColumnElement[date] = func.coalesce(accounts.c.oldest_overdue, d
     "oldest_overdue_or_never"
 )
 
+LAST_TRADE: ColumnElement[date] = func.greatest(
+    accounts.c.last_order_on, accounts.c.last_invoice_on, accounts.c.last_payment_on, type_=Date
+)
+LAST_TRADE_OR_NEVER: ColumnElement[date] = func.coalesce(LAST_TRADE, date.min, type_=Date).label(
+    "last_trade_or_never"
+)
+
 
 def reached(today: date) -> ColumnElement[date]:
     """The business day the account's partition has reached; ``today`` before its first."""
@@ -56,6 +63,11 @@ def limit_in_force(today: date) -> ColumnElement[int | None]:
 def overdue_days(today: date) -> ColumnElement[int]:
     """Days the oldest overdue invoice is past its due day; null when nothing is overdue."""
     return cast(reached(today) - accounts.c.oldest_overdue, Integer)
+
+
+def days_since_trade(today: date) -> ColumnElement[int]:
+    """Days since the last order, invoice or payment; null when there was none."""
+    return cast(reached(today) - LAST_TRADE, Integer)
 
 
 _WITH_DAY = accounts.outerjoin(partition_days, partition_days.c.partition == accounts.c.partition)

@@ -22,12 +22,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.credit.queries.accounts import reached
+from services.credit.rules.state import PAYMENTS
 from services.credit.tables import accounts, allocations, items, journal, orders
 from services.credit.tables import credits as credit_table
 from services.kit.tables import partition_days
 
-PAYMENTS = "payment:"
-"""What the ids of payments begin with among the credits."""
 LONGEST_CHAIN = 1_000
 
 EVENT_KEY: ColumnElement[str] = func.encode(journal.c.event_key, "hex", type_=Text).label("event_key_text")

@@ -6,7 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.credit.rules import entries as e
-from services.credit.rules.state import Account, Credit, Item, Order, TemporaryLimit, Thresholds
+from services.credit.rules.state import (
+    PAYMENTS,
+    Account,
+    Credit,
+    Item,
+    Order,
+    TemporaryLimit,
+    Thresholds,
+)
 
 
 def evolve(account: Account, entry: e.AnyEntry) -> None:
@@ -26,6 +34,10 @@ def order_of(account: Account, order_id: str) -> Order:
     return order
 
 
+def _later(known: date | None, day: date) -> date:
+    return day if known is None else max(known, day)
+
+
 def _reserve(account: Account, order: Order, sign: int) -> None:
     """Add (+1) or take away (-1) the order's remaining amount where its status counts it."""
     if order.status == "approved" and order.counts:
@@ -39,7 +51,7 @@ def _reserve(account: Account, order: Order, sign: int) -> None:
 def _set_amount(order: Order, amount: int) -> None:
     """Set the order's amount; what remains is what is not invoiced yet, shipped goods first."""
     order.amount = amount
-    remaining = order.remaining_of(amount)
+    remaining = 0 if order.status == "cancelled" else order.remaining_of(amount)
     order.shipped = min(order.shipped, remaining)
     order.open = remaining - order.shipped
 
@@ -47,6 +59,8 @@ def _set_amount(order: Order, amount: int) -> None:
 def _decided(account: Account, entry: e.Decided) -> None:
     order = order_of(account, entry.order)
     _reserve(account, order, -1)
+    if order.version == 0:
+        account.last_order_on = _later(account.last_order_on, entry.day)
     order.method = entry.method
     order.currency = entry.currency
     order.placed_at = entry.placed_at
@@ -56,13 +70,10 @@ def _decided(account: Account, entry: e.Decided) -> None:
     order.version = entry.version
     order.decision_seq = entry.seq
     _set_amount(order, entry.amount)
-    if order.status == "cancelled":
-        # Placed after it was cancelled: it stays what it would be, had they come in their order.
-        order.open = order.shipped = 0
-    elif entry.outcome == "approved" and order.remaining == 0 and order.invoiced:
-        order.status = "invoiced"
-    else:
-        order.status = entry.outcome  # type: ignore[assignment]
+    # One that is placed after it was cancelled stays what it would be, had they come in their order.
+    if order.status != "cancelled":
+        over = entry.outcome == "approved" and order.remaining == 0 and order.invoiced
+        order.status = "invoiced" if over else entry.outcome  # type: ignore[assignment]
     _reserve(account, order, +1)
 
 
@@ -108,6 +119,7 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
         if order.remaining == 0 and order.status in ("approved", "held"):
             order.status = "invoiced"
         _reserve(account, order, +1)
+    account.last_invoice_on = _later(account.last_invoice_on, min(entry.issued_on, entry.day))
     item = Item(entry.invoice, entry.order, entry.amount, 0, entry.issued_on, entry.due_on)
     account.items[entry.invoice] = item
     account.invoice_at = max(account.invoice_at, entry.at)
@@ -120,6 +132,8 @@ def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
         entry.credit, entry.seq, entry.amount, entry.amount, at=entry.at, intents=dict(entry.intents)
     )
     account.credit_at = max(account.credit_at, entry.at)
+    if entry.credit.startswith(PAYMENTS):
+        account.last_payment_on = _later(account.last_payment_on, entry.day)
     account.unapplied += entry.amount
     _allocate(account, entry.allocations, entry.day)
 

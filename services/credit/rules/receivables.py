@@ -12,12 +12,12 @@ from services.credit.rules.context import Context
 from services.credit.rules.correcting import correct_order
 from services.credit.rules.decisions import decide_held_again
 from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
-from services.credit.rules.state import WRITE_OFF, Account
+from services.credit.rules.state import PAYMENTS, WRITE_OFF, Account
 
 
 def payment_credit(payment_id: str) -> str:
     """Return the id under which a payment is kept among the account's credits."""
-    return f"payment:{payment_id}"
+    return f"{PAYMENTS}{payment_id}"
 
 
 def return_credit(return_id: str) -> str:

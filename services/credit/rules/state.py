@@ -12,6 +12,9 @@ OrderStatus = Literal["announced", "approved", "held", "rejected", "cancelled", 
 WRITE_OFF = "write_off:"
 """What the ids of write-offs begin with among an account's credits."""
 
+PAYMENTS = "payment:"
+"""What the ids of payments begin with among the credits."""
+
 GENESIS = bytes(32)
 """The hash before the first journal entry."""
 
@@ -124,6 +127,8 @@ class Account:
         held_orders, held_amount: what waits for a decision of finance.
         overdue_amount, overdue_items, oldest_overdue: what counts as overdue, grace days included.
         next_due: the earliest due day among open items that are not overdue yet.
+        last_order_on, last_invoice_on, last_payment_on: the business day of the last new order, the day the newest
+            invoice was issued (not after the day it was booked), the business day of the last payment; None: never.
         orders: the held ones always; others as they are touched.
         items: the open ones, once ``items_loaded``; closed ones as they are touched.
         credits: those with money left, once ``items_loaded``; others as they are touched.
@@ -158,6 +163,9 @@ class Account:
     next_due: date | None = None
     invoice_at: str = ""
     credit_at: str = ""
+    last_order_on: date | None = None
+    last_invoice_on: date | None = None
+    last_payment_on: date | None = None
     orders: dict[str, Order] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     credits: dict[str, Credit] = field(default_factory=dict)

@@ -83,7 +83,7 @@ class Ledger:
             await connection.execute(
                 f"""INSERT INTO accounts ({rows.ACCOUNT_COLUMNS})
                     SELECT customer_id, partition, $3, 0, $4, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                           0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, '', ''
+                           0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, '', '', NULL, NULL, NULL
                     FROM unnest($1::text[], $2::int[]) AS n (customer_id, partition) ORDER BY customer_id
                     ON CONFLICT DO NOTHING""",  # noqa: S608
                 missing,

@@ -15,7 +15,7 @@ ACCOUNT_COLUMNS = (
     "customer_id, partition, currency, seq, hash, term_days, credit_limit, grace_days, single_order_max, thresholds, "
     "review_on, temporary_limit, temporary_from, temporary_until, blacklist, hold, open_orders, shipped, invoiced, "
     "unapplied, held_orders, held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, invoice_at, "
-    "credit_at"
+    "credit_at, last_order_on, last_invoice_on, last_payment_on"
 )
 
 SELECT_ACCOUNTS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608
@@ -64,6 +64,9 @@ def account_of(row: Any) -> Account:
         next_due=row["next_due"],
         invoice_at=row["invoice_at"],
         credit_at=row["credit_at"],
+        last_order_on=row["last_order_on"],
+        last_invoice_on=row["last_invoice_on"],
+        last_payment_on=row["last_payment_on"],
         items_loaded=not (row["invoiced"] or row["unapplied"]),
     )
 

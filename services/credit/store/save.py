@@ -21,7 +21,7 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     await connection.execute(
         _SAVE,
         *_columns(working.journal, 8),
-        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 17),
+        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 20),
         *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 17),
         *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 9),
         *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 9),
@@ -53,11 +53,13 @@ WITH entries AS (
         currency = n.currency, seq = n.seq, hash = n.hash, open_orders = n.open_orders, shipped = n.shipped,
         invoiced = n.invoiced, unapplied = n.unapplied, held_orders = n.held_orders, held_amount = n.held_amount,
         overdue_amount = n.overdue_amount, overdue_items = n.overdue_items, oldest_overdue = n.oldest_overdue,
-        next_due = n.next_due, wakes_on = n.wakes_on, invoice_at = n.invoice_at, credit_at = n.credit_at
+        next_due = n.next_due, wakes_on = n.wakes_on, invoice_at = n.invoice_at, credit_at = n.credit_at,
+        last_order_on = n.last_order_on, last_invoice_on = n.last_invoice_on, last_payment_on = n.last_payment_on
     FROM unnest({_arrays("text text bigint bytea bigint bigint bigint bigint int bigint bigint int")},
-                {_arrays("date date date text text")})
+                {_arrays("date date date text text date date date")})
         AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
-              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on, invoice_at, credit_at)
+              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on, invoice_at, credit_at,
+              last_order_on, last_invoice_on, last_payment_on)
     WHERE a.customer_id = n.customer_id
 ), o AS MATERIALIZED (
     SELECT * FROM unnest({_arrays("text text text bigint text text int bigint bigint bigint int bigint text date")},
@@ -117,6 +119,9 @@ def _balances(a: Account, day: date) -> tuple[Any, ...]:
         wakes_on(a, day),
         a.invoice_at,
         a.credit_at,
+        a.last_order_on,
+        a.last_invoice_on,
+        a.last_payment_on,
     )
 
 

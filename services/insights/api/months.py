@@ -17,11 +17,11 @@ from services.insights.api.answers import (
     customer_month,
     product_month,
 )
-from services.insights.api.exports import csv_answer
 from services.insights.store import reads
 from services.insights.store.reads import Span, Who
 from services.kit.http.auth import require
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import csv_answer
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime

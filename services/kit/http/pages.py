@@ -20,6 +20,7 @@ In a service::
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,6 +34,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.http.dependencies import started_runtime
 from services.kit.http.problems import Problem, database_error
@@ -105,8 +107,12 @@ async def read_page(
     ordering: Ordering,
     query: PageQuery,
     item: Callable[[Row[Any]], ItemT],
+    connection: AsyncConnection | None = None,
 ) -> Page[ItemT]:
     """Run ``statement`` for one page and set the Link header.
+
+    Args:
+        connection: to read on, so that the page is of the same snapshot as other answers; None: one of its own.
 
     Raises:
         Problem: 422 for an unknown sort or a cursor that is not of this list.
@@ -122,7 +128,7 @@ async def read_page(
     statement = statement.order_by(*(key.desc() if downwards else key.asc() for key in keys)).limit(
         query.limit + 1
     )
-    rows = await _fetch(request, statement, query)
+    rows = await _fetch(request, statement, query, connection)
     if len(rows) <= query.limit:
         return Page(items=[item(row) for row in rows], next=None)
     rows = rows[: query.limit]
@@ -131,9 +137,12 @@ async def read_page(
     return Page(items=[item(row) for row in rows], next=cursor)
 
 
-async def _fetch(request: Request, statement: Select[Any], query: PageQuery) -> Sequence[Row[Any]]:
+async def _fetch(
+    request: Request, statement: Select[Any], query: PageQuery, given: AsyncConnection | None
+) -> Sequence[Row[Any]]:
     try:
-        async with started_runtime(request).database.engine.connect() as connection:
+        opened = nullcontext(given) if given else started_runtime(request).database.engine.connect()
+        async with opened as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
             return rows
     except DBAPIError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -21,6 +22,7 @@ from services.kit.http.app import create_app
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from tests.services.credit import events as made
+from tests.services.credit.api.history import trade
 from tests.services.credit.live import Live
 from tests.waiting import until
 
@@ -137,9 +139,10 @@ async def credit_settings(
     return await installed(postgres_server, tansu_server, credit_template)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def till(credit_settings: Settings) -> AsyncIterator[Till]:
-    app = create_app(service, credit_settings)
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Till]:
+    """A running service on the first day; whatever is done to it, its books must be right in the end."""
+    app = create_app(service, settings)
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
@@ -151,11 +154,26 @@ async def till(credit_settings: Settings) -> AsyncIterator[Till]:
 
         await until(ready)
         runtime: Runtime = app.state.runtime
-        shared = Till(client, runtime, Live(runtime.database))
+        till = Till(client, runtime, Live(runtime.database))
         for partition in range(made.PARTITIONS):
-            await shared.happened("clock.day_started", -60, day=made.DAY, partition=partition)
-        yield shared
-        # Whatever the tests did, together and at once, the books are right.
-        await until_published(shared)
+            await till.happened("clock.day_started", -60, day=made.DAY, partition=partition)
+        yield till
+        await until_published(till)
         report = await verify(runtime.database)
         assert report.problems == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def till(credit_settings: Settings) -> AsyncIterator[Till]:
+    async with opened(credit_settings) as shared:
+        yield shared
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def traded(
+    postgres_server: LocalPostgres, tansu_server: TansuBroker, credit_template: str
+) -> AsyncIterator[Till]:
+    """A service with sixty days behind it, for tests that only read."""
+    async with opened(await installed(postgres_server, tansu_server, credit_template)) as till:
+        await trade(till)
+        yield till

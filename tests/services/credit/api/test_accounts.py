@@ -211,3 +211,34 @@ async def test_the_journal_proves_itself(till: Till) -> None:
     assert previous.hex() == account["journal_hash"]
     [latest] = (await till.get(f"/accounts/{customer}/journal", params={"sort": "-seq", "limit": 1}))["items"]
     assert latest == entries[-1]
+
+
+async def test_the_last_trade_is_shown_and_found(till: Till) -> None:
+    currency = "NOK"
+    quiet = await till.customer("900.00", currency=currency)
+    busy = await till.customer("900.00", currency=currency)
+    never = await till.customer("900.00", currency=currency)
+    await till.invoice(quiet, "30.00", currency=currency, issued_on=DAY - timedelta(days=70))
+    await till.invoice(busy, "30.00", currency=currency, issued_on=DAY - timedelta(days=70))
+    await till.order(busy, "5.00", 3, currency=currency)
+    await till.happened(
+        "payment.received", 4, payment_id=till.new("P"), customer_id=busy, amount="30.00", currency=currency
+    )
+    assert (await till.get(f"/accounts/{quiet}"))["trade"] == {
+        "last_order_on": None,
+        "last_invoice_on": (DAY - timedelta(days=70)).isoformat(),
+        "last_payment_on": None,
+        "last_trade_on": (DAY - timedelta(days=70)).isoformat(),
+        "days_since_trade": 70,
+    }
+    trade = (await till.get(f"/accounts/{busy}"))["trade"]
+    assert (trade["last_order_on"], trade["last_payment_on"]) == (DAY.isoformat(), DAY.isoformat())
+    assert trade["days_since_trade"] == 0
+
+    async def found(**query: Any) -> list[str]:
+        page = await till.get("/accounts", params={"currency": currency, **query})
+        return [account["customer_id"] for account in page["items"]]
+
+    assert await found(sort="last_trade") == [never, quiet, busy]
+    assert await found(days_since_trade_over=69) == [quiet]
+    assert await found(days_since_trade_over=70) == []

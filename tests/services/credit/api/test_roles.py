@@ -19,6 +19,8 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/accounts/{customer_id}"): EVERYBODY,
     ("GET", "/accounts/{customer_id}/exposure"): EVERYBODY,
     ("GET", "/accounts/{customer_id}/exposure/{category}"): EVERYBODY,
+    ("GET", "/accounts/{customer_id}/ageing"): EVERYBODY,
+    ("GET", "/accounts/{customer_id}/statement"): EVERYBODY,
     ("GET", "/accounts/{customer_id}/journal"): READERS,
     ("PUT", "/accounts/{customer_id}/terms"): FINANCE,
     ("POST", "/accounts/{customer_id}/temporary-limit"): FINANCE,
@@ -35,6 +37,8 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/decisions/{order_id}"): EVERYBODY,
     ("POST", "/credit/dry-run"): EVERYBODY,
     ("GET", "/credit/receivables"): READERS,
+    ("GET", "/credit/ageing"): READERS,
+    ("GET", "/credit/due-calendar"): READERS,
 }
 """Every route of the service and who may call it; the test below holds this to the OpenAPI document."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.insights.api.exports import cell
+from services.kit.http.exports import cell
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,139 @@
+"""A statement of account as callers read it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from services.credit.api.account_answers import Money
+from services.credit.api.ageing import CustomerAgeingOut
+from services.credit.api.common import money
+from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
+
+_KINDS = {"payment": "payment", "return": "credit_note"}
+
+
+class AppliedTo(BaseModel):
+    """The other side of money that was applied: the invoice it paid, or the money that paid the invoice."""
+
+    kind: str = Field(description="invoice, payment or credit_note", examples=["invoice"])
+    document_id: str
+    amount: Money = Field(description="negative: taken back, the invoice is open again")
+
+
+class StatementLine(BaseModel):
+    """One document that changed what the customer owes."""
+
+    day: date = Field(description="the business day it was booked on")
+    kind: str = Field(description="invoice, payment, credit_note or reversal", examples=["payment"])
+    document_id: str
+    order_id: str | None = Field(description="the order an invoice or a credit note names")
+    issued_on: date | None = Field(description="invoices only")
+    due_on: date | None = Field(description="invoices only")
+    reason: str = Field(description="why a payment was taken back")
+    currency: str
+    charged: Money | None = Field(description="what it adds to the debt: invoices and reversals")
+    credited: Money | None = Field(description="what it takes off: payments and credit notes")
+    balance: Money = Field(description="owed after it; negative: in the customer's favour")
+    applied: list[AppliedTo] = Field(description="what it paid, was paid by, or opened again, at that moment")
+    unapplied: Money | None = Field(
+        description="payments and credit notes: what paid no invoice at that moment"
+    )
+    journal_seq: int = Field(description="its journal entry")
+
+
+class StatementSums(BaseModel):
+    """The lines by kind: opening + invoiced + reversed - paid - credited = closing."""
+
+    invoiced: Money
+    paid: Money
+    credited: Money = Field(description="credit notes and other credits that are no payments")
+    reversed: Money
+
+
+class StatementOut(BaseModel):
+    """What a customer owed at the beginning of a period, what changed it, and what was owed at the end."""
+
+    customer_id: str = Field(examples=["C-1001"])
+    currency: str
+    from_day: date
+    to_day: date
+    opening_balance: Money = Field(description="at the end of the business day before the first")
+    closing_balance: Money = Field(
+        description="at the end of the last day; negative: in the customer's favour"
+    )
+    sums: StatementSums
+    lines: list[StatementLine] = Field(description="in the order they were booked")
+    ageing: CustomerAgeingOut = Field(description="of what was open at the end of the last day")
+
+
+def statement_out(
+    first: date, last: date, opening: int, entries: Sequence[AnyEntry], ageing: CustomerAgeingOut
+) -> StatementOut:
+    """Return the statement. ``opening`` is in minor units."""
+    currency = ageing.currency
+    sums = {"invoiced": 0, "paid": 0, "credited": 0, "reversed": 0}
+    lines, balance = [], opening
+    for entry, (kind, amount, column) in _moves(entries):
+        sums[column] += abs(amount)
+        balance += amount
+        lines.append(_line(entry, kind, amount, balance, getattr(entry, "currency", currency)))
+    return StatementOut(
+        customer_id=ageing.customer_id,
+        currency=currency,
+        from_day=first,
+        to_day=last,
+        opening_balance=money(opening, currency),
+        closing_balance=money(balance, currency),
+        sums=StatementSums(**{name: money(amount, currency) for name, amount in sums.items()}),
+        lines=lines,
+        ageing=ageing,
+    )
+
+
+_Move = Invoiced | CreditTaken | CreditReversed
+
+
+def _moves(entries: Sequence[AnyEntry]) -> Iterator[tuple[_Move, tuple[str, int, str]]]:
+    """Give each entry with its kind, what it adds to the debt, and the sum it belongs to."""
+    for entry in entries:
+        if isinstance(entry, Invoiced):
+            yield entry, ("invoice", entry.amount, "invoiced")
+        elif isinstance(entry, CreditTaken):
+            kind, _ = _document(entry.credit)
+            yield entry, (kind, -entry.amount, "paid" if kind == "payment" else "credited")
+        elif isinstance(entry, CreditReversed):
+            yield entry, ("reversal", entry.amount, "reversed")
+
+
+def _document(credit_id: str) -> tuple[str, str]:
+    prefix, _, document_id = credit_id.partition(":")
+    return _KINDS.get(prefix, prefix), document_id
+
+
+def _line(entry: _Move, kind: str, amount: int, balance: int, currency: str) -> StatementLine:
+    invoice = entry if isinstance(entry, Invoiced) else None
+    taken = entry if isinstance(entry, CreditTaken) else None
+    left = None if taken is None else taken.amount - sum(part.amount for part in taken.allocations)
+    charged = invoice is not None or isinstance(entry, CreditReversed)
+    return StatementLine(
+        day=entry.day,
+        kind=kind,
+        document_id=entry.invoice if isinstance(entry, Invoiced) else _document(entry.credit)[1],
+        order_id=getattr(entry, "order", None),
+        issued_on=invoice.issued_on if invoice else None,
+        due_on=invoice.due_on if invoice else None,
+        reason=getattr(entry, "reason", ""),
+        currency=currency,
+        charged=money(amount, currency) if charged else None,
+        credited=None if charged else money(-amount, currency),
+        balance=money(balance, currency),
+        applied=[_applied(part, invoice is not None, currency) for part in entry.allocations],
+        unapplied=None if left is None else money(left, currency),
+        journal_seq=entry.seq,
+    )
+
+
+def _applied(part: Allocation, on_invoice: bool, currency: str) -> AppliedTo:
+    kind, document_id = _document(part.credit) if on_invoice else ("invoice", part.invoice)
+    return AppliedTo(kind=kind, document_id=document_id, amount=money(part.amount, currency))

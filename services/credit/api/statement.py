@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.credit.api.accounts import no_account, today
 from services.credit.api.ageing import customer_ageing
@@ -122,16 +123,30 @@ async def _statement(runtime: Runtime, customer_id: str, query: StatementQuery) 
             raise no_account(customer_id)
         first, last = query.period(found[1])
         await require_opened(connection, customer_id, last, found[1], "to")
-        entries = await read_moves(connection, customer_id, first, last, LONGEST_LINES + 1)
-        if len(entries) > LONGEST_LINES:
-            raise Problem(
-                422,
-                f"the statement would have more than {LONGEST_LINES} lines; ask for a shorter period",
-                errors=[("query.from", f"gives more than {LONGEST_LINES} lines")],
-            )
-        before = books_at(first - timedelta(days=1), customer_id)
-        opening = await of_customer(connection, ageing(before))
-        closing = await of_customer(connection, ageing(books_at(last, customer_id)))
+        return await build_statement(connection, customer_id, first, last)
+
+
+async def build_statement(
+    connection: AsyncConnection, customer_id: str, first: date, last: date
+) -> StatementOut:
+    """Return the statement of a customer who has an account.
+
+    Args:
+        connection: in a transaction that sees one snapshot.
+
+    Raises:
+        Problem: 422 when it would be too long.
+    """
+    entries = await read_moves(connection, customer_id, first, last, LONGEST_LINES + 1)
+    if len(entries) > LONGEST_LINES:
+        raise Problem(
+            422,
+            f"the statement would have more than {LONGEST_LINES} lines; ask for a shorter period",
+            errors=[("query.from", f"gives more than {LONGEST_LINES} lines")],
+        )
+    before = books_at(first - timedelta(days=1), customer_id)
+    opening = await of_customer(connection, ageing(before))
+    closing = await of_customer(connection, ageing(books_at(last, customer_id)))
     assert opening is not None
     assert closing is not None
     return statement_out(

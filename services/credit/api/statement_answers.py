@@ -16,7 +16,7 @@ _KINDS = {"payment": "payment", "return": "credit_note"}
 class AppliedTo(BaseModel):
     """The other side of money that was applied: the invoice it paid, or the money that paid the invoice."""
 
-    kind: str = Field(description="invoice, payment or credit_note", examples=["invoice"])
+    kind: str = Field(description="invoice, payment, credit_note or write_off", examples=["invoice"])
     document_id: str
     amount: Money = Field(description="negative: taken back, the invoice is open again")
 
@@ -25,7 +25,9 @@ class StatementLine(BaseModel):
     """One document that changed what the customer owes."""
 
     day: date = Field(description="the business day it was booked on")
-    kind: str = Field(description="invoice, payment, credit_note or reversal", examples=["payment"])
+    kind: str = Field(
+        description="invoice, payment, credit_note, write_off or reversal", examples=["payment"]
+    )
     document_id: str
     order_id: str | None = Field(description="the order an invoice or a credit note names")
     issued_on: date | None = Field(description="invoices only")

@@ -35,7 +35,8 @@ WITH touched AS (
     WHERE s.customer_id = ANY($1::text[])
 ), written AS (
     INSERT INTO invoice_history (invoice_id, customer_id, issued_on, due_on, amount, open, settled_seq, settled_on)
-    SELECT i.invoice_id, i.customer_id, i.issued_on, i.due_on, i.amount, i.open, j.seq, j.day
+    SELECT i.invoice_id, i.customer_id, i.issued_on, i.due_on, i.amount, i.open, paid.seq,
+           (SELECT j.day FROM journal j WHERE j.customer_id = i.customer_id AND j.seq = paid.seq)
     FROM touched t
     JOIN items i ON i.invoice_id = t.invoice_id
     LEFT JOIN LATERAL (
@@ -43,7 +44,6 @@ WITH touched AS (
         WHERE a.invoice_id = i.invoice_id AND i.open = 0 AND starts_with(a.credit_id, 'payment:')
         HAVING sum(a.amount) > 0
     ) AS paid ON true
-    LEFT JOIN journal j ON j.customer_id = i.customer_id AND j.seq = paid.seq
     ON CONFLICT (invoice_id) DO UPDATE SET
         issued_on = excluded.issued_on, due_on = excluded.due_on, amount = excluded.amount, open = excluded.open,
         settled_seq = excluded.settled_seq, settled_on = excluded.settled_on
@@ -113,7 +113,11 @@ WHERE s.customer_id = n.customer_id"""
 
 _HISTORIES = f"""
 SELECT habit.late
-FROM (SELECT DISTINCT customer_id FROM invoice_history WHERE settled_seq IS NOT NULL) AS c
+FROM (
+    SELECT customer_id FROM (
+        SELECT DISTINCT customer_id FROM invoice_history WHERE settled_seq IS NOT NULL
+    ) AS known ORDER BY md5(customer_id) LIMIT $1
+) AS c
 CROSS JOIN LATERAL (
     SELECT array_agg(late ORDER BY settled_seq, due_on, invoice_id) AS late FROM (
         SELECT settled_on - due_on AS late, settled_seq, due_on, invoice_id FROM invoice_history h
@@ -121,7 +125,7 @@ CROSS JOIN LATERAL (
         ORDER BY settled_seq DESC, due_on DESC, invoice_id DESC LIMIT {REMEMBERED}
     ) AS latest
 ) AS habit
-ORDER BY md5(c.customer_id) LIMIT $1"""  # noqa: S608
+ORDER BY md5(c.customer_id)"""  # noqa: S608
 
 
 async def lock_standings(connection: Connection, customers: Sequence[str], *, wait: bool) -> list[str]:

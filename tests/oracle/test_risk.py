@@ -14,6 +14,7 @@ from deploy.feed import wwi
 from deploy.feed.data_folder import DataMissing
 from deploy.feed.simulator import simulate
 from services.credit.risk import Standing, refresh
+from services.credit.verify import verify
 from services.kit.database import Database
 from tests.oracle.paying import Paying
 from tests.services.credit.events import DAY, PARTITIONS
@@ -80,6 +81,7 @@ async def _compare(
         )
         assert dict(map(tuple, found)) == oracle.settled(customer), customer_id
         _same_factors(standings[customer_id], oracle, customer_id)
+    assert [str(problem) for problem in (await verify(database)).problems] == []
     await _same_from_scratch(database, sorted(oracle.customers), standings)
     return standings
 

@@ -12,6 +12,8 @@ import pytest
 from services.credit.risk import read_population, refresh
 from services.credit.risk_background import StandingKeeper, fit_population
 from services.credit.rules.habits import DEFAULT
+from services.credit.verify import verify
+from services.credit.verify_sql import HISTORY
 from services.kit.database import Database
 from services.kit.runtime import Runtime
 from tests.services.credit.events import DAY, PARTITIONS, event
@@ -164,3 +166,24 @@ async def test_making_standings_locks_no_account(database: Database, live: Live)
     async with database.unit_of_work() as unit:
         made = await refresh(unit.connection, ["C-1"], DAY)
     assert made["C-1"].call.amount == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE invoice_history SET open = open + 1",
+        "UPDATE invoice_history SET settled_seq = settled_seq + 1 WHERE settled_seq IS NOT NULL",
+        "UPDATE invoice_history SET due_on = due_on + 1",
+        "DELETE FROM invoice_history WHERE settled_seq IS NOT NULL",
+        "INSERT INTO invoice_history SELECT 'X', customer_id, issued_on, due_on, 1, 0 FROM invoice_history LIMIT 1",
+    ],
+)
+async def test_a_history_that_is_not_what_the_books_say_is_found(
+    database: Database, runtime: Runtime, live: Live, damage: str
+) -> None:
+    await _paid(live, range(6))
+    await live.apply_events(event("order.invoiced", 9, customer_id="C-1", invoice_id="I-open", order_id=None))
+    await settle(StandingKeeper(runtime))
+    assert (await verify(database)).problems == []
+    await database.pool.execute(damage)
+    assert {problem.invariant for problem in (await verify(database)).problems} == {HISTORY}

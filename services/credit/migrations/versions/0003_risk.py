@@ -153,5 +153,5 @@ def upgrade() -> None:
     run_script(SQL)
     run_script(
         "INSERT INTO risk_policies (version, body, effective_from, reason) "  # noqa: S608
-        f"VALUES (1, '{json.dumps(POLICY)}', '2000-01-01', 'as delivered')"
+        f"VALUES (1, '{json.dumps(POLICY)}', '0001-01-01', 'as delivered')"
     )

@@ -13,9 +13,9 @@ from services.credit.api.common import UNKNOWN, CustomerId, Known, money
 from services.credit.api.risk import current
 from services.credit.queries import risk as queries
 from services.credit.risk import Standing, read_population
+from services.credit.risk_tables import invoice_history
 from services.credit.rules.calls import payment_days
 from services.credit.rules.habits import Population, chance_within
-from services.credit.tables import invoice_history
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 

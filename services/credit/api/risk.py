@@ -17,9 +17,9 @@ from services.credit.commands import person
 from services.credit.queries import risk as queries
 from services.credit.queries import writing
 from services.credit.risk import HUNDREDTHS, Standing, decode_standing, refresh
+from services.credit.risk_tables import risk_standings
 from services.credit.rules.risk_policy import RiskClass
 from services.credit.store import rulings
-from services.credit.tables import risk_standings
 from services.kit.database import Connection
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent

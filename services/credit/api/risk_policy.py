@@ -15,9 +15,9 @@ from services.credit.api.common import UNKNOWN, WRITES, Body, Finance, Reader, W
 from services.credit.commands import person
 from services.credit.queries import risk as queries
 from services.credit.queries import totals
+from services.credit.risk_tables import risk_policies
 from services.credit.rules.risk_policy import RiskPolicy, check, decode_policy, encode_policy
 from services.credit.store import rulings
-from services.credit.tables import risk_policies
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page

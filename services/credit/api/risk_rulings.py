@@ -27,9 +27,9 @@ from services.credit.commands import Applied, carry_out, person
 from services.credit.queries import risk as queries
 from services.credit.queries import writing
 from services.credit.risk import Standing
+from services.credit.risk_tables import risk_rulings
 from services.credit.rules.state import Account
 from services.credit.store import rulings
-from services.credit.tables import risk_rulings
 from services.kit.database import Connection
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime

@@ -11,8 +11,8 @@ from services.credit.api.common import FilterAmount, MoneyQuery, Reader
 from services.credit.api.risk_answers import CallOut, call_out
 from services.credit.queries import risk as queries
 from services.credit.risk import decode_standing
+from services.credit.risk_tables import risk_standings
 from services.credit.rules.risk_policy import RiskClass
-from services.credit.tables import risk_standings
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, read_page
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Integer, Row, Select, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.credit.risk_tables import invoice_history, risk_policies, risk_rulings, risk_standings
 from services.credit.rules.risk_policy import RiskPolicy, decode_policy
-from services.credit.tables import invoice_history, risk_policies, risk_rulings, risk_standings
 
 _LATE: ColumnElement[int] = cast(invoice_history.c.settled_on - invoice_history.c.due_on, Integer)
 

@@ -31,7 +31,7 @@ KNOTS = 200
 TAIL_FROM = 0.95
 _TAIL_INDEX = (2.0, 12.0)
 _WITHIN_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95)
-_DRIFTS = (0.0, 0.005, 0.01, 0.02, 0.04, 0.08)
+_DRIFTS = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 _OUTER = 0.01
 """Share of the days late, at either end, that is drawn in before variances are taken."""
 
@@ -170,8 +170,8 @@ def forecast(habit: Habit, population: Population, not_before: int) -> Forecast:
     def at(share: float) -> float:
         return habit.level + habit.deviation * _error_at(left * (1 - share), population)
 
-    # Whole days, drawn outwards: an interval that promises 80 % must not lose some of it to rounding.
-    earliest, expected, latest = math.floor(at(0.1)), round(at(0.5)), math.ceil(at(0.9))
+    # Whole days; the late end is rounded up, where days are few and far between, or the 80 % would fall short.
+    earliest, expected, latest = round(at(0.1)), round(at(0.5)), math.ceil(at(0.9))
     return Forecast(max(expected, not_before), max(earliest, not_before), max(latest, not_before))
 
 
@@ -188,7 +188,7 @@ def _standardised(habit: Habit, days_late: int) -> float:
 
 
 def fit(histories: Sequence[Sequence[int]], version: int) -> Iterator[Population | None]:
-    """Fit the population to customers' days late, each in the order of settlement, by maximum likelihood on a grid.
+    """Fit the population to customers' days late, each in the order of settlement, on a grid, by likelihood.
 
     Yields None after every customer passed, so that a caller can let others work in between, and the result at last.
     """
@@ -208,7 +208,8 @@ def fit(histories: Sequence[Sequence[int]], version: int) -> Iterator[Population
             tried = Population(
                 version, mean, variance * (1 - share), within, drift * within, DEFAULT.errors, 6.0, settled
             )
-            likelihood = 0.0
+            # A weak prior, Beta(3, 3): one invoice per customer cannot tell noise from difference.
+            likelihood = 2 * math.log(share * (1 - share))
             for history in histories:
                 likelihood += _likelihood(history, tried)
                 yield None
@@ -232,13 +233,15 @@ def _likelihood(history: Sequence[int], p: Population) -> float:
 
 
 def _with_errors(best: Population, histories: Sequence[Sequence[int]]) -> Population:
-    errors: list[float] = []
+    numbered: list[tuple[int, float]] = []
     for history in histories:
         estimate = _Filter(best)
         for late in history:
-            errors.append((late - estimate.level) / estimate.deviation)
+            numbered.append((estimate.settled, (late - estimate.level) / estimate.deviation))
             estimate.see(late)
-    errors.sort()
+    # A first invoice errs by what customers differ in, later ones by their noise: most forecasts are of later ones.
+    later = sorted(error for number, error in numbered if number)
+    errors = later if len(later) >= LEAST_SETTLED else sorted(error for _, error in numbered)
     last = len(errors) - 1
     knots = [_between(errors, share / KNOTS * last) for share in range(KNOTS + 1)]
     # Strictly rising, so that every share has one error: days are whole numbers and errors therefore tie.

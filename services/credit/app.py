@@ -7,6 +7,7 @@ from services.credit.api import routers
 from services.credit.gauges import refresh_gauges
 from services.credit.processor import CreditProcessor, JournalReceipts
 from services.credit.reconcile import reconcile
+from services.credit.risk_background import keep_population, keep_standings
 from services.credit.store import Ledger
 from services.kit.batch import Processor
 from services.kit.clock import day_ticker
@@ -30,7 +31,7 @@ service = Service(
     paths=("accounts", "payments", "terms", "held-orders", "decisions", "credit"),
     processor=_processor,
     routers=routers,
-    background=(day_ticker, refresh_gauges, reconcile),
+    background=(day_ticker, refresh_gauges, reconcile, keep_standings, keep_population),
     receipts=JournalReceipts(),
     lanes=2,
 )

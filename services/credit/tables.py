@@ -9,7 +9,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     func,
@@ -17,7 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-metadata = MetaData()
+from services.credit import risk_tables
+
+metadata = risk_tables.metadata
+"""One for all tables of the schema."""
 
 policies = Table(
     "policies",

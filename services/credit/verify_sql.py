@@ -8,9 +8,10 @@ SETTLED = "I1 what is open on an invoice or left of a payment is its amount less
 OWNED = "I1 every document and entry belongs to an account"
 EFFECTIVE = "I2 every placed order has a decision"
 RECEIPTS = "I5 every event and every business document is applied once"
+HISTORY = "I1 the paying history is what invoices and allocations say"
 TOLD = "I7 every decision is told to the world exactly once"
 
-INVARIANTS = (SUMS, SETTLED, OWNED, EFFECTIVE, RECEIPTS, TOLD)
+INVARIANTS = (SUMS, SETTLED, OWNED, EFFECTIVE, RECEIPTS, HISTORY, TOLD)
 
 _SUMS = """
     WITH documents AS (
@@ -104,6 +105,32 @@ _GUARDED = """
     WHERE NOT EXISTS (SELECT FROM pg_trigger
                       WHERE tgrelid = to_regclass('journal') AND tgname = name AND tgenabled <> 'D')"""
 
+# Only of customers whose history reaches the end of their journal: the others are about to be brought up to date.
+_HISTORY = """
+    WITH expected AS (
+        SELECT i.customer_id, i.invoice_id,
+               format('open %s of %s, due %s, settled by %s', i.open, i.amount, i.due_on,
+                      coalesce(max(a.seq) FILTER (WHERE a.amount > 0 AND i.open = 0)::text, '-')) AS said,
+               format('open %s of %s, due %s, settled by -', i.open, i.amount, i.due_on) AS without_money,
+               coalesce(sum(a.amount), 0) > 0 AS by_money
+        FROM items i JOIN accounts c USING (customer_id)
+        JOIN risk_standings s ON s.customer_id = c.customer_id AND s.seq = c.seq
+        LEFT JOIN allocations a ON a.invoice_id = i.invoice_id AND starts_with(a.credit_id, 'payment:')
+        GROUP BY i.invoice_id
+    ), found AS (
+        SELECT h.customer_id, h.invoice_id,
+               format('open %s of %s, due %s, settled by %s', h.open, h.amount, h.due_on,
+                      coalesce(h.settled_seq::text, '-')) AS said
+        FROM invoice_history h JOIN accounts c USING (customer_id)
+        JOIN risk_standings s ON s.customer_id = c.customer_id AND s.seq = c.seq
+    )
+    SELECT coalesce(e.customer_id, f.customer_id) AS customer_id,
+           'history of invoice ' || coalesce(e.invoice_id, f.invoice_id) AS subject,
+           coalesce(CASE WHEN e.by_money THEN e.said ELSE e.without_money END, 'none') AS expected,
+           coalesce(f.said, 'none') AS found
+    FROM expected e FULL JOIN found f USING (invoice_id)
+    WHERE CASE WHEN e.by_money THEN e.said ELSE e.without_money END IS DISTINCT FROM f.said"""
+
 QUERIES = (
     (SUMS, _SUMS),
     (SETTLED, _SETTLED_ITEMS),
@@ -113,6 +140,7 @@ QUERIES = (
     (RECEIPTS, _RECEIPTS),
     (RECEIPTS, _BUSINESS_IDS),
     (RECEIPTS, _GUARDED),
+    (HISTORY, _HISTORY),
 )
 
 # Published batches are deleted past their retention, oldest first, so what is left of a customer's decisions is the end

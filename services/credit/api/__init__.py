@@ -3,14 +3,19 @@
 from services.credit.api import (
     accounts,
     ageing,
+    behaviour,
     company,
     decisions,
     due_calendar,
     exposure,
     held_orders,
     payments,
+    risk,
+    risk_policy,
+    risk_rulings,
     statement,
     terms,
+    worklist,
     write_offs,
 )
 
@@ -22,10 +27,15 @@ routers = (
     exposure.router,
     ageing.router,
     statement.router,
+    behaviour.router,
+    risk_rulings.router,
+    risk.router,
     accounts.router,
     held_orders.router,
     decisions.router,
     company.router,
     due_calendar.router,
+    risk_policy.router,
+    worklist.router,
 )
 """All routes of this service, paths included."""

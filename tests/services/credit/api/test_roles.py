@@ -27,6 +27,13 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/accounts/{customer_id}/write-offs"): FINANCE,
     ("POST", "/accounts/{customer_id}/hold"): FINANCE,
     ("DELETE", "/accounts/{customer_id}/hold"): FINANCE,
+    ("GET", "/accounts/{customer_id}/payment-behaviour"): EVERYBODY,
+    ("GET", "/accounts/{customer_id}/payment-forecast"): EVERYBODY,
+    ("GET", "/accounts/{customer_id}/risk"): EVERYBODY,
+    ("PUT", "/accounts/{customer_id}/risk/entered"): FINANCE,
+    ("POST", "/accounts/{customer_id}/risk/acceptance"): FINANCE,
+    ("POST", "/accounts/{customer_id}/risk/refusal"): FINANCE,
+    ("GET", "/accounts/{customer_id}/risk/rulings"): READERS,
     ("GET", "/payments"): READERS,
     ("POST", "/payments"): CASHIERS,
     ("GET", "/payments/{payment_id}"): EVERYBODY,
@@ -39,6 +46,11 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/credit/receivables"): READERS,
     ("GET", "/credit/ageing"): READERS,
     ("GET", "/credit/due-calendar"): READERS,
+    ("GET", "/credit/risk"): READERS,
+    ("GET", "/credit/risk-policy"): READERS,
+    ("PUT", "/credit/risk-policy"): FINANCE,
+    ("GET", "/credit/risk-policy/versions"): READERS,
+    ("GET", "/credit/worklist"): READERS,
 }
 """Every route of the service and who may call it; the test below holds this to the OpenAPI document."""
 

@@ -1,0 +1,101 @@
+"""Standings and the population kept current beside live processing, in a small share of the time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+
+import msgspec
+
+from services.credit.risk import refresh
+from services.credit.rules.habits import LEAST_SETTLED, Population, fit
+from services.credit.store import risk as store
+from services.kit import metrics
+from services.kit.batch import business_day
+from services.kit.reconcile import PASSING
+from services.kit.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+CUSTOMERS_PER_STEP = 50
+SHARE_OF_TIME = 0.1
+IDLE_S = 2.0
+FIT_EVERY_S = 60.0
+GROWTH = 1.2
+"""The population is fitted again when so many times the invoices have been settled that it was fitted on."""
+FITTED_ON = 1_000
+"""Customers it is fitted on at most: more change nothing, and it is all in one process."""
+CUSTOMERS_BETWEEN_TURNS = 20
+"""Customers fitted between two turns of the event loop, about a millisecond: decisions must not wait for this."""
+
+
+class StandingKeeper:
+    """Goes round the accounts and makes anew the standings that are behind."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._after = ""
+
+    async def step(self) -> int:
+        """Make the next standings. Returns how many customers were behind; 0 at the end of a round."""
+        runtime = self._runtime
+        today = business_day(runtime.clock.now(), runtime.settings.zone)
+        async with runtime.database.unit_of_work() as unit:
+            behind = await store.stale_customers(unit.connection, self._after, today, CUSTOMERS_PER_STEP)
+            if behind:
+                await refresh(unit.connection, behind, today, wait=False)
+        self._after = behind[-1] if len(behind) == CUSTOMERS_PER_STEP else ""
+        return len(behind)
+
+
+async def keep_standings(runtime: Runtime) -> None:
+    """Keep every customer's standing current until cancelled, in at most a tenth of the time."""
+    keeper = StandingKeeper(runtime)
+    while True:
+        started = time.perf_counter()
+        behind = 0
+        try:
+            behind = await keeper.step()
+        except PASSING as error:
+            metrics.TRANSIENT_ERRORS.labels("credit", type(error).__name__).inc()
+            log.warning("standings could not be made, trying again later: %r", error)
+        elapsed_s = time.perf_counter() - started
+        await asyncio.sleep(max(0.0 if behind else IDLE_S, elapsed_s / SHARE_OF_TIME))
+
+
+async def keep_population(runtime: Runtime) -> None:
+    """Fit the population anew whenever there is enough to learn from, until cancelled."""
+    while True:
+        try:
+            await fit_population(runtime)
+        except PASSING as error:
+            metrics.TRANSIENT_ERRORS.labels("credit", type(error).__name__).inc()
+            log.warning("the population could not be fitted, trying again later: %r", error)
+        await asyncio.sleep(FIT_EVERY_S)
+
+
+async def fit_population(runtime: Runtime) -> Population | None:
+    """Fit the population if a fifth more invoices were settled since the last time; None: not yet."""
+    async with runtime.database.unit_of_work() as unit:
+        found = await store.read_population(unit.connection)
+        version, before = (found[0], found[2]) if found is not None else (0, 0)
+        settled = await store.count_settled(unit.connection)
+        if settled < max(LEAST_SETTLED, before * GROWTH):
+            return None
+        histories = await store.read_histories(unit.connection, FITTED_ON)
+    fitted = await _fitted(fit(histories, version + 1))
+    async with runtime.database.unit_of_work() as unit:
+        await store.write_population(
+            unit.connection, fitted.version, msgspec.json.encode(fitted).decode(), settled
+        )
+    log.info("population %d fitted on %d settled invoices", fitted.version, fitted.settled)
+    return fitted
+
+
+async def _fitted(steps: Iterator[Population | None]) -> Population:
+    for number, found in enumerate(steps):
+        if found is not None:
+            return found
+        if number % CUSTOMERS_BETWEEN_TURNS == 0:
+            await asyncio.sleep(0)
+    raise AssertionError("a fit ends with a population")

@@ -1,6 +1,6 @@
 """The HTTP side of credit control."""
 
-from services.credit.api import accounts, company, decisions, exposure, held_orders, payments, terms
+from services.credit.api import accounts, cases, company, decisions, exposure, held_orders, payments, terms
 
 # Addresses are matched in this order: "/accounts/{customer_id}" takes every id, with slashes too, so it comes last.
 routers = (
@@ -8,6 +8,7 @@ routers = (
     terms.router,
     exposure.router,
     accounts.router,
+    cases.router,
     held_orders.router,
     decisions.router,
     company.router,

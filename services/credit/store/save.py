@@ -8,6 +8,7 @@ import msgspec
 
 from services.credit.rules.day import wakes_on
 from services.credit.rules.state import Account, Credit, Item, Order
+from services.credit.store.cases import save_cases
 from services.credit.working import Working
 from services.kit.database import Connection, UnitOfWork
 
@@ -28,6 +29,8 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     )
     if working.terms:
         await _save_terms(connection, [working.accounts[customer] for customer in working.terms])
+    if working.cases:
+        await save_cases(unit, working)
     working.tell_exposures()
     unit.publish_all(working.rows)
 

@@ -13,6 +13,7 @@ EVERYBODY = frozenset(KEYS)
 READERS = frozenset({"system", "finance", "manager", "ops"})
 CASHIERS = frozenset({"system", "finance", "manager"})
 FINANCE = frozenset({"finance", "manager"})
+MANAGERS = frozenset({"manager"})
 
 ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/accounts"): READERS,
@@ -31,6 +32,11 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/held-orders"): READERS,
     ("POST", "/held-orders/{order_id}/release"): FINANCE,
     ("POST", "/held-orders/{order_id}/rejection"): FINANCE,
+    ("POST", "/held-orders/{order_id}/claim"): FINANCE,
+    ("DELETE", "/held-orders/{order_id}/claim"): FINANCE,
+    ("POST", "/held-orders/{order_id}/assignment"): MANAGERS,
+    ("POST", "/held-orders/{order_id}/notes"): FINANCE,
+    ("GET", "/held-orders/{order_id}/history"): READERS,
     ("GET", "/decisions/{order_id}"): EVERYBODY,
     ("POST", "/credit/dry-run"): EVERYBODY,
     ("GET", "/credit/receivables"): READERS,

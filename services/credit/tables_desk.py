@@ -56,6 +56,7 @@ approvals = Table(
     Column("request", JSONB, nullable=False),
     Column("reason", Text, nullable=False),
     Column("requested_by", Text, nullable=False),
+    Column("requester", Text, nullable=False),
     Column("requested_at", _time, nullable=False),
     Column("until_day", Date),
     Column("closed_by", Text),

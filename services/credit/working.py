@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from services.credit.outgoing import decision_row, escalation_row, exposure_row
 from services.credit.rules import entries as e
@@ -46,6 +46,7 @@ class Working:
         journal, rows: to be written.
         orders, items, credits: ids changed, per customer.
         cases: orders that are or were held, or released by hand, and changed, per customer.
+        days: the business day that has begun on a partition, with the time of its event.
         touched: accounts with new entries, with the event of the last one.
         snapshots: accounts of which the world is sent a new snapshot, with the time of the last change.
         terms: accounts whose terms changed.
@@ -62,6 +63,7 @@ class Working:
     items: dict[str, str] = field(default_factory=dict)
     credits: dict[str, str] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
+    days: dict[int, tuple[date, datetime]] = field(default_factory=dict)
     touched: dict[str, Received] = field(default_factory=dict)
     snapshots: dict[str, str] = field(default_factory=dict)
     terms: set[str] = field(default_factory=set)

@@ -1,6 +1,18 @@
 """The HTTP side of credit control."""
 
-from services.credit.api import accounts, cases, company, decisions, exposure, held_orders, payments, terms
+from services.credit.api import (
+    accounts,
+    approvals,
+    cases,
+    ceilings,
+    company,
+    decisions,
+    exposure,
+    held_orders,
+    limits,
+    payments,
+    terms,
+)
 
 # Addresses are matched in this order: "/accounts/{customer_id}" takes every id, with slashes too, so it comes last.
 routers = (
@@ -8,6 +20,9 @@ routers = (
     terms.router,
     exposure.router,
     accounts.router,
+    approvals.router,
+    ceilings.router,
+    limits.router,
     cases.router,
     held_orders.router,
     decisions.router,

@@ -1,5 +1,6 @@
 """The queue of finance: orders that are held, and ruling on them."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, get_args
 
@@ -28,14 +29,18 @@ from services.credit.api.common import (
     money_or_none,
 )
 from services.credit.api.decision_answers import DecisionOut, decision_out
+from services.credit.api.four_eyes import ASKED, NeedsSecondError, ask, check_release
 from services.credit.api.reasons import ReasonOut, reason_out
 from services.credit.api.unheld import unknown_order, what_happened
 from services.credit.commands import Refusal, carry_out, person
 from services.credit.queries import cases, documents, writing
 from services.credit.rules.entries import Decided, decode_entry
+from services.credit.rules.state import Account
+from services.credit.store.ceilings import ceiling_of
 from services.credit.tables import cases as case_table
 from services.credit.tables import orders
 from services.credit.tables_desk import case_owners
+from services.kit.database import Connection
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
@@ -175,7 +180,7 @@ def _held(row: Row[Any]) -> HeldOrderOut:
     "/held-orders/{order_id:path}/release",
     response_model=RulingOut,
     dependencies=WRITES,
-    responses=CONFLICT | UNKNOWN,
+    responses=CONFLICT | UNKNOWN | ASKED,
     summary="Release a held order",
 )
 async def release_order(
@@ -185,6 +190,9 @@ async def release_order(
 
     409 when it is no longer held: it was released, rejected or cancelled meanwhile, and the problem says by whom. An
     order of a blacklisted customer cannot be released.
+
+    Above your ceiling it becomes a request that a second person approves or refuses: 202, and published as
+    `credit.approval_requested`.
     """
     return await _rule(OrderReleaseRuled, order_id, body, request, runtime, principal)
 
@@ -222,10 +230,26 @@ async def _rule(
         data: EventData = ruling(
             customer_id=customer_id, order_id=order_id, reason=body.reason, by=person(principal)
         )
+        check = await _check(call.unit.connection, ruling, order_id, principal)
         try:
             applied = await carry_out(
-                runtime, call.unit, data, after_entry=decision_seq, in_path=("order_id",)
+                runtime, call.unit, data, after_entry=decision_seq, in_path=("order_id",), check=check
             )
+        except NeedsSecondError as needed:
+            order = needed.order
+            assert order is not None
+            asked = await ask(
+                call.unit,
+                principal,
+                "release",
+                customer_id,
+                order=order,
+                currency=order.currency,
+                amount=order.amount,
+                reason=body.reason,
+                at=runtime.clock.now(),
+            )
+            return call.answer(202, asked)
         except Refusal as refusal:
             refusal.detail += await what_happened(connection, order_id)
             raise
@@ -237,3 +261,17 @@ async def _rule(
         answer = call.answer(200, ruled)
     applied.committed()
     return answer
+
+
+async def _check(
+    connection: Connection,
+    ruling: type[OrderReleaseRuled | OrderRejectionRuled],
+    order_id: str,
+    principal: Principal,
+) -> Callable[[Account, date], None] | None:
+    """Return what to check before a ruling: a release must be within the person's ceiling."""
+    if ruling is not OrderReleaseRuled:
+        return None
+    currency = await connection.fetchval("SELECT currency FROM orders WHERE order_id = $1", order_id)
+    ceiling = await ceiling_of(connection, principal, currency)
+    return lambda account, _: check_release(account, order_id, ceiling)

@@ -151,14 +151,14 @@ DAMAGES = {
     "an escalation nobody asked for": ("UPDATE cases SET level = 1", "I1 the fold"),
     "a request that outlived its order": (
         """INSERT INTO approvals (approval_id, kind, state, customer_id, order_id, currency, request, reason,
-                                  requested_by, requested_at)
-           VALUES ('a', 'release', 'open', 'C-1', 'O-7', 'CNY', '{}', 'x', 'li', now())""",
+                                  requested_by, requester, requested_at)
+           VALUES ('a', 'release', 'open', 'C-1', 'O-7', 'CNY', '{}', 'x', 'li', 'li', now())""",
         sql.ONE_CASE,
     ),
     "an approval of one's own": (
         """INSERT INTO approvals (approval_id, kind, state, customer_id, order_id, currency, request, reason,
-                                  requested_by, requested_at, closed_by)
-           VALUES ('a', 'release', 'approved', 'C-1', 'O-7', 'CNY', '{}', 'x', 'li', now(), 'Li')""",
+                                  requested_by, requester, requested_at, closed_by)
+           VALUES ('a', 'release', 'approved', 'C-1', 'O-7', 'CNY', '{}', 'x', 'li', 'li', now(), 'Li')""",
         sql.TWO_PEOPLE,
     ),
 }

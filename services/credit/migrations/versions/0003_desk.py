@@ -65,6 +65,7 @@ CREATE TABLE approvals (
     request      jsonb       NOT NULL,
     reason       text        NOT NULL,
     requested_by text        NOT NULL,
+    requester    text        NOT NULL,
     requested_at timestamptz NOT NULL,
     until_day    date,
     closed_by    text,

@@ -37,8 +37,17 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/held-orders/{order_id}/assignment"): MANAGERS,
     ("POST", "/held-orders/{order_id}/notes"): FINANCE,
     ("GET", "/held-orders/{order_id}/history"): READERS,
+    ("GET", "/credit/approvals"): READERS,
+    ("POST", "/credit/approvals/{approval_id}/approval"): FINANCE,
+    ("POST", "/credit/approvals/{approval_id}/refusal"): FINANCE,
+    ("DELETE", "/credit/approvals/{approval_id}"): FINANCE,
+    ("GET", "/credit/ceilings"): READERS,
+    ("GET", "/credit/ceilings/history"): READERS,
+    ("PUT", "/credit/ceilings/{scope}/{name}"): MANAGERS,
+    ("DELETE", "/credit/ceilings/{scope}/{name}"): MANAGERS,
     ("GET", "/decisions/{order_id}"): EVERYBODY,
     ("POST", "/credit/dry-run"): EVERYBODY,
+    ("GET", "/credit/limits-ending"): READERS,
     ("GET", "/credit/receivables"): READERS,
 }
 """Every route of the service and who may call it; the test below holds this to the OpenAPI document."""

@@ -20,6 +20,8 @@ Rule = Literal[
     "manual_rejection",
     "cancelled",
 ]
+ApprovalKind = Literal["release", "temporary_limit"]
+ApprovalOutcome = Literal["approved", "refused", "withdrawn", "expired"]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -37,6 +39,7 @@ class _Decision(EventData):
 
     ``exposure`` is the customer's exposure after this decision and ``limit`` the limit in force then (null: none).
     ``journal_seq`` numbers the customer's journal; ``order_occurred_at`` is the time of the order event itself.
+    ``due_on`` is the last day for a person's ruling on a held order, ``approved_by`` the second person of two.
     """
 
     order_id: Id
@@ -54,6 +57,8 @@ class _Decision(EventData):
     trigger: Text = ""
     by: Id | None = None
     comment: Text = ""
+    approved_by: Id | None = None
+    due_on: Day | None = None
 
 
 class OrderApproved(_Decision):
@@ -82,6 +87,90 @@ class OrderReleased(_Decision):
 
     TYPE: ClassVar[str] = "credit.order_released"
     TOPIC: ClassVar[str] = "credit"
+
+
+class _OfHeldOrder(EventData):
+    """Something that people do about a held order, or that happens because they did not."""
+
+    order_id: Id
+    customer_id: Id
+    currency: Currency
+    amount: Amount
+
+
+class OrderEscalated(_OfHeldOrder):
+    """Nobody ruled on a held order until ``missed``. ``due_on`` is the next deadline (null: it escalates no more).
+
+    ``level`` says how often it escalated, ``reasons`` what it fails now.
+    """
+
+    TYPE: ClassVar[str] = "credit.order_escalated"
+    TOPIC: ClassVar[str] = "credit"
+
+    level: Annotated[int, Field(ge=1)]
+    missed: Day
+    due_on: Day | None = None
+    reasons: Annotated[list[Reason], Field(default_factory=list, max_length=20)]
+    journal_seq: Annotated[int, Field(ge=1)]
+
+
+class CaseAssigned(_OfHeldOrder):
+    """A held order has another owner (null: nobody's). ``by`` is who took, gave or gave up the case."""
+
+    TYPE: ClassVar[str] = "credit.case_assigned"
+    TOPIC: ClassVar[str] = "credit"
+
+    owner: Id | None
+    previous_owner: Id | None = None
+    by: Id
+    due_on: Day | None = None
+
+
+class CaseNoted(_OfHeldOrder):
+    """Somebody wrote a note on a held order."""
+
+    TYPE: ClassVar[str] = "credit.case_noted"
+    TOPIC: ClassVar[str] = "credit"
+
+    by: Id
+    text: Text
+
+
+class _Approval(EventData):
+    """A request for a second person's approval.
+
+    ``order_id`` and ``amount`` are those of the order to release. A limit has no ``order_id``; there ``amount`` is the
+    limit asked for (null: unlimited).
+    """
+
+    approval_id: Id
+    kind: ApprovalKind
+    customer_id: Id
+    order_id: Id | None = None
+    currency: Currency
+    amount: Amount | None
+    requested_by: Id
+    reason: Text
+
+
+class ApprovalRequested(_Approval):
+    """What somebody wants to grant is above what they may grant alone: a second person must agree."""
+
+    TYPE: ClassVar[str] = "credit.approval_requested"
+    TOPIC: ClassVar[str] = "credit"
+
+    due_on: Day | None = None
+
+
+class ApprovalClosed(_Approval):
+    """A request is settled: ``expired`` when the order was decided otherwise, or the limit's last day is over."""
+
+    TYPE: ClassVar[str] = "credit.approval_closed"
+    TOPIC: ClassVar[str] = "credit"
+
+    outcome: ApprovalOutcome
+    by: Id | None = None
+    comment: Text = ""
 
 
 class ExposureChanged(EventData):

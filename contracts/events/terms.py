@@ -40,7 +40,10 @@ class TermsSet(EventData):
 
 
 class TemporaryLimitGranted(EventData):
-    """From ``from_day`` to ``until_day``, both included, this limit stands in place of the ordinary one."""
+    """From ``from_day`` to ``until_day``, both included, this limit stands in place of the ordinary one.
+
+    ``by`` granted it; ``approved_by``: a second person agreed.
+    """
 
     TYPE: ClassVar[str] = "terms.temporary_limit_granted"
     TOPIC: ClassVar[str] = "terms"
@@ -52,6 +55,7 @@ class TemporaryLimitGranted(EventData):
     until_day: Day
     reason: Text = ""
     by: Id | None = None
+    approved_by: Id | None = None
 
 
 class HoldPlaced(EventData):
@@ -77,7 +81,7 @@ class HoldLifted(EventData):
 
 
 class OrderReleaseRuled(EventData):
-    """A person releases a held order although it fails a rule, and says why."""
+    """A person releases a held order although it fails a rule, and says why; ``approved_by``: a second one agreed."""
 
     TYPE: ClassVar[str] = "terms.order_release_ruled"
     TOPIC: ClassVar[str] = "terms"
@@ -86,6 +90,7 @@ class OrderReleaseRuled(EventData):
     order_id: Id
     reason: Text
     by: Id
+    approved_by: Id | None = None
 
 
 class OrderRejectionRuled(EventData):

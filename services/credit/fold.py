@@ -16,9 +16,15 @@ from services.credit.rules.state import Account
 from services.kit.database import Connection
 
 Row = Mapping[str, Any]
-DOCUMENTS = ("orders", "items", "credits", "allocations")
+DOCUMENTS = ("orders", "cases", "overrides", "items", "credits", "allocations")
 BLOCK = 2_000
-_KEYS = {"orders": "order_id", "items": "invoice_id", "credits": "credit_id"}
+_KEYS = {
+    "orders": "order_id",
+    "cases": "order_id",
+    "overrides": "order_id",
+    "items": "invoice_id",
+    "credits": "credit_id",
+}
 COLUMNS = {
     name: tuple(column.name for column in tables.metadata.tables[name].columns)
     for name in ("accounts", *DOCUMENTS, "journal")
@@ -55,6 +61,16 @@ class Fold:
         return {
             "accounts": [self._account_row()],
             "orders": [_document_row("orders", account, order) for order in account.orders.values()],
+            "cases": [
+                _document_row("cases", account, order.case, order.order_id)
+                for order in account.orders.values()
+                if order.case is not None
+            ],
+            "overrides": [
+                _document_row("overrides", account, order.override, order.order_id)
+                for order in account.orders.values()
+                if order.override is not None
+            ],
             "items": [_document_row("items", account, item) for item in account.items.values()],
             "credits": [_document_row("credits", account, credit) for credit in account.credits.values()],
             "allocations": [
@@ -85,11 +101,10 @@ class Fold:
         return {name: special[name] if name in special else getattr(a, name) for name in COLUMNS["accounts"]}
 
 
-def _document_row(table: str, account: Account, document: Any) -> dict[str, Any]:
-    return {
-        name: account.customer_id if name == "customer_id" else getattr(document, name)
-        for name in COLUMNS[table]
-    }
+def _document_row(table: str, account: Account, document: Any, order_id: str | None = None) -> dict[str, Any]:
+    """Return a document's row; ``order_id``: the document is the part of an order that has a table of its own."""
+    given = {"customer_id": account.customer_id} | ({} if order_id is None else {"order_id": order_id})
+    return {name: given[name] if name in given else getattr(document, name) for name in COLUMNS[table]}
 
 
 def row_key(table: str, row: Row) -> Any:
@@ -194,6 +209,7 @@ async def documents_of(connection: Connection, fold: Fold) -> dict[str, list[dic
     """Return the stored documents a fold names, found by their ids, so that no whole table is read."""
     account = fold.account
     ids = {"orders": list(account.orders), "items": list(account.items), "credits": list(account.credits)}
+    ids["cases"] = ids["overrides"] = ids["orders"]
     ids["allocations"] = ids["credits"]
     stored = {}
     for table, wanted in ids.items():

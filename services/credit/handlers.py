@@ -60,6 +60,7 @@ def _own(working: Working, document: str, data: Any) -> None:
 def _day_started(working: Working, received: Received) -> None:
     """Let the day pass over every account of the partition that wakes on it."""
     context = context_of(working, received)
+    working.days[received.record.partition] = (received.day, received.event.occurred_at)
     for customer, account in working.accounts.items():
         if working.partitions[customer] == received.record.partition:
             working.record(account, day.day_passed(account, context), received)

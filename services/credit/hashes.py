@@ -17,6 +17,8 @@ _STATE = {
     # An account without an entry is only a row to lock: somebody named the customer in an event that was refused.
     "accounts": """SELECT t::text FROM accounts t WHERE seq > 0 ORDER BY customer_id COLLATE "C" """,
     "orders": """SELECT t::text FROM orders t ORDER BY order_id COLLATE "C" """,
+    "cases": """SELECT t::text FROM cases t ORDER BY order_id COLLATE "C" """,
+    "overrides": """SELECT t::text FROM overrides t ORDER BY order_id COLLATE "C" """,
     "items": """SELECT t::text FROM items t ORDER BY invoice_id COLLATE "C" """,
     "credits": """SELECT t::text FROM credits t ORDER BY credit_id COLLATE "C" """,
     "allocations": """SELECT t::text FROM allocations t

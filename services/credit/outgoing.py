@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.codec import encode_parts
 from contracts.money import decimal_string
-from services.credit.rules.entries import Decided, ReasonEntry
+from services.credit.rules.entries import Decided, Escalated, ReasonEntry
 from services.credit.rules.state import Account
 from services.kit.outbox import OutboxRow
 from services.kit.records import Received
@@ -39,9 +39,31 @@ def decision_row(account: Account, entry: Decided, was_held: bool, received: Rec
         "by": entry.by,
         "comment": entry.comment,
     }
+    if entry.approved_by is not None:
+        body["approved_by"] = entry.approved_by
+    case = account.orders[entry.order].case
+    if case is not None and case.due_on is not None:
+        body["due_on"] = case.due_on.isoformat()
     return _row(
         account, type_, account.hash.hex()[:40], entry.at, body, received, received.record.timestamp_ms
     )
+
+
+def escalation_row(account: Account, entry: Escalated, received: Received) -> OutboxRow:
+    """Return the event of a held order that nobody ruled on in time; its id is the hash of the journal entry."""
+    order = account.orders[entry.order]
+    body = {
+        "order_id": entry.order,
+        "customer_id": account.customer_id,
+        "currency": order.currency,
+        "amount": decimal_string(order.amount, order.currency),
+        "level": entry.level,
+        "missed": entry.missed.isoformat(),
+        "due_on": entry.due_on.isoformat() if entry.due_on is not None else None,
+        "reasons": [public_reason(reason, account.currency) for reason in entry.reasons],
+        "journal_seq": entry.seq,
+    }
+    return _row(account, "credit.order_escalated", account.hash.hex()[:40], entry.at, body, received, None)
 
 
 def public_reason(reason: ReasonEntry, currency: str) -> dict[str, Any]:

@@ -94,6 +94,28 @@ orders = Table(
 )
 Index("orders_held", orders.c.customer_id, postgresql_where=orders.c.status == "held")
 
+cases = Table(
+    "cases",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("opened_seq", BigInteger, nullable=False),
+    Column("opened_on", Date, nullable=False),
+    Column("due_on", Date),
+    Column("level", Integer, nullable=False),
+)
+Index("cases_customer", cases.c.customer_id)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
 items = Table(
     "items",
     metadata,

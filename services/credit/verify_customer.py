@@ -151,7 +151,9 @@ class CustomerCheck:
 
 def _of_a_day(entry: e.AnyEntry) -> bool:
     """Whether a clock event made this entry: those are recognised by their day and leave no receipt."""
-    return isinstance(entry, e.DayPassed) or (isinstance(entry, e.Decided) and entry.trigger == "day started")
+    return isinstance(entry, (e.DayPassed, e.Escalated)) or (
+        isinstance(entry, e.Decided) and entry.trigger == "day started"
+    )
 
 
 def _keys(event: str) -> set[bytes]:

@@ -7,11 +7,13 @@ SUMS = "I1 sums over documents equal the account's balances"
 SETTLED = "I1 what is open on an invoice or left of a payment is its amount less its allocations"
 OWNED = "I1 every document and entry belongs to an account"
 EFFECTIVE = "I2 every placed order has a decision"
+ONE_CASE = "I2 every held order has one open case, and nothing else has"
+TWO_PEOPLE = "I8 what was approved by a second person was approved by another one"
 RECEIPTS = "I5 every event and every business document is applied once"
 HISTORY = "I1 the paying history is what invoices and allocations say"
-TOLD = "I7 every decision is told to the world exactly once"
+TOLD = "I7 every decision and escalation is told to the world exactly once"
 
-INVARIANTS = (SUMS, SETTLED, OWNED, EFFECTIVE, RECEIPTS, HISTORY, TOLD)
+INVARIANTS = (SUMS, SETTLED, OWNED, EFFECTIVE, ONE_CASE, TWO_PEOPLE, RECEIPTS, HISTORY, TOLD)
 
 _SUMS = """
     WITH documents AS (
@@ -82,6 +84,29 @@ _EFFECTIVE = """
     WHERE (placed_at <> '') <> (version > 0) OR (version > 0) <> (decision_seq > 0)
        OR (version > 0 AND status = 'announced')"""
 
+_ONE_CASE = """
+    SELECT coalesce(o.customer_id, c.customer_id) AS customer_id,
+           'order ' || coalesce(o.order_id, c.order_id) AS subject,
+           CASE WHEN o.order_id IS NULL THEN 'no case' ELSE 'a case' END AS expected,
+           CASE WHEN c.order_id IS NULL THEN 'none' ELSE 'one' END AS found
+    FROM (SELECT order_id, customer_id FROM orders WHERE status = 'held') o FULL JOIN cases c USING (order_id)
+    WHERE o.order_id IS NULL OR c.order_id IS NULL
+    UNION ALL
+    SELECT NULL, 'owner of order ' || w.order_id, 'a case ' || w.opened_seq, coalesce('case ' || c.opened_seq, 'none')
+    FROM case_owners w LEFT JOIN cases c USING (order_id) WHERE c.opened_seq IS DISTINCT FROM w.opened_seq
+    UNION ALL
+    SELECT a.customer_id, 'approval ' || a.approval_id, 'a held order', 'none'
+    FROM approvals a LEFT JOIN cases c USING (order_id)
+    WHERE a.state = 'open' AND a.kind = 'release' AND c.order_id IS NULL"""
+
+_TWO_PEOPLE = """
+    SELECT customer_id, 'approval ' || approval_id AS subject, 'two people' AS expected, requested_by AS found
+    FROM approvals WHERE state = 'approved' AND (closed_by IS NULL OR lower(closed_by) = lower(requested_by))
+    UNION ALL
+    SELECT customer_id, 'entry ' || seq, 'two people', body::json ->> 'by'
+    FROM journal WHERE kind IN ('decision', 'temporary_limit') AND body LIKE '%"approved_by":%'
+        AND lower(body::json ->> 'approved_by') = lower(body::json ->> 'by')"""
+
 _RECEIPTS = """
     SELECT min(customer_id) AS customer_id, 'event ' || encode(event_key, 'hex') AS subject, 'one receipt' AS expected,
            count(*)::text AS found
@@ -137,6 +162,8 @@ QUERIES = (
     (SETTLED, _SETTLED_CREDITS),
     (OWNED, _OWNED),
     (EFFECTIVE, _EFFECTIVE),
+    (ONE_CASE, _ONE_CASE),
+    (TWO_PEOPLE, _TWO_PEOPLE),
     (RECEIPTS, _RECEIPTS),
     (RECEIPTS, _BUSINESS_IDS),
     (RECEIPTS, _GUARDED),
@@ -150,15 +177,16 @@ _OUTBOX = """
         SELECT event_id, count(*) AS rows, min(convert_from(key, 'UTF8')) AS customer_id
         FROM outbox WHERE topic = 'credit' AND event_id NOT LIKE 'x%' GROUP BY event_id
     ), decisions AS (
-        SELECT customer_id, seq, left(encode(hash, 'hex'), 40) AS event_id FROM journal WHERE kind = 'decision'
+        SELECT customer_id, seq, left(encode(hash, 'hex'), 40) AS event_id FROM journal
+        WHERE kind IN ('decision', 'escalated')
     ), matched AS (
         SELECT coalesce(d.customer_id, t.customer_id) AS customer_id, d.seq,
                coalesce(d.event_id, t.event_id) AS event_id, coalesce(t.rows, 0) AS rows,
                bool_or(t.rows > 0) OVER (PARTITION BY d.customer_id ORDER BY d.seq) AS told_before
         FROM decisions d FULL JOIN told t USING (event_id)
     )
-    SELECT customer_id, coalesce('decision of entry ' || seq, 'event ' || event_id) AS subject,
-           CASE WHEN seq IS NULL THEN 'a decision in the journal' ELSE 'one row in the outbox' END AS expected,
+    SELECT customer_id, coalesce('entry ' || seq, 'event ' || event_id) AS subject,
+           CASE WHEN seq IS NULL THEN 'an entry of the journal' ELSE 'one row in the outbox' END AS expected,
            CASE WHEN seq IS NULL THEN 'none' ELSE rows::text END AS found
     FROM matched
     WHERE seq IS NULL OR rows > 1 OR (rows = 0 AND ($1 OR told_before))"""
@@ -170,7 +198,7 @@ _NOTHING_DELETED = """
 
 
 async def check_outbox(connection: Connection, report: Report) -> None:
-    """Check that each decision of the retained window has its one row in the outbox, and each row its decision."""
+    """Check that each decision or escalation of the retained window has its one row in the outbox, and no row else."""
     nothing_deleted = await connection.fetchval(_NOTHING_DELETED)
     async for row in connection.cursor(_OUTBOX, nothing_deleted, prefetch=500):
         report.add(Problem(TOLD, row["subject"], row["expected"], row["found"], row["customer_id"]))

@@ -1,14 +1,15 @@
 """The working set of one batch: the accounts it touches, and what is to be written when it is folded."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from services.credit.outgoing import decision_row, exposure_row
+from services.credit.outgoing import decision_row, escalation_row, exposure_row
 from services.credit.rules import entries as e
 from services.credit.rules.evolve import evolve
 from services.credit.rules.policy import Policy
-from services.credit.rules.state import Account
+from services.credit.rules.state import Account, Case, Override
 from services.kit.outbox import OutboxRow
 from services.kit.records import Received
 
@@ -18,6 +19,7 @@ _KIND: dict[type, str] = {
     kind: str(kind.__struct_config__.tag)
     for kind in (
         e.Decided,
+        e.Escalated,
         e.Amended,
         e.Cancelled,
         e.Shipped,
@@ -44,6 +46,8 @@ class Working:
             they are, None as long as there is no such document.
         journal, rows: to be written.
         orders, items, credits: ids changed, per customer.
+        cases: orders that are or were held, or released by hand, and changed, per customer.
+        days: the business day that has begun on a partition, with the time of its event.
         touched: accounts with new entries, with the event of the last one.
         snapshots: accounts of which the world is sent a new snapshot, with the time of the last change.
         terms: accounts whose terms changed.
@@ -60,6 +64,8 @@ class Working:
     orders: dict[str, str] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     credits: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, str] = field(default_factory=dict)
+    days: dict[int, tuple[date, datetime]] = field(default_factory=dict)
     touched: dict[str, Received] = field(default_factory=dict)
     snapshots: dict[str, str] = field(default_factory=dict)
     terms: set[str] = field(default_factory=set)
@@ -74,10 +80,11 @@ class Working:
         customer = account.customer_id
         for entry in entries:
             was_held = False
+            desk = _desk_of(account, entry)
             if isinstance(entry, e.Decided):
                 order = account.orders.get(entry.order)
                 was_held = order is not None and order.status == "held"
-            else:
+            elif not isinstance(entry, e.Escalated):
                 self.snapshots[customer] = entry.at
             self._note(account, entry)
             body = e.encode_entry(entry)
@@ -100,12 +107,18 @@ class Working:
             if isinstance(entry, e.Decided):
                 self.decisions.append(entry)
                 self.rows.append(decision_row(account, entry, was_held, received))
+            elif isinstance(entry, e.Escalated):
+                self.rows.append(escalation_row(account, entry, received))
+            if desk != _desk_of(account, entry) or (desk is not None and isinstance(entry, e.Decided)):
+                self.cases[entry.order] = customer  # type: ignore[union-attr, index]
             key = None
             self.touched[customer] = received
 
     def _note(self, account: Account, entry: e.AnyEntry) -> None:
         """Remember which rows ``entry`` is about to change."""
         customer = account.customer_id
+        if isinstance(entry, e.Escalated):
+            return
         if isinstance(entry, (e.Decided, e.Amended, e.Cancelled, e.Shipped)):
             self.orders[entry.order] = customer
             return
@@ -143,3 +156,12 @@ class Working:
         """Add one snapshot per account that changed otherwise than by a decision, as it stands now."""
         for customer, at in self.snapshots.items():
             self.rows.append(exposure_row(self.accounts[customer], self.touched[customer], at))
+
+
+def _desk_of(account: Account, entry: e.AnyEntry) -> tuple[Case | None, Override | None] | None:
+    """Return what the order an entry is about is to the people at the desk; None: nothing, as nearly all orders."""
+    order_id: str | None = getattr(entry, "order", None)
+    order = account.orders.get(order_id) if order_id is not None else None
+    if order is None or (order.case is None and order.override is None):
+        return None
+    return copy(order.case), order.override

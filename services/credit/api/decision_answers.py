@@ -30,6 +30,7 @@ class DecisionOut(BaseModel):
     policy_version: int
     trigger: str = Field(description="what led to it, if not the order itself", examples=["payment PAY-3001"])
     by: str | None = Field(description="who decided, if a person did")
+    approved_by: str | None = Field(description="the second person of a ruling by two")
     comment: str = Field(description="the reason that person gave")
     event: str = Field(description="producer and id of the event that caused it", examples=["pos/12345"])
     at: datetime = Field(description="time of that event")
@@ -55,6 +56,7 @@ def decision_out(entry: Decided, account_currency: str, *, released: bool = Fals
         policy_version=entry.policy,
         trigger=entry.trigger,
         by=entry.by,
+        approved_by=entry.approved_by,
         comment=entry.comment,
         event=entry.event,
         at=datetime.fromisoformat(entry.at),

@@ -1,16 +1,17 @@
 """The queue of finance: orders that are held, and ruling on them."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from sqlalchemy import Row, Select, func
 
 from contracts.events import EventData
 from contracts.events.credit import Rule
 from contracts.events.terms import OrderRejectionRuled, OrderReleaseRuled
-from contracts.wire import Id
+from contracts.wire import Day, Id
 from services.credit.api.account_answers import AccountOut, Money, account_out
 from services.credit.api.accounts import today
 from services.credit.api.common import (
@@ -28,23 +29,28 @@ from services.credit.api.common import (
     money_or_none,
 )
 from services.credit.api.decision_answers import DecisionOut, decision_out
+from services.credit.api.four_eyes import ASKED, NeedsSecondError, ask, check_release
 from services.credit.api.reasons import ReasonOut, reason_out
+from services.credit.api.unheld import unknown_order, what_happened
 from services.credit.commands import Refusal, carry_out, person
-from services.credit.queries import documents, writing
+from services.credit.queries import cases, documents, writing
 from services.credit.rules.entries import Decided, decode_entry
+from services.credit.rules.state import Account
+from services.credit.store.ceilings import ceiling_of
+from services.credit.tables import cases as case_table
 from services.credit.tables import orders
+from services.credit.tables_desk import case_owners
 from services.kit.database import Connection
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, read_page
-from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["held orders"])
 
 ORDERING = Ordering(
-    {"placed_at": orders.c.placed_at, "amount": orders.c.amount},
+    {"placed_at": orders.c.placed_at, "amount": orders.c.amount, "due_on": cases.DUE_OR_NEVER},
     unique=orders.c.order_id,
     default="placed_at",
 )
@@ -66,6 +72,13 @@ class HeldOrderOut(BaseModel):
     limit: str | None = Field(description="in force then; null: unlimited, 0: none")
     version: int = Field(description="of the decision")
     held_at: datetime = Field(description="time of the event that the decision answers")
+    due_on: date | None = Field(
+        description="the last day for a ruling; the day after it escalates. null: none"
+    )
+    escalated: int = Field(description="how often it escalated; 0: never")
+    owner: str | None = Field(description="who works on it; null: nobody")
+    owned_since: datetime | None
+    approval_id: str | None = Field(description="its release waits for a second person")
 
 
 class HeldQuery(MoneyQuery):
@@ -75,6 +88,10 @@ class HeldQuery(MoneyQuery):
     rule: Rule | None = Field(None, description=f"that fails this rule: {', '.join(get_args(Rule))}")
     min_amount: FilterAmount = None
     min_age_days: int | None = Field(None, ge=0, le=100_000)
+    owner: Id | None = Field(None, description="that this person works on")
+    unclaimed: bool | None = Field(None, description="that nobody works on; false: somebody does")
+    escalated: bool | None = Field(None, description="that nobody ruled on in time")
+    due_before: Day | None = Field(None, description="whose deadline is before this day")
 
 
 class RulingIn(Body):
@@ -100,11 +117,11 @@ async def list_held_orders(
 ) -> Page[HeldOrderOut]:
     """List the orders that wait for finance, oldest first, each with all its reasons in words and numbers.
 
-    Sort by `placed_at` or `amount`, with - for downwards. An order leaves the queue by itself when a payment, a higher
-    limit, a cancelled order or a lifted hold makes it pass.
+    Sort by `placed_at`, `amount` or `due_on`, with - for downwards. An order leaves the queue by itself when a payment,
+    a higher limit, a cancelled order or a lifted hold makes it pass.
     """
     day, zone = today(runtime), runtime.settings.zone
-    statement = documents.select_held(day, zone)
+    statement = _of_desk(cases.with_cases(documents.select_held(day, zone)), query)
     if query.customer is not None:
         statement = statement.where(orders.c.customer_id == query.customer)
     if query.rule is not None:
@@ -117,6 +134,20 @@ async def list_held_orders(
     if query.min_age_days is not None:
         statement = statement.where(documents.age_days(day, zone) >= query.min_age_days)
     return await read_page(request, response, statement, ORDERING, query, _held)
+
+
+def _of_desk(statement: Select[Any], query: HeldQuery) -> Select[Any]:
+    if query.owner is not None:
+        statement = statement.where(case_owners.c.owner == query.owner)
+    if query.unclaimed is not None:
+        nobody = case_owners.c.owner.is_(None)
+        statement = statement.where(nobody if query.unclaimed else ~nobody)
+    if query.escalated is not None:
+        level = func.coalesce(case_table.c.level, 0)
+        statement = statement.where(level > 0 if query.escalated else level == 0)
+    if query.due_before is not None:
+        statement = statement.where(case_table.c.due_on < query.due_before)
+    return statement
 
 
 def _held(row: Row[Any]) -> HeldOrderOut:
@@ -137,6 +168,11 @@ def _held(row: Row[Any]) -> HeldOrderOut:
         limit=money_or_none(entry.limit, currency),
         version=row.version,
         held_at=datetime.fromisoformat(entry.at),
+        due_on=row.due_on,
+        escalated=row.level,
+        owner=row.owner,
+        owned_since=row.since,
+        approval_id=row.approval_id,
     )
 
 
@@ -144,7 +180,7 @@ def _held(row: Row[Any]) -> HeldOrderOut:
     "/held-orders/{order_id:path}/release",
     response_model=RulingOut,
     dependencies=WRITES,
-    responses=CONFLICT | UNKNOWN,
+    responses=CONFLICT | UNKNOWN | ASKED,
     summary="Release a held order",
 )
 async def release_order(
@@ -154,6 +190,9 @@ async def release_order(
 
     409 when it is no longer held: it was released, rejected or cancelled meanwhile, and the problem says by whom. An
     order of a blacklisted customer cannot be released.
+
+    Above your ceiling it becomes a request that a second person approves or refuses: 202, and published as
+    `credit.approval_requested`.
     """
     return await _rule(OrderReleaseRuled, order_id, body, request, runtime, principal)
 
@@ -186,17 +225,33 @@ async def _rule(
         connection = call.unit.connection
         owner = await writing.order_owner(connection, order_id)
         if owner is None:
-            raise Problem(404, f"order {order_id!r} is not known", errors=[("path.order_id", "is not known")])
+            raise unknown_order(order_id)
         customer_id, decision_seq = owner
         data: EventData = ruling(
             customer_id=customer_id, order_id=order_id, reason=body.reason, by=person(principal)
         )
+        check = await _check(call.unit.connection, ruling, order_id, principal)
         try:
             applied = await carry_out(
-                runtime, call.unit, data, after_entry=decision_seq, in_path=("order_id",)
+                runtime, call.unit, data, after_entry=decision_seq, in_path=("order_id",), check=check
             )
+        except NeedsSecondError as needed:
+            order = needed.order
+            assert order is not None
+            asked = await ask(
+                call.unit,
+                principal,
+                "release",
+                customer_id,
+                order=order,
+                currency=order.currency,
+                amount=order.amount,
+                reason=body.reason,
+                at=runtime.clock.now(),
+            )
+            return call.answer(202, asked)
         except Refusal as refusal:
-            refusal.detail += await _what_happened(connection, order_id)
+            refusal.detail += await what_happened(connection, order_id)
             raise
         [decided] = applied.decisions
         ruled = RulingOut(
@@ -208,11 +263,15 @@ async def _rule(
     return answer
 
 
-async def _what_happened(connection: Connection, order_id: str) -> str:
-    """Return who took the decision in force, for the one who came second."""
-    entry = await writing.effective_decision(connection, order_id)
-    if not isinstance(entry, Decided):
-        return ""
-    who = f" by {entry.by}" if entry.by is not None else ""
-    why = f" ({entry.trigger})" if entry.trigger else ""
-    return f"; decision {entry.version}: {entry.outcome}{who} at {entry.at}{why}"
+async def _check(
+    connection: Connection,
+    ruling: type[OrderReleaseRuled | OrderRejectionRuled],
+    order_id: str,
+    principal: Principal,
+) -> Callable[[Account, date], None] | None:
+    """Return what to check before a ruling: a release must be within the person's ceiling."""
+    if ruling is not OrderReleaseRuled:
+        return None
+    currency = await connection.fetchval("SELECT currency FROM orders WHERE order_id = $1", order_id)
+    ceiling = await ceiling_of(connection, principal, currency)
+    return lambda account, _: check_release(account, order_id, ceiling)

@@ -22,8 +22,11 @@ from contracts.wire import Amount, Currency, Day, Text
 from services.credit.api.accounts import no_account
 from services.credit.api.answered import CommandOut, command_out
 from services.credit.api.common import CONFLICT, UNKNOWN, WRITES, Body, CustomerId, Finance, Why
+from services.credit.api.four_eyes import ASKED, NeedsSecondError, amount_granted, ask
 from services.credit.commands import carry_out, person
+from services.credit.queries import writing
 from services.credit.rules.state import Account
+from services.credit.store.ceilings import ceiling_of
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
@@ -109,7 +112,7 @@ def _check_amount(amount: str | None, currency: str, field: str) -> None:
     "/accounts/{customer_id:path}/temporary-limit",
     response_model=CommandOut,
     dependencies=WRITES,
-    responses=CONFLICT | UNKNOWN,
+    responses=CONFLICT | UNKNOWN | ASKED,
     summary="Grant a limit for a time",
 )
 async def grant_temporary_limit(
@@ -122,8 +125,11 @@ async def grant_temporary_limit(
     """Grant a limit for a time, in place of the ordinary one; another one replaces it. Both days are included.
 
     It ends by the clock, without any document arriving. Published as `terms.temporary_limit_granted`.
+
+    When it raises the ordinary limit by more than your ceiling, or by more percent than the policy lets one person
+    grant, it becomes a request that a second person approves or refuses: 202, `credit.approval_requested`.
     """
-    _check_amount(body.limit, body.currency, "limit")
+    limit = None if body.limit is None else minor_units(body.limit, body.currency, "limit")
     if body.until_day < body.from_day:
         raise ContractError("until_day", f"{body.until_day} is before from_day {body.from_day}")
     data = TemporaryLimitGranted(customer_id=customer_id, by=person(principal), **body.model_dump())
@@ -132,8 +138,36 @@ async def grant_temporary_limit(
         _known(account, day)
         if body.until_day < day:
             raise ContractError("until_day", f"{body.until_day} is over: the business day is {day}")
+        raised = amount_granted(account, "temporary_limit", None, limit)
+        alone = ceiling.covers(raised) and not desk.needs_second(limit, account.limit)
+        # A request in a wrong currency is refused now, not by the second person.
+        if not alone and body.currency == account.currency:
+            raise NeedsSecondError
 
-    return await _command(data, request, runtime, principal, check)
+    async with idempotent(request, runtime, principal) as call:
+        if call.replayed:
+            return call.response
+        ceiling = await ceiling_of(call.unit.connection, principal, body.currency)
+        desk = await writing.desk(call.unit.connection)
+        try:
+            applied = await carry_out(runtime, call.unit, data, in_path=("customer_id",), check=check)
+        except NeedsSecondError:
+            asked = await ask(
+                call.unit,
+                principal,
+                "temporary_limit",
+                customer_id,
+                currency=body.currency,
+                amount=limit,
+                request=body.model_dump(mode="json", exclude={"reason"}),
+                reason=body.reason,
+                at=runtime.clock.now(),
+                until_day=body.until_day,
+            )
+            return call.answer(202, asked)
+        answer = call.answer(200, command_out(applied, person(principal)))
+    applied.committed()
+    return answer
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """Alembic's entry for the credit schema."""
 
-from services.credit.tables import metadata
+from services.credit.tables_desk import approvals
 from services.kit.migrate import run_migrations
 
-run_migrations(metadata, "credit")
+run_migrations(approvals.metadata, "credit")

@@ -3,7 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
+from services.credit.rules.desk import Desk
 from services.credit.rules.entries import AnyEntry, decode_entry
+from services.credit.store.rows import policy_of
 from services.kit.database import Connection
 
 
@@ -89,3 +91,10 @@ async def effective_decision(connection: Connection, order_id: str) -> AnyEntry 
 def moment_of(entry: AnyEntry) -> datetime:
     """Return the time of the event that caused an entry."""
     return datetime.fromisoformat(entry.at)
+
+
+async def desk(connection: Connection) -> Desk:
+    """Return how people work on held orders, by the policy in force."""
+    row = await connection.fetchrow("SELECT version, body FROM policies ORDER BY version DESC LIMIT 1")
+    assert row is not None
+    return policy_of(row["version"], row["body"]).desk

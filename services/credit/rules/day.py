@@ -1,10 +1,10 @@
-"""What happens because time passed: items fall overdue, temporary limits begin and end."""
+"""What happens because time passed: items fall overdue, temporary limits begin and end, deadlines pass."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 from services.credit.rules.context import Context
-from services.credit.rules.decisions import decide_held_again
+from services.credit.rules.decisions import decide_held_again, escalate
 from services.credit.rules.entries import AnyEntry, DayPassed
 from services.credit.rules.evolve import is_overdue
 from services.credit.rules.state import Account
@@ -19,6 +19,8 @@ def wakes_on(account: Account, day: date) -> date | None:
         days.append(account.temporary.until_day + timedelta(days=1))
         if account.temporary.from_day > day:
             days.append(account.temporary.from_day)
+    if account.case_index:
+        days.append(account.case_index[0][0] + timedelta(days=1))
     return min(days, default=None)
 
 
@@ -43,3 +45,4 @@ def day_passed(account: Account, context: Context) -> Iterator[AnyEntry]:
         )
     if temporary is not None:
         yield from decide_held_again(account, context, "day started")
+    yield from escalate(account, context)

@@ -5,7 +5,7 @@ from datetime import date
 
 from services.credit.rules.checks import failing_rules, outcome_of
 from services.credit.rules.context import Context
-from services.credit.rules.entries import Decided, ReasonEntry
+from services.credit.rules.entries import Decided, Escalated, ReasonEntry
 from services.credit.rules.state import Account, Order
 
 
@@ -48,6 +48,7 @@ def decision(
     trigger: str = "",
     by: str | None = None,
     comment: str = "",
+    approved_by: str | None = None,
 ) -> Decided:
     """Return the entry of a decision, with the exposure as it will be once it is applied."""
     amount = order.amount if amount is None else amount
@@ -77,6 +78,10 @@ def decision(
         trigger=trigger,
         by=by,
         comment=comment,
+        approved_by=approved_by,
+        due_on=context.policy.desk.deadline(context.day)
+        if outcome == "held" and order.status != "held"
+        else None,
     )
 
 
@@ -88,17 +93,43 @@ def decide_held_again(account: Account, context: Context, trigger: str) -> Itera
     if not account.held_orders:
         return
     for order in held_queue(account, context.policy.release_order):
-        reasons = failing_rules(
-            account,
-            amount=order.amount,
-            growth=order.remaining if order.counts else 0,
-            currency=order.currency,
-            on_account=order.counts,
-            policy=context.policy,
-            day=context.day,
-        )
-        if not reasons:
+        if not _fails_now(account, order, context):
             yield decision(account, order, context, outcome="approved", reasons=[], trigger=trigger)
+
+
+def _fails_now(account: Account, order: Order, context: Context) -> list[ReasonEntry]:
+    """Return every rule a held order would fail if it were decided now."""
+    return failing_rules(
+        account,
+        amount=order.amount,
+        growth=order.remaining if order.counts else 0,
+        currency=order.currency,
+        on_account=order.counts,
+        policy=context.policy,
+        day=context.day,
+    )
+
+
+def escalate(account: Account, context: Context) -> Iterator[Escalated]:
+    """Raise the level of every held order whose deadline has passed. The caller applies each entry as it comes."""
+    desk = context.policy.desk
+    while account.case_index and account.case_index[0][0] < context.day:
+        missed, order_id = account.case_index[0]
+        order = account.orders[order_id]
+        assert order.case is not None
+        level = order.case.level + 1
+        yield Escalated(
+            customer=account.customer_id,
+            seq=account.seq + 1,
+            event=context.event,
+            at=context.at,
+            day=context.day,
+            order=order_id,
+            level=level,
+            missed=missed,
+            due_on=desk.deadline(context.day) if level < desk.escalations else None,
+            reasons=_fails_now(account, order, context),
+        )
 
 
 def held_queue(account: Account, release_order: str) -> list[Order]:

@@ -46,7 +46,11 @@ class Allocation(msgspec.Struct, array_like=True, gc=False):
 
 
 class Decided(Entry, tag="decision", kw_only=True):
-    """A version of the decision on an order. ``previous`` is the entry of the version before (0: none)."""
+    """A version of the decision on an order. ``previous`` is the entry of the version before (0: none).
+
+    ``due_on`` is the last day for a ruling on an order that is held by it; None: none, or it was held before.
+    ``approved_by`` is the second person of a ruling by two.
+    """
 
     order: str
     amount: int
@@ -66,6 +70,22 @@ class Decided(Entry, tag="decision", kw_only=True):
     trigger: str = ""
     by: str | None = None
     comment: str = ""
+    approved_by: str | None = None
+    due_on: date | None = None
+
+
+class Escalated(Entry, tag="escalated", kw_only=True):
+    """Nobody ruled on a held order in time.
+
+    ``missed`` was the last day for it, ``due_on`` is the next one (None: it will not escalate again), and ``reasons``
+    are the rules the order fails now.
+    """
+
+    order: str
+    level: int
+    missed: date
+    due_on: date | None = None
+    reasons: list[ReasonEntry] = []
 
 
 class Amended(Entry, tag="amended", kw_only=True):
@@ -165,6 +185,7 @@ class TemporaryLimitSet(Entry, tag="temporary_limit", kw_only=True):
     until_day: date
     reason: str = ""
     by: str | None = None
+    approved_by: str | None = None
 
 
 class Flagged(Entry, tag="flag", kw_only=True):
@@ -185,6 +206,7 @@ class DayPassed(Entry, tag="day", kw_only=True):
 
 AnyEntry = (
     Decided
+    | Escalated
     | Amended
     | Cancelled
     | Shipped

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.credit.rules import entries as e
+from services.credit.rules.evolve_cases import escalated, keep_case
 from services.credit.rules.state import (
     PAYMENTS,
     Account,
@@ -16,6 +17,8 @@ from services.credit.rules.state import (
     Thresholds,
 )
 
+_OF_ORDERS = (e.Decided, e.Amended, e.Cancelled, e.Shipped, e.Invoiced)
+
 
 def evolve(account: Account, entry: e.AnyEntry) -> None:
     """Change ``account`` as ``entry`` says."""
@@ -23,6 +26,8 @@ def evolve(account: Account, entry: e.AnyEntry) -> None:
         # An account nobody gave terms to takes the currency of its first document.
         account.currency = entry.currency
     _EVOLVERS[type(entry)](account, entry)
+    if isinstance(entry, _OF_ORDERS) and entry.order is not None:
+        keep_case(account, account.orders[entry.order], entry)
     account.seq = entry.seq
 
 
@@ -271,6 +276,7 @@ def _flagged(account: Account, entry: e.Flagged) -> None:
 
 _EVOLVERS: dict[type, Callable[[Account, Any], None]] = {
     e.Decided: _decided,
+    e.Escalated: escalated,
     e.Amended: _amended,
     e.Cancelled: _cancelled,
     e.Shipped: _shipped,

@@ -9,6 +9,7 @@ from services.credit.rules.context import Context
 from services.credit.rules.decisions import decide, decide_held_again, decision
 from services.credit.rules.entries import Amended, AnyEntry, Cancelled, ReasonEntry, Shipped
 from services.credit.rules.evolve import order_of
+from services.credit.rules.evolve_cases import TOLERATED
 from services.credit.rules.state import Account, Order
 
 CLOSED = ("cancelled", "rejected", "invoiced")
@@ -61,6 +62,9 @@ def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[
         return
     order = order_of(account, data.order_id)
     grows = order.remaining_of(amount) > order.remaining
+    if order.status == "approved" and grows and _still_approved(account, order, amount, context):
+        yield _tolerated(account, order, data, amount, context)
+        return
     if order.status == "held" or (order.status == "approved" and grows):
         yield decide(
             account, order, context, amount=amount, revision=data.revision, promised_on=data.promised_on
@@ -79,6 +83,34 @@ def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[
     )
     if order.status == "approved":
         yield from decide_held_again(account, context, f"order {data.order_id} amended")
+
+
+def _still_approved(account: Account, order: Order, amount: int, context: Context) -> bool:
+    """Return whether a person's release covers an order that has grown. A blacklisting is stronger than that."""
+    override = order.override
+    return (
+        override is not None
+        and account.blacklist is None
+        and context.policy.desk.tolerates(override.amount, override.day, amount, context.day)
+    )
+
+
+def _tolerated(account: Account, order: Order, data: OrderAmended, amount: int, context: Context) -> AnyEntry:
+    assert order.override is not None
+    return decision(
+        account,
+        order,
+        context,
+        outcome="approved",
+        reasons=[],
+        amount=amount,
+        revision=data.revision,
+        promised_on=data.promised_on,
+        trigger=TOLERATED,
+        by=order.override.by,
+        comment=f"grew within {context.policy.desk.growth_percent} % and {context.policy.desk.growth_days} days "
+        f"of the release on {order.override.day}",
+    )
 
 
 def cancelled(account: Account, data: OrderCancelled, context: Context) -> Iterator[AnyEntry]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from services.credit.rules.desk import Desk
 from services.credit.rules.state import Thresholds
 
 ReleaseOrder = Literal["oldest", "smallest", "promised"]
@@ -17,6 +18,7 @@ class Policy:
         single_order_max: the largest single order; None: no limit.
         release_order: in which order held orders are decided again when room appears.
         switched_off: names of rules that are not applied.
+        desk: how people work on held orders.
     """
 
     version: int = 1
@@ -24,3 +26,4 @@ class Policy:
     single_order_max: int | None = None
     release_order: ReleaseOrder = "oldest"
     switched_off: frozenset[str] = frozenset()
+    desk: Desk = field(default_factory=Desk)

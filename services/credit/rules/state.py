@@ -38,6 +38,32 @@ class TemporaryLimit:
 
 
 @dataclass(slots=True)
+class Case:
+    """A held order as work. It lasts from the decision that held the order until the order is no longer held.
+
+    Attributes:
+        opened_seq: the journal entry of that decision; the case's number.
+        opened_on: the business day it was held on.
+        due_on: the last day for a ruling; the day after it escalates. None: no deadline, or none any more.
+        level: how often it escalated.
+    """
+
+    opened_seq: int
+    opened_on: date
+    due_on: date | None = None
+    level: int = 0
+
+
+@dataclass(slots=True)
+class Override:
+    """A person's release of an order: for how much, on which day, and who. It ends with the next decision."""
+
+    amount: int
+    day: date
+    by: str
+
+
+@dataclass(slots=True)
 class Order:
     """An order as credit sees it.
 
@@ -47,6 +73,8 @@ class Order:
         version: number of the effective decision, 0 before the first.
         decision_seq: the journal entry of that decision.
         closed: nothing more will be invoiced for it.
+        case: while it is held.
+        override: while it is approved by a person's word.
         stored: whether the database has a row of it (for the store only; no rule looks at it).
         counts: whether the order uses credit (on account), or is paid in advance.
     """
@@ -66,6 +94,8 @@ class Order:
     promised_on: date | None = None
     placed_amount: int = 0
     closed: bool = False
+    case: Case | None = None
+    override: Override | None = None
     stored: bool = field(default=False, compare=False)
 
     @property
@@ -136,6 +166,7 @@ class Account:
         money_log: the journal entries that say which money pays which invoice, in full, while a document that came
             late is applied; None otherwise.
         overdue_index, current_index: the open items by due day, those that count as overdue and the others.
+        case_index: the held orders that have a deadline, by it.
     """
 
     customer_id: str
@@ -171,6 +202,7 @@ class Account:
     credits: dict[str, Credit] = field(default_factory=dict)
     overdue_index: list[tuple[date, str]] = field(default_factory=list)
     current_index: list[tuple[date, str]] = field(default_factory=list)
+    case_index: list[tuple[date, str]] = field(default_factory=list)
     items_loaded: bool = True
     money_log: list[MoneyEntry] | None = field(default=None, compare=False, repr=False)
 

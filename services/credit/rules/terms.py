@@ -16,6 +16,7 @@ from contracts.money import minor_units
 from services.credit.rules.context import Context
 from services.credit.rules.decisions import decide_held_again, decision
 from services.credit.rules.entries import AnyEntry, Flagged, ReasonEntry, TemporaryLimitSet, TermsChanged
+from services.credit.rules.evolve_cases import MANUAL_RELEASE
 from services.credit.rules.state import Account, Order
 
 
@@ -84,6 +85,7 @@ def temporary_limit_granted(
         until_day=data.until_day,
         reason=data.reason,
         by=data.by,
+        approved_by=data.approved_by,
     )
     yield from decide_held_again(account, context, "temporary limit")
 
@@ -148,23 +150,34 @@ def release_ruled(account: Account, data: OrderReleaseRuled, context: Context) -
     Raises:
         ContractError: when the order is not held, is in another currency, or its customer is blacklisted.
     """
-    order = _held(account, data.order_id)
-    if account.blacklist is not None:
-        raise ContractError("data.order_id", "the customer is blacklisted; lift the blacklisting first")
-    if order.counts and order.currency != account.currency:
-        raise ContractError(
-            "data.order_id", f"the order is in {order.currency}, the account in {account.currency}"
-        )
+    order = releasable(account, data.order_id)
     yield decision(
         account,
         order,
         context,
         outcome="approved",
         reasons=[],
-        trigger="manual release",
+        trigger=MANUAL_RELEASE,
         by=data.by,
         comment=data.reason,
+        approved_by=data.approved_by,
     )
+
+
+def releasable(account: Account, order_id: str) -> Order:
+    """Return a held order that a person may release.
+
+    Raises:
+        ContractError: when the order is not held, is in another currency, or its customer is blacklisted.
+    """
+    order = _held(account, order_id)
+    if account.blacklist is not None:
+        raise ContractError("data.order_id", "the customer is blacklisted; lift the blacklisting first")
+    if order.counts and order.currency != account.currency:
+        raise ContractError(
+            "data.order_id", f"the order is in {order.currency}, the account in {account.currency}"
+        )
+    return order
 
 
 def rejection_ruled(account: Account, data: OrderRejectionRuled, context: Context) -> Iterator[AnyEntry]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.credit.rules.evolve import index_items
+from services.credit.rules.evolve_cases import index_cases
 from services.credit.rules.receivables import payment_credit
+from services.credit.rules.state import Case, Override
 from services.credit.store import rows
 from services.credit.store.late import load_late
 from services.credit.store.naming import Named, document_of, named_documents
@@ -39,6 +41,10 @@ UNION ALL SELECT 'credits', true, customer_id, ROW({rows.CREDIT_COLUMNS})
     FROM credits WHERE credit_id = ANY($3::text[])
 UNION ALL SELECT 'orders', false, customer_id, ROW({rows.ORDER_COLUMNS})
     FROM orders WHERE customer_id = ANY($4::text[]) AND status = 'held'
+UNION ALL SELECT 'cases', false, customer_id, ROW(order_id, {rows.CASE_COLUMNS})
+    FROM cases WHERE customer_id = ANY($4::text[]) OR order_id = ANY($1::text[])
+UNION ALL SELECT 'overrides', false, customer_id, ROW(order_id, {rows.OVERRIDE_COLUMNS})
+    FROM overrides WHERE order_id = ANY($1::text[])
 UNION ALL SELECT 'items', false, customer_id, ROW({rows.ITEM_COLUMNS})
     FROM items WHERE customer_id = ANY($5::text[]) AND open > 0
 UNION ALL SELECT 'credits', false, customer_id, ROW({rows.CREDIT_COLUMNS})
@@ -61,10 +67,15 @@ async def load_documents(
     missing = [_missing(working, named, kind) for kind in _FIELDS]
     held, open_ = _without_held(working), _without_items(working, events, every_account)
     if any(missing) or held or open_:
+        desk = []
         for kind, by_id, owner, document in await connection.fetch(_SELECT, *missing, held, open_):
+            if kind not in _READ:
+                desk.append((kind, owner, document))
+                continue
             # The owner of a document that another customer's event names need not be part of this batch.
             if not by_id or named.by_owner(working, _FIELDS[kind], document[0], owner):
                 getattr(working.accounts[owner], kind).setdefault(document[0], _READ[kind](document))
+        _take_desk(working, held, desk)
     for customer in open_:
         account = working.accounts[customer]
         index_items(account)
@@ -76,6 +87,21 @@ async def load_documents(
     for field, document_id in named.shared:
         # Stored for nobody yet: it belongs to the first of them whose event is accepted.
         working.owners.setdefault(document_of(field, document_id), None)
+
+
+def _take_desk(working: Working, held: list[str], desk: list[tuple[str, str, Any]]) -> None:
+    """Give the orders just read their cases and overrides, which have tables of their own."""
+    for kind, customer, (order_id, *values) in desk:
+        account = working.accounts.get(customer)
+        order = account.orders.get(order_id) if account is not None else None
+        if order is None:
+            continue
+        if kind == "cases" and order.case is None:
+            order.case = Case(*values)
+        elif kind == "overrides" and order.override is None:
+            order.override = Override(*values)
+    for customer in held:
+        index_cases(working.accounts[customer])
 
 
 def _missing(working: Working, named: Named, kind: str) -> list[str]:

@@ -6,8 +6,18 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from services.credit.rules.desk import desk_of
 from services.credit.rules.policy import Policy
-from services.credit.rules.state import Account, Credit, Item, Order, TemporaryLimit, Thresholds
+from services.credit.rules.state import (
+    Account,
+    Case,
+    Credit,
+    Item,
+    Order,
+    Override,
+    TemporaryLimit,
+    Thresholds,
+)
 
 DocumentT = TypeVar("DocumentT", Order, Item, Credit)
 
@@ -26,10 +36,12 @@ def _columns(kind: type) -> str:
     return ", ".join(field.name for field in fields(kind) if field.name not in _NO_COLUMN)
 
 
-_NO_COLUMN = ("stored", "applied")
+_NO_COLUMN = ("stored", "applied", "case", "override")
 ORDER_COLUMNS = _columns(Order)
 ITEM_COLUMNS = _columns(Item)
 CREDIT_COLUMNS = _columns(Credit)
+CASE_COLUMNS = _columns(Case)
+OVERRIDE_COLUMNS = _columns(Override)
 
 
 def account_of(row: Any) -> Account:
@@ -80,6 +92,7 @@ def policy_of(version: int, body: str) -> Policy:
         document.get("single_order_max"),
         document.get("release_order", "oldest"),
         frozenset(document.get("switched_off", ())),
+        desk_of(document.get("desk", {})),
     )
 
 

@@ -9,12 +9,16 @@ import msgspec
 
 from services.credit.rules.day import wakes_on
 from services.credit.rules.state import Account, Credit, Item, Order
+from services.credit.store.approvals import expire_limits
+from services.credit.store.cases import save_cases
 from services.credit.working import Working
 from services.kit.database import Connection, UnitOfWork
 
 
 async def save(unit: UnitOfWork, working: Working) -> None:
     """Write accounts, documents, journal and outbox of ``working`` in the running transaction."""
+    if working.days:
+        await expire_limits(unit, working.days)
     if not working.touched:
         return
     connection = unit.connection
@@ -29,6 +33,8 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     )
     if working.terms:
         await _save_terms(connection, [working.accounts[customer] for customer in working.terms])
+    if working.cases:
+        await save_cases(unit, working)
     working.tell_exposures()
     unit.publish_all(working.rows)
 

@@ -1,4 +1,4 @@
-"""Thirty orders of one customer with room for a few, and how many were approved."""
+"""A thousand orders of one customer with room for a few, and how many were approved."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from services.kit.database import Database
 from tests.services.credit.events import event
 from tests.services.credit.live import Live
 
-ORDERS = 30
+ORDERS = 1_000
+ROOMS = (0, 1, 7, 500)
 
 
 def terms(room: int) -> Event[Any]:

@@ -15,7 +15,7 @@ async def main(dsn: str, seed: int) -> None:
     live = Live(database)
     records = numbered_from(0, orders())
     while records:
-        size = chance.choice((1, 2, 3, 10))
+        size = chance.choice((1, 3, 30, 100))
         await live.apply(records[:size])
         records = records[size:]
     await database.close()

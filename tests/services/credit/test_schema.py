@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from services.credit.tables import metadata
+from services.credit.tables_desk import approvals
 from services.kit.database import Database
 from services.kit.migrate import schema_differences
 from tests.services.credit.events import event
@@ -11,7 +11,7 @@ from tests.services.credit.live import Live
 
 
 async def test_the_tables_are_what_the_code_says(credit_dsn: str) -> None:
-    assert await schema_differences(credit_dsn, "credit", metadata) == []
+    assert await schema_differences(credit_dsn, "credit", approvals.metadata) == []
 
 
 async def test_the_journal_is_append_only(database: Database) -> None:

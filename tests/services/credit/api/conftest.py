@@ -28,6 +28,13 @@ from tests.waiting import until
 
 KEYS = {role: f"{role}-key-0123456789" for role in ("sales", "finance", "manager", "ops", "system")}
 
+PEOPLE = {
+    "clerk": ("clerk-key-0123456789", "finance", "clerk"),
+    "clerk's other key": ("clerk-key-9876543210", "manager", " ＣＬＥＲＫ"),
+    "deputy": ("deputy-key-0123456789", "finance", "deputy"),
+}
+"""Further people: key, role and name. Tests give them ceilings of their own."""
+
 
 @dataclass
 class Till:
@@ -48,7 +55,8 @@ class Till:
         """Send a request."""
         headers = dict(options.pop("headers", {}))
         if role is not None:
-            headers["Authorization"] = f"Bearer {KEYS[role]}"
+            key = KEYS[role] if role in KEYS else PEOPLE[role][0]
+            headers["Authorization"] = f"Bearer {key}"
         return await self.client.request(method, path, json=body, headers=headers, **options)
 
     async def get(self, path: str, *, status: int = 200, **options: Any) -> Any:
@@ -127,7 +135,10 @@ async def installed(
         "partitions": made.PARTITIONS,
         "timezone": "UTC",
         "clock": "events",
-        "api_keys": ",".join(f"{key}:{role}:{role}-person" for role, key in KEYS.items()),
+        "api_keys": ",".join(
+            [f"{key}:{role}:{role}-person" for role, key in KEYS.items()]
+            + [":".join(person) for person in PEOPLE.values()]
+        ),
     }
     return Settings.model_validate(values | changes)
 

@@ -13,6 +13,7 @@ EVERYBODY = frozenset(KEYS)
 READERS = frozenset({"system", "finance", "manager", "ops"})
 CASHIERS = frozenset({"system", "finance", "manager"})
 FINANCE = frozenset({"finance", "manager"})
+MANAGERS = frozenset({"manager"})
 
 ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/accounts"): READERS,
@@ -41,8 +42,22 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/held-orders"): READERS,
     ("POST", "/held-orders/{order_id}/release"): FINANCE,
     ("POST", "/held-orders/{order_id}/rejection"): FINANCE,
+    ("POST", "/held-orders/{order_id}/claim"): FINANCE,
+    ("DELETE", "/held-orders/{order_id}/claim"): FINANCE,
+    ("POST", "/held-orders/{order_id}/assignment"): MANAGERS,
+    ("POST", "/held-orders/{order_id}/notes"): FINANCE,
+    ("GET", "/held-orders/{order_id}/history"): READERS,
+    ("GET", "/credit/approvals"): READERS,
+    ("POST", "/credit/approvals/{approval_id}/approval"): FINANCE,
+    ("POST", "/credit/approvals/{approval_id}/refusal"): FINANCE,
+    ("DELETE", "/credit/approvals/{approval_id}"): FINANCE,
+    ("GET", "/credit/ceilings"): READERS,
+    ("GET", "/credit/ceilings/history"): READERS,
+    ("PUT", "/credit/ceilings/{scope}/{name}"): MANAGERS,
+    ("DELETE", "/credit/ceilings/{scope}/{name}"): MANAGERS,
     ("GET", "/decisions/{order_id}"): EVERYBODY,
     ("POST", "/credit/dry-run"): EVERYBODY,
+    ("GET", "/credit/limits-ending"): READERS,
     ("GET", "/credit/receivables"): READERS,
     ("GET", "/credit/ageing"): READERS,
     ("GET", "/credit/due-calendar"): READERS,

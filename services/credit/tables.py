@@ -24,7 +24,27 @@ policies = Table(
     metadata,
     Column("version", Integer, primary_key=True),
     Column("body", JSONB, nullable=False),
-    Column("effective_from", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("effective_from", Date),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("created_by", Text),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("activated_at", DateTime(timezone=True)),
+    Column("activated_by", Text),
+    Column("activation_reason", Text, nullable=False, server_default=text("''")),
+)
+
+partition_policies = Table(
+    "partition_policies",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("from_day", Date, nullable=False),
+    Column("activated_at", Text, nullable=False),
+    Column(
+        "turn",
+        Integer,
+        comment="1, 2 ... in the order of coming into force; null: its day has not begun",
+    ),
 )
 
 accounts = Table(
@@ -57,6 +77,9 @@ accounts = Table(
     Column("oldest_overdue", Date),
     Column("next_due", Date),
     Column("wakes_on", Date),
+    Column("risk_class", Text),
+    Column("settled_items", Integer, nullable=False, server_default=text("0")),
+    Column("settled_days_late", BigInteger, nullable=False, server_default=text("0")),
 )
 Index(
     "accounts_waking",
@@ -84,6 +107,7 @@ orders = Table(
     Column("promised_on", Date),
     Column("placed_amount", BigInteger, nullable=False),
     Column("closed", Boolean, nullable=False),
+    Column("term_days", Integer),
 )
 Index("orders_held", orders.c.customer_id, postgresql_where=orders.c.status == "held")
 
@@ -98,6 +122,7 @@ items = Table(
     Column("issued_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("overdue", Boolean, nullable=False),
+    Column("settled_on", Date),
 )
 Index("items_open", items.c.customer_id, postgresql_where=items.c.open > 0)
 

@@ -170,6 +170,7 @@ HANDLERS: dict[str, Handler[WorkingSet]] = {
 
 PASSED_OVER = {
     "clock.day_started": "a month begins with its first fact, so nothing happens because time passed",
+    "policy.activated": "what may be delivered is for credit to say",
     "order.shipped": "goods count when they are ordered and again when they come back",
 }
 """Event types on the consumed topics that move no fact, and why."""

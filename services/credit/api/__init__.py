@@ -1,6 +1,6 @@
 """The HTTP side of credit control."""
 
-from services.credit.api import accounts, company, decisions, exposure, held_orders, payments, terms
+from services.credit.api import accounts, company, decisions, exposure, held_orders, payments, policies, terms
 
 # Addresses are matched in this order: "/accounts/{customer_id}" takes every id, with slashes too, so it comes last.
 routers = (
@@ -10,6 +10,7 @@ routers = (
     accounts.router,
     held_orders.router,
     decisions.router,
+    policies.router,
     company.router,
 )
 """All routes of this service, paths included."""

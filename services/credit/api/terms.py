@@ -14,6 +14,8 @@ from contracts.events.terms import (
     HoldLifted,
     HoldPlaced,
     OverdueThresholds,
+    RiskClass,
+    RiskClassSet,
     TemporaryLimitGranted,
     TermsSet,
 )
@@ -63,6 +65,13 @@ class TemporaryLimitIn(Body):
     limit: LimitIn
     from_day: Day
     until_day: Day
+    reason: Why
+
+
+class RiskClassIn(Body):
+    """The customer's risk class."""
+
+    risk_class: RiskClass | None = Field(description="A (best) to D; null: none", examples=["B"])
     reason: Why
 
 
@@ -134,6 +143,24 @@ async def grant_temporary_limit(
             raise ContractError("until_day", f"{body.until_day} is over: the business day is {day}")
 
     return await _command(data, request, runtime, principal, check)
+
+
+@router.put(
+    "/accounts/{customer_id:path}/risk-class",
+    response_model=CommandOut,
+    dependencies=WRITES,
+    responses=CONFLICT,
+    summary="Set a customer's risk class",
+)
+async def set_risk_class(
+    customer_id: CustomerId, body: RiskClassIn, request: Request, runtime: LiveRuntime, principal: Finance
+) -> Response:
+    """Set a customer's risk class, by which the policy may say other thresholds. Held orders are decided again at once.
+
+    Published as `terms.risk_class_set`.
+    """
+    data = RiskClassSet(customer_id=customer_id, by=person(principal), **body.model_dump())
+    return await _command(data, request, runtime, principal)
 
 
 @router.post(

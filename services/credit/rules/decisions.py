@@ -22,6 +22,8 @@ def decide(
         on_account=order.counts,
         policy=context.policy,
         day=context.day,
+        term_days=order.term_days,
+        method=order.method,
     )
     return decision(
         account,
@@ -77,6 +79,7 @@ def decision(
         trigger=trigger,
         by=by,
         comment=comment,
+        term_days=order.term_days,
     )
 
 
@@ -96,6 +99,8 @@ def decide_held_again(account: Account, context: Context, trigger: str) -> Itera
             on_account=order.counts,
             policy=context.policy,
             day=context.day,
+            term_days=order.term_days,
+            method=order.method,
         )
         if not reasons:
             yield decision(account, order, context, outcome="approved", reasons=[], trigger=trigger)

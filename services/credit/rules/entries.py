@@ -66,6 +66,7 @@ class Decided(Entry, tag="decision", kw_only=True):
     trigger: str = ""
     by: str | None = None
     comment: str = ""
+    term_days: int | None = None
 
 
 class Amended(Entry, tag="amended", kw_only=True):
@@ -161,6 +162,14 @@ class Flagged(Entry, tag="flag", kw_only=True):
     by: str | None = None
 
 
+class RiskClassSet(Entry, tag="risk_class", kw_only=True):
+    """The account's risk class was set (None: taken away)."""
+
+    risk_class: str | None = None
+    reason: str = ""
+    by: str | None = None
+
+
 class DayPassed(Entry, tag="day", kw_only=True):
     """A day began that changed the account by itself: items fell overdue, or a temporary limit began or ended."""
 
@@ -179,6 +188,7 @@ AnyEntry = (
     | TermsChanged
     | TemporaryLimitSet
     | Flagged
+    | RiskClassSet
     | DayPassed
 )
 

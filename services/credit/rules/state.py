@@ -39,6 +39,7 @@ class Order:
         version: number of the effective decision, 0 before the first.
         decision_seq: the journal entry of that decision.
         closed: nothing more will be invoiced for it.
+        term_days: the term it asks for; None: the agreed one.
         stored: whether the database has a row of it (for the store only; no rule looks at it).
         counts: whether the order uses credit (on account), or is paid in advance.
     """
@@ -58,6 +59,7 @@ class Order:
     promised_on: date | None = None
     placed_amount: int = 0
     closed: bool = False
+    term_days: int | None = None
     stored: bool = field(default=False, compare=False)
 
     @property
@@ -77,7 +79,10 @@ class Order:
 
 @dataclass(slots=True)
 class Item:
-    """An invoice: ``open`` is what is still owed on it, ``overdue`` whether it counts as overdue."""
+    """An invoice: ``open`` is what is still owed on it, ``overdue`` whether it counts as overdue.
+
+    ``settled_on`` is the business day on which nothing of it was owed any more; None: something is, or never was.
+    """
 
     invoice_id: str
     order_id: str | None
@@ -86,6 +91,7 @@ class Item:
     issued_on: date
     due_on: date
     overdue: bool = False
+    settled_on: date | None = None
     stored: bool = field(default=False, compare=False)
 
 
@@ -118,6 +124,9 @@ class Account:
         held_orders, held_amount: what waits for a decision of finance.
         overdue_amount, overdue_items, oldest_overdue: what counts as overdue, grace days included.
         next_due: the earliest due day among open items that are not overdue yet.
+        risk_class: A (best) to D; None: none was set.
+        settled_items, settled_days_late: how many invoices are settled, and how many days after their due days in sum
+            (one paid early counts 0).
         orders: the held ones always; others as they are touched.
         items: the open ones, once ``items_loaded``; closed ones as they are touched.
         credits: those with money left, once ``items_loaded``; others as they are touched.
@@ -147,6 +156,9 @@ class Account:
     overdue_items: int = 0
     oldest_overdue: date | None = None
     next_due: date | None = None
+    risk_class: str | None = None
+    settled_items: int = 0
+    settled_days_late: int = 0
     orders: dict[str, Order] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     credits: dict[str, Credit] = field(default_factory=dict)

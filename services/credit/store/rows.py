@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account, Credit, Item, Order, TemporaryLimit, Thresholds
 
 DocumentT = TypeVar("DocumentT", Order, Item, Credit)
@@ -14,7 +13,8 @@ DocumentT = TypeVar("DocumentT", Order, Item, Credit)
 ACCOUNT_COLUMNS = (
     "customer_id, partition, currency, seq, hash, term_days, credit_limit, grace_days, single_order_max, thresholds, "
     "review_on, temporary_limit, temporary_from, temporary_until, blacklist, hold, open_orders, shipped, invoiced, "
-    "unapplied, held_orders, held_amount, overdue_amount, overdue_items, oldest_overdue, next_due"
+    "unapplied, held_orders, held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, "
+    "risk_class, settled_items, settled_days_late"
 )
 
 SELECT_ACCOUNTS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608
@@ -61,19 +61,10 @@ def account_of(row: Any) -> Account:
         overdue_items=row["overdue_items"],
         oldest_overdue=row["oldest_overdue"],
         next_due=row["next_due"],
+        risk_class=row["risk_class"],
+        settled_items=row["settled_items"],
+        settled_days_late=row["settled_days_late"],
         items_loaded=not (row["invoiced"] or row["unapplied"]),
-    )
-
-
-def policy_of(version: int, body: str) -> Policy:
-    """Read a policy version."""
-    document = msgspec.json.decode(body)
-    return Policy(
-        version,
-        Thresholds(**document.get("thresholds", {})),
-        document.get("single_order_max"),
-        document.get("release_order", "oldest"),
-        frozenset(document.get("switched_off", ())),
     )
 
 

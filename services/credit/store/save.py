@@ -8,21 +8,24 @@ import msgspec
 
 from services.credit.rules.day import wakes_on
 from services.credit.rules.state import Account, Credit, Item, Order
+from services.credit.store.policies import save_policies
 from services.credit.working import Working
 from services.kit.database import Connection, UnitOfWork
 
 
 async def save(unit: UnitOfWork, working: Working) -> None:
     """Write accounts, documents, journal and outbox of ``working`` in the running transaction."""
+    if working.activations:
+        await save_policies(unit.connection, working)
     if not working.touched:
         return
     connection = unit.connection
     await connection.execute(
         _SAVE,
         *_columns(working.journal, 8),
-        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 15),
-        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 17),
-        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 9),
+        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 17),
+        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 18),
+        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 10),
         *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 8),
         *_columns(working.allocations, 5),
     )
@@ -45,43 +48,49 @@ WITH entries AS (
         currency = n.currency, seq = n.seq, hash = n.hash, open_orders = n.open_orders, shipped = n.shipped,
         invoiced = n.invoiced, unapplied = n.unapplied, held_orders = n.held_orders, held_amount = n.held_amount,
         overdue_amount = n.overdue_amount, overdue_items = n.overdue_items, oldest_overdue = n.oldest_overdue,
-        next_due = n.next_due, wakes_on = n.wakes_on
+        next_due = n.next_due, wakes_on = n.wakes_on, settled_items = n.settled_items,
+        settled_days_late = n.settled_days_late
     FROM unnest($9::text[], $10::text[], $11::bigint[], $12::bytea[], $13::bigint[], $14::bigint[], $15::bigint[],
                 $16::bigint[], $17::int[], $18::bigint[], $19::bigint[], $20::int[], $21::date[], $22::date[],
-                $23::date[])
+                $23::date[], $24::int[], $25::bigint[])
         AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
-              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on)
+              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on, settled_items,
+              settled_days_late)
     WHERE a.customer_id = n.customer_id
 ), o AS MATERIALIZED (
-    SELECT * FROM unnest($24::text[], $25::text[], $26::text[], $27::bigint[], $28::text[], $29::text[], $30::int[],
-                         $31::bigint[], $32::bigint[], $33::bigint[], $34::int[], $35::bigint[], $36::text[],
-                         $37::date[], $38::bigint[], $39::bool[], $40::bool[])
+    SELECT * FROM unnest($26::text[], $27::text[], $28::text[], $29::bigint[], $30::text[], $31::text[], $32::int[],
+                         $33::bigint[], $34::bigint[], $35::bigint[], $36::int[], $37::bigint[], $38::text[],
+                         $39::date[], $40::bigint[], $41::bool[], $42::int[], $43::bool[])
         AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-              version, decision_seq, placed_at, promised_on, placed_amount, closed, stored)
+              version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
+              stored)
 ), new_orders AS (
     INSERT INTO orders (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-                        version, decision_seq, placed_at, promised_on, placed_amount, closed)
+                        version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days)
     SELECT order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-           version, decision_seq, placed_at, promised_on, placed_amount, closed FROM o WHERE NOT stored
+           version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days
+    FROM o WHERE NOT stored
 ), changed_orders AS (
     UPDATE orders AS t SET
         status = o.status, amount = o.amount, currency = o.currency, method = o.method, revision = o.revision,
         open = o.open, shipped = o.shipped, invoiced = o.invoiced, version = o.version,
         decision_seq = o.decision_seq, placed_at = o.placed_at, promised_on = o.promised_on,
-        placed_amount = o.placed_amount, closed = o.closed
+        placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days
     FROM o WHERE o.stored AND t.order_id = o.order_id
 ), i AS MATERIALIZED (
-    SELECT * FROM unnest($41::text[], $42::text[], $43::text[], $44::bigint[], $45::bigint[], $46::date[],
-                         $47::date[], $48::bool[], $49::bool[])
-        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, stored)
+    SELECT * FROM unnest($44::text[], $45::text[], $46::text[], $47::bigint[], $48::bigint[], $49::date[],
+                         $50::date[], $51::bool[], $52::date[], $53::bool[])
+        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on, stored)
 ), new_items AS (
-    INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue)
-    SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue FROM i WHERE NOT stored
+    INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on)
+    SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on
+    FROM i WHERE NOT stored
 ), changed_items AS (
-    UPDATE items AS t SET open = i.open, overdue = i.overdue FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
+    UPDATE items AS t SET open = i.open, overdue = i.overdue, settled_on = i.settled_on
+    FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
 ), c AS MATERIALIZED (
-    SELECT * FROM unnest($50::text[], $51::text[], $52::bigint[], $53::bigint[], $54::bigint[], $55::bool[],
-                         $56::jsonb[], $57::bool[])
+    SELECT * FROM unnest($54::text[], $55::text[], $56::bigint[], $57::bigint[], $58::bigint[], $59::bool[],
+                         $60::jsonb[], $61::bool[])
         AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, stored)
 ), new_credits AS (
     INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents)
@@ -91,7 +100,7 @@ WITH entries AS (
     FROM c WHERE c.stored AND t.credit_id = c.credit_id
 )
 INSERT INTO allocations (customer_id, seq, credit_id, invoice_id, amount)
-SELECT * FROM unnest($58::text[], $59::bigint[], $60::text[], $61::text[], $62::bigint[])"""
+SELECT * FROM unnest($62::text[], $63::bigint[], $64::text[], $65::text[], $66::bigint[])"""
 
 
 def _balances(a: Account, day: date) -> tuple[Any, ...]:
@@ -111,6 +120,8 @@ def _balances(a: Account, day: date) -> tuple[Any, ...]:
         a.oldest_overdue,
         a.next_due,
         wakes_on(a, day),
+        a.settled_items,
+        a.settled_days_late,
     )
 
 
@@ -132,6 +143,7 @@ def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
         o.promised_on,
         o.placed_amount,
         o.closed,
+        o.term_days,
         o.stored,
     )
 
@@ -146,6 +158,7 @@ def _item_row(customer: str, i: Item) -> tuple[Any, ...]:
         i.issued_on,
         i.due_on,
         i.overdue,
+        i.settled_on,
         i.stored,
     )
 
@@ -160,13 +173,14 @@ async def _save_terms(connection: Connection, accounts: list[Account]) -> None:
                term_days = n.term_days, credit_limit = n.credit_limit, grace_days = n.grace_days,
                single_order_max = n.single_order_max, thresholds = n.thresholds, review_on = n.review_on,
                temporary_limit = n.temporary_limit, temporary_from = n.temporary_from,
-               temporary_until = n.temporary_until, blacklist = n.blacklist, hold = n.hold
+               temporary_until = n.temporary_until, blacklist = n.blacklist, hold = n.hold,
+               risk_class = n.risk_class
            FROM unnest($1::text[], $2::int[], $3::bigint[], $4::int[], $5::bigint[], $6::jsonb[], $7::date[],
-                       $8::bigint[], $9::date[], $10::date[], $11::text[], $12::text[])
+                       $8::bigint[], $9::date[], $10::date[], $11::text[], $12::text[], $13::text[])
                AS n (customer_id, term_days, credit_limit, grace_days, single_order_max, thresholds, review_on,
-                     temporary_limit, temporary_from, temporary_until, blacklist, hold)
+                     temporary_limit, temporary_from, temporary_until, blacklist, hold, risk_class)
            WHERE a.customer_id = n.customer_id""",
-        *_columns([_terms_row(account) for account in accounts], 12),
+        *_columns([_terms_row(account) for account in accounts], 13),
     )
 
 
@@ -186,6 +200,7 @@ def _terms_row(a: Account) -> tuple[Any, ...]:
         temporary.until_day if temporary else None,
         a.blacklist,
         a.hold,
+        a.risk_class,
     )
 
 

@@ -22,6 +22,7 @@ WEIGHTS = {
     "payment.reversed": 4,
     "terms.set": 6,
     "terms.temporary_limit_granted": 3,
+    "terms.risk_class_set": 2,
     "terms.hold_placed": 2,
     "terms.hold_lifted": 4,
     "terms.order_release_ruled": 3,
@@ -65,6 +66,7 @@ def _data(random: Random, type_: str, customer: str, owner: str, number: int, to
     match type_:
         case "order.placed":
             fields["payment_method"] = random.choice(("account", "account", "account", "prepaid"))
+            fields["term_days"] = random.choice((None, None, None, 30, 60))
             fields["promised_on"] = random.choice((None, DAY + timedelta(days=today + random.randrange(9))))
         case "order.amended":
             fields["revision"] = random.randint(1, 5)
@@ -76,6 +78,8 @@ def _data(random: Random, type_: str, customer: str, owner: str, number: int, to
             fields |= _payment(random, type_, owner, number, fields["amount"])
         case "terms.set":
             return _terms(random, customer)
+        case "terms.risk_class_set":
+            fields["risk_class"] = random.choice((None, "A", "B", "C", "D"))
         case "terms.temporary_limit_granted":
             first = DAY + timedelta(days=today + random.randint(-2, 4))
             fields |= {

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -137,9 +138,10 @@ async def credit_settings(
     return await installed(postgres_server, tansu_server, credit_template)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def till(credit_settings: Settings) -> AsyncIterator[Till]:
-    app = create_app(service, credit_settings)
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Till]:
+    """A running service with an office to talk to; in the end its books are right."""
+    app = create_app(service, settings)
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
@@ -159,3 +161,9 @@ async def till(credit_settings: Settings) -> AsyncIterator[Till]:
         await until_published(shared)
         report = await verify(runtime.database)
         assert report.problems == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def till(credit_settings: Settings) -> AsyncIterator[Till]:
+    async with running(credit_settings) as shared:
+        yield shared

@@ -22,6 +22,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/accounts/{customer_id}/journal"): READERS,
     ("PUT", "/accounts/{customer_id}/terms"): FINANCE,
     ("POST", "/accounts/{customer_id}/temporary-limit"): FINANCE,
+    ("PUT", "/accounts/{customer_id}/risk-class"): FINANCE,
     ("POST", "/accounts/{customer_id}/hold"): FINANCE,
     ("DELETE", "/accounts/{customer_id}/hold"): FINANCE,
     ("GET", "/payments"): READERS,
@@ -34,6 +35,10 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/decisions/{order_id}"): EVERYBODY,
     ("POST", "/credit/dry-run"): EVERYBODY,
     ("GET", "/credit/receivables"): READERS,
+    ("GET", "/credit/policies"): READERS,
+    ("POST", "/credit/policies"): FINANCE,
+    ("GET", "/credit/policies/{version}"): READERS,
+    ("POST", "/credit/policies/{version}/activation"): frozenset({"manager"}),
 }
 """Every route of the service and who may call it; the test below holds this to the OpenAPI document."""
 

@@ -13,9 +13,13 @@ Found = dict[str, tuple[Any, Any]]
 
 def said(policy: dict[str, Any], account: Account, rule: str, field: str) -> Any:
     """What the most specific level says about a field of a rule."""
-    levels = [level["rules"] for level in policy["customers"] if level["customer_id"] == account.customer_id]
+    levels = [
+        level["rules"] for level in policy.get("customers", []) if level["customer_id"] == account.customer_id
+    ]
     levels += [
-        level["rules"] for level in policy["risk_classes"] if level["risk_class"] == account.risk_class
+        level["rules"]
+        for level in policy.get("risk_classes", [])
+        if level["risk_class"] == account.risk_class
     ]
     for level in [*levels, policy["company"]]:
         value = level.get(rule, {}).get(field)
@@ -25,10 +29,18 @@ def said(policy: dict[str, Any], account: Account, rule: str, field: str) -> Any
 
 
 def plain_failing(
-    policy: dict[str, Any], account: Account, amount: int, method: str, term_days: int | None, day: date
+    policy: dict[str, Any],
+    account: Account | Any,
+    amount: int,
+    method: str,
+    term_days: int | None,
+    day: date,
+    growth: int | None = None,
 ) -> Found:
     """The failing rules of an order over ``amount`` in the account's currency."""
     values = _values(account, amount, term_days, day, method)
+    if growth is not None and "limit" in values:
+        values["limit"] = account.exposure + growth
     thresholds = _thresholds(policy, account, day)
     found: Found = {}
     for rule, value in values.items():

@@ -1,9 +1,20 @@
 """Every event type there is, in one table."""
 
-from contracts.events import alerts, clock, credit, customers, dead_letters, orders, payments, products, terms
+from contracts.events import (
+    alerts,
+    clock,
+    credit,
+    customers,
+    dead_letters,
+    orders,
+    payments,
+    policies,
+    products,
+    terms,
+)
 from contracts.events.base import EventData, Part
 
-_MODULES = (orders, payments, customers, terms, products, credit, clock, alerts, dead_letters)
+_MODULES = (orders, payments, customers, terms, products, credit, clock, policies, alerts, dead_letters)
 
 EVENT_TYPES: dict[str, type[EventData]] = {
     cls.TYPE: cls

@@ -19,6 +19,10 @@ Rule = Literal[
     "currency",
     "manual_rejection",
     "cancelled",
+    "overdue_share",
+    "expired_review",
+    "payment_behaviour",
+    "term_change",
 ]
 ApprovalKind = Literal["release", "temporary_limit"]
 ApprovalOutcome = Literal["approved", "refused", "withdrawn", "expired"]

@@ -9,6 +9,7 @@ from contracts.wire import Amount, Currency, Day, Id, Quantity, Text
 
 PaymentMethod = Literal["account", "prepaid", "cash"]
 Revision = Annotated[int, Field(ge=1, le=1_000_000)]
+TermDays = Annotated[int, Field(ge=0, le=3_650)]
 
 
 class OrderLine(Part):
@@ -24,7 +25,10 @@ Lines = Annotated[list[OrderLine], Field(default_factory=list, max_length=2_000)
 
 
 class OrderPlaced(EventData):
-    """A customer placed an order. ``amount`` is the whole order, taxes included: what it adds to exposure."""
+    """A customer placed an order. ``amount`` is the whole order, taxes included: what it adds to exposure.
+
+    ``term_days`` is the term the customer asks for, if it is not the agreed one. Asking does not change the terms.
+    """
 
     TYPE: ClassVar[str] = "order.placed"
     TOPIC: ClassVar[str] = "orders"
@@ -37,6 +41,7 @@ class OrderPlaced(EventData):
     salesperson_id: Id | None = None
     promised_on: Day | None = None
     lines: Lines
+    term_days: TermDays | None = None
 
 
 class OrderAmended(EventData):

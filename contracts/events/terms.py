@@ -3,7 +3,7 @@
 Wherever a threshold can be set, ``null`` means "no limit" and ``0`` means "none allowed".
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from contracts.events.base import EventData, Part
 from contracts.wire import Amount, Currency, Day, Id, Text
 
 Days = Annotated[int, Field(ge=0, le=3_650)]
+RiskClass = Literal["A", "B", "C", "D"]
 
 
 class OverdueThresholds(Part):
@@ -56,6 +57,18 @@ class TemporaryLimitGranted(EventData):
     reason: Text = ""
     by: Id | None = None
     approved_by: Id | None = None
+
+
+class RiskClassSet(EventData):
+    """The customer's risk class, A (best) to D, by which the policy may say other thresholds; null: none."""
+
+    TYPE: ClassVar[str] = "terms.risk_class_set"
+    TOPIC: ClassVar[str] = "terms"
+
+    customer_id: Id
+    risk_class: RiskClass | None
+    reason: Text = ""
+    by: Id | None = None
 
 
 class HoldPlaced(EventData):

@@ -48,10 +48,10 @@ async def _snapshot(runtime: Runtime, customer_id: str) -> tuple[Account, Policy
     today = business_day(runtime.clock.now(), settings.zone)
     async with runtime.database.engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ")
-        policy = await queries.read_policy(connection)
+        partition = partition_of(customer_id.encode(), settings.partitions)
+        policy = await queries.read_policy(connection, partition)
         found = await queries.read_account(connection, customer_id, today)
         if found is None:
-            partition = partition_of(customer_id.encode(), settings.partitions)
             day = await queries.read_day(connection, partition, today)
             return Account(customer_id, settings.currency), policy, day
         account, day = found

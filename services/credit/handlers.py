@@ -8,6 +8,8 @@ from services.credit.moments import utc_text
 from services.credit.rules import day, orders, receivables, terms
 from services.credit.rules.context import Context
 from services.credit.rules.entries import AnyEntry
+from services.credit.rules.policies import PartitionPolicy, Waiting
+from services.credit.rules.policy import Policy, document_of, document_text
 from services.credit.rules.state import Account
 from services.credit.working import Working
 from services.kit.processor import Handler
@@ -19,8 +21,8 @@ Rule = Callable[[Account, Any, Context], Iterator[AnyEntry]]
 def context_of(working: Working, received: Received) -> Context:
     """Return the circumstances of an event."""
     event = received.event
-    at = utc_text(event.occurred_at)
-    return Context(f"{event.producer}/{event.id}", at, received.day, working.policy)
+    policy = working.policy_on(received.record.partition) if working.policies else working.policy
+    return Context(f"{event.producer}/{event.id}", utc_text(event.occurred_at), received.day, policy)
 
 
 def _customer_event(rule: Rule, *documents: str) -> Handler[Working]:
@@ -59,11 +61,49 @@ def _own(working: Working, document: str, data: Any) -> None:
 
 def _day_started(working: Working, received: Received) -> None:
     """Let the day pass over every account of the partition that wakes on it."""
+    changed = _take_policies(working, received)
     context = context_of(working, received)
     working.days[received.record.partition] = (received.day, received.event.occurred_at)
     for customer, account in working.accounts.items():
         if working.partitions[customer] == received.record.partition:
             working.record(account, day.day_passed(account, context), received)
+            if changed:
+                working.record(account, day.policy_in_force(account, context), received)
+
+
+def _policy_activated(working: Working, received: Received) -> None:
+    """Note a version of the policy and, if its day has begun, decide the partition's held orders again by it."""
+    data, partition = received.event.data, received.record.partition
+    known = working.policies.get(partition)
+    if known is None:
+        known = working.policies[partition] = PartitionPolicy(working.policy)
+    policy, at = Policy(data.version, document_of(data.policy)), utc_text(received.event.occurred_at)
+    first = max(data.effective_from, received.day)
+    if not known.activate(Waiting(first, at, policy)):
+        return
+    working.activations[partition, policy.version] = (partition, policy.version, first, at, None)
+    text = document_text(policy.document)
+    working.documents[policy.version] = (policy.version, text, data.effective_from, data.by, data.reason, at)
+    if not _take_policies(working, received):
+        return
+    context = context_of(working, received)
+    for customer, account in working.accounts.items():
+        if working.partitions[customer] == partition:
+            working.record(account, day.policy_in_force(account, context), received)
+
+
+def _take_policies(working: Working, received: Received) -> bool:
+    """Bring into force what waits for the day; return whether anything did."""
+    partition = received.record.partition
+    known = working.policies.get(partition)
+    if known is None:
+        return False
+    starts = {waiting.policy.version: waiting for waiting in known.waiting}
+    taken = known.take(received.day)
+    for turn, policy in enumerate(taken, known.turns - len(taken) + 1):
+        start, version = starts[policy.version], policy.version
+        working.activations[partition, version] = (partition, version, start.from_day, start.at, turn)
+    return bool(taken)
 
 
 HANDLERS: dict[str, Handler[Working]] = {
@@ -78,6 +118,7 @@ HANDLERS: dict[str, Handler[Working]] = {
     "receivable.written_off": _customer_event(receivables.written_off, "write_off_id", "invoice_id"),
     "terms.set": _customer_event(terms.terms_set),
     "terms.temporary_limit_granted": _customer_event(terms.temporary_limit_granted),
+    "terms.risk_class_set": _customer_event(terms.risk_class_set),
     "terms.hold_placed": _customer_event(terms.hold_placed),
     "terms.hold_lifted": _customer_event(terms.hold_lifted),
     "terms.order_release_ruled": _customer_event(terms.release_ruled, "order_id"),
@@ -85,4 +126,5 @@ HANDLERS: dict[str, Handler[Working]] = {
     "customer.blacklisted": _customer_event(terms.blacklisted),
     "customer.blacklist_lifted": _customer_event(terms.blacklist_lifted),
     "clock.day_started": _day_started,
+    "policy.activated": _policy_activated,
 }

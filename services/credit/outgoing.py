@@ -12,6 +12,8 @@ from services.kit.records import Received
 TOPIC = "credit"
 PRODUCER = "credit"
 MONEY_RULES = frozenset({"limit", "overdue_amount", "single_order_maximum"})
+HUNDREDTHS = frozenset({"overdue_share", "payment_behaviour"})
+"""Rules measured in hundredths: of a percent, of a day."""
 
 
 def decision_row(account: Account, entry: Decided, was_held: bool, received: Received) -> OutboxRow:
@@ -67,12 +69,10 @@ def escalation_row(account: Account, entry: Escalated, received: Received) -> Ou
 
 
 def public_reason(reason: ReasonEntry, currency: str) -> dict[str, Any]:
-    """Return a failing rule as the world reads it: money as a decimal string, other numbers as text."""
+    """Return a failing rule as the world reads it: money and hundredths as decimal strings, other numbers as text."""
 
     def text(value: int | str | None) -> str:
-        if isinstance(value, int):
-            return decimal_string(value, currency) if reason.rule in MONEY_RULES else str(value)
-        return value or ""
+        return number_text(reason.rule, value, currency) if isinstance(value, int) else value or ""
 
     return {
         "rule": reason.rule,
@@ -80,6 +80,13 @@ def public_reason(reason: ReasonEntry, currency: str) -> dict[str, Any]:
         "threshold": text(reason.threshold),
         "documents": reason.documents,
     }
+
+
+def number_text(rule: str, value: int, currency: str) -> str:
+    """Return a number that a rule measured, in the unit of the rule."""
+    if rule in MONEY_RULES:
+        return decimal_string(value, currency)
+    return f"{value // 100}.{value % 100:02d}" if rule in HUNDREDTHS else str(value)
 
 
 def exposure_row(account: Account, received: Received, at: str) -> OutboxRow:

@@ -8,7 +8,7 @@ import asyncpg
 from contracts.errors import ContractError
 from services.credit.handlers import HANDLERS
 from services.credit.store import Ledger, save
-from services.credit.working import Working
+from services.credit.working import BROADCAST, Working
 from services.kit import metrics
 from services.kit.database import UnitOfWork
 from services.kit.records import Received, Refused
@@ -41,7 +41,7 @@ class CreditProcessor:
         mine = [received for received in events if received.event.type in HANDLERS]
         if not mine:
             return []
-        self._named = {r.event.data.customer_id for r in mine if r.event.type != "clock.day_started"}
+        self._named = {r.event.data.customer_id for r in mine if r.event.type not in BROADCAST}
         self._working = working = await self._ledger.load(unit.connection, mine)
         refused = fold(working, mine)
         await save(unit, working)

@@ -15,7 +15,9 @@ from services.kit.verify import snapshot
 
 __all__ = ["Rebuilt", "journal_hash", "rebuild", "state_hash"]
 
-TABLES = ("policies", "accounts", *DOCUMENTS, "journal")
+COPIED = ("policies", "partition_policies")
+"""What the journal refers to and does not contain."""
+TABLES = (*COPIED, "accounts", *DOCUMENTS, "journal")
 SCRATCH = "pg_temp"
 """Where tables are made that are only compared: needs no right to create a schema."""
 ROWS_PER_COPY = 20_000
@@ -116,13 +118,14 @@ async def _make_tables(connection: Connection, schema: str, into: str) -> None:
             await connection.execute(f'CREATE TABLE "{into}".{table} (LIKE "{schema}".{table} INCLUDING ALL)')
             if table == "journal" and into != SCRATCH:
                 await _guard_journal(connection, schema, into)
-        elif table != "policies" and await connection.fetchval(
+        elif table not in COPIED and await connection.fetchval(
             f'SELECT EXISTS (SELECT FROM "{into}".{table})'  # noqa: S608 - checked names
         ):
             raise RebuildError(f"schema {into!r} is not empty: it has rows in {table}")
-    await connection.execute(
-        f'DELETE FROM "{into}".policies; INSERT INTO "{into}".policies SELECT * FROM policies'  # noqa: S608
-    )
+    for table in COPIED:
+        await connection.execute(
+            f'DELETE FROM "{into}".{table}; INSERT INTO "{into}".{table} SELECT * FROM {table}'  # noqa: S608
+        )
 
 
 async def _guard_journal(connection: Connection, schema: str, into: str) -> None:

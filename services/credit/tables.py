@@ -26,7 +26,27 @@ policies = Table(
     metadata,
     Column("version", Integer, primary_key=True),
     Column("body", JSONB, nullable=False),
-    Column("effective_from", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("effective_from", Date),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("created_by", Text),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("activated_at", DateTime(timezone=True)),
+    Column("activated_by", Text),
+    Column("activation_reason", Text, nullable=False, server_default=text("''")),
+)
+
+partition_policies = Table(
+    "partition_policies",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("from_day", Date, nullable=False),
+    Column("activated_at", Text, nullable=False),
+    Column(
+        "turn",
+        Integer,
+        comment="1, 2 ... in the order of coming into force; null: its day has not begun",
+    ),
 )
 
 accounts = Table(
@@ -64,6 +84,9 @@ accounts = Table(
     Column("last_order_on", Date),
     Column("last_invoice_on", Date),
     Column("last_payment_on", Date),
+    Column("risk_class", Text),
+    Column("settled_items", Integer, nullable=False, server_default=text("0")),
+    Column("settled_days_late", BigInteger, nullable=False, server_default=text("0")),
 )
 Index(
     "accounts_waking",
@@ -91,6 +114,7 @@ orders = Table(
     Column("promised_on", Date),
     Column("placed_amount", BigInteger, nullable=False),
     Column("closed", Boolean, nullable=False),
+    Column("term_days", Integer),
 )
 Index("orders_held", orders.c.customer_id, postgresql_where=orders.c.status == "held")
 
@@ -127,6 +151,7 @@ items = Table(
     Column("issued_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("overdue", Boolean, nullable=False),
+    Column("settled_on", Date),
 )
 Index("items_open", items.c.customer_id, postgresql_where=items.c.open > 0)
 

@@ -6,7 +6,7 @@ from services.credit import verify_sql as sql
 from services.credit.fold import stored_customers
 from services.credit.hashes import journal_hash, state_hash
 from services.credit.rules.policy import Policy
-from services.credit.store.rows import policy_of
+from services.credit.store.policies import policy_of
 from services.credit.verify_customer import CustomerCheck
 from services.kit import verify as kit
 from services.kit.database import Connection, Database

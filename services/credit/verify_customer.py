@@ -8,6 +8,7 @@ import asyncpg
 
 from services.credit.fold import DOCUMENTS, Fold, StoredCustomer, row_key, stored_row
 from services.credit.rules import entries as e
+from services.credit.rules.day import POLICY_TRIGGER
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import GENESIS
 from services.kit.records import event_key
@@ -106,14 +107,14 @@ class CustomerCheck:
         if entry.limit != limit:
             self.problem(LIMIT, subject, f"limit {limit} in force", f"limit {entry.limit}")
         approves = entry.outcome == "approved" and entry.method == "account" and entry.by is None
-        if approves and limit is not None and entry.exposure > limit and self._limit_counts(entry):
+        if approves and limit is not None and entry.exposure > limit and self._limit_counts(fold, entry):
             self.problem(LIMIT, subject, f"exposure of at most {limit}", entry.exposure)
         if (entry.by is not None or entry.trigger in MANUAL) and not (entry.by and entry.comment):
             self.problem(OVERRIDES, subject, "who and why", f"by {entry.by!r}, reason {entry.comment!r}")
 
-    def _limit_counts(self, entry: e.Decided) -> bool:
+    def _limit_counts(self, fold: Fold, entry: e.Decided) -> bool:
         policy = self.policies.get(entry.policy)
-        return policy is None or "limit" not in policy.switched_off
+        return policy is None or "limit" not in policy.rules_for(fold.account, entry.method).off
 
     def _compare(self, fold: Fold, stored: dict[str, list[dict[str, Any]]]) -> None:
         expected = fold.rows()
@@ -150,10 +151,10 @@ class CustomerCheck:
 
 
 def _of_a_day(entry: e.AnyEntry) -> bool:
-    """Whether a clock event made this entry: those are recognised by their day and leave no receipt."""
-    return isinstance(entry, (e.DayPassed, e.Escalated)) or (
-        isinstance(entry, e.Decided) and entry.trigger == "day started"
-    )
+    """Whether an event of the clock made this entry: those change many accounts and leave no receipt."""
+    if isinstance(entry, e.Decided):
+        return entry.trigger == "day started" or entry.trigger.startswith(POLICY_TRIGGER)
+    return isinstance(entry, (e.DayPassed, e.Escalated))
 
 
 def _keys(event: str) -> set[bytes]:

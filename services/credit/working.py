@@ -8,10 +8,17 @@ from datetime import date, datetime
 from services.credit.outgoing import decision_row, escalation_row, exposure_row
 from services.credit.rules import entries as e
 from services.credit.rules.evolve import evolve
+from services.credit.rules.policies import PartitionPolicy
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account, Case, Override
 from services.kit.outbox import OutboxRow
 from services.kit.records import Received
+
+ActivationRow = tuple[int, int, date, str, int | None]
+"""Partition, version, its first day, the time of the activation, and its turn (None: waits for its day)."""
+
+DocumentRow = tuple[int, str, date, str | None, str, str]
+"""Version, document, effective day, who activated it, why, and when."""
 
 JournalRow = tuple[str, int, str, date, bytes | None, bytes | None, str, bytes]
 
@@ -30,10 +37,13 @@ _KIND: dict[type, str] = {
         e.TermsChanged,
         e.TemporaryLimitSet,
         e.Flagged,
+        e.RiskClassSet,
         e.DayPassed,
     )
 }
-_TERMS = (e.TermsChanged, e.TemporaryLimitSet, e.Flagged, e.DayPassed)
+_TERMS = (e.TermsChanged, e.TemporaryLimitSet, e.Flagged, e.RiskClassSet, e.DayPassed)
+BROADCAST = frozenset({"clock.day_started", "policy.activated"})
+"""Events that change many accounts: they are recognised by what they say and leave no receipt."""
 
 
 @dataclass(slots=True)
@@ -41,6 +51,10 @@ class Working:
     """What one transaction knows and has changed.
 
     Attributes:
+        policy: in force on partitions that :attr:`policies` does not name.
+        policies: of partitions on which a version was activated, in force or waiting for its day.
+        activations: rows to be written of versions that were activated or came into force.
+        documents: versions of which the document came with an event.
         accounts: every account the batch may touch.
         owners: (kind, id) of documents the batch names for a customer that they do not, or may not, belong to: whose
             they are, None as long as there is no such document.
@@ -55,6 +69,9 @@ class Working:
     """
 
     policy: Policy
+    policies: dict[int, PartitionPolicy] = field(default_factory=dict)
+    activations: dict[tuple[int, int], ActivationRow] = field(default_factory=dict)
+    documents: dict[int, DocumentRow] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     partitions: dict[str, int] = field(default_factory=dict)
     owners: dict[tuple[str, str], str | None] = field(default_factory=dict)
@@ -72,10 +89,14 @@ class Working:
     decisions: list[e.Decided] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
 
+    def policy_on(self, partition: int) -> Policy:
+        """Return the policy in force on a partition."""
+        known = self.policies.get(partition)
+        return self.policy if known is None else known.current
+
     def record(self, account: Account, entries: Iterable[e.AnyEntry], received: Received) -> None:
         """Journal and apply each entry as the rule yields it, and note what has to be written and told."""
-        # A day event changes many accounts and is recognised by its day; every other event leaves one receipt.
-        key = None if received.event.type == "clock.day_started" else received.key
+        key = None if received.event.type in BROADCAST else received.key
         digest = received.event.digest
         customer = account.customer_id
         for entry in entries:

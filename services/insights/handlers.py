@@ -170,8 +170,14 @@ HANDLERS: dict[str, Handler[WorkingSet]] = {
 
 PASSED_OVER = {
     "clock.day_started": "a month begins with its first fact, so nothing happens because time passed",
+    "credit.approval_requested": "a request moves nothing, what becomes of it is told by itself",
+    "credit.approval_closed": "see credit.approval_requested",
+    "credit.case_assigned": "who works on a held order is no fact about the customer",
+    "credit.case_noted": "see credit.case_assigned",
+    "credit.order_escalated": "the order is held as it was",
     "order.decision_overdue": "the decision itself is what counts, when it comes",
     "receivable.written_off": "no money came, so it is no collection",
+    "policy.activated": "what may be delivered is for credit to say",
     "order.shipped": "goods count when they are ordered and again when they come back",
 }
 """Event types on the consumed topics that move no fact, and why."""

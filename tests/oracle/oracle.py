@@ -42,6 +42,9 @@ class Oracle(Money):
         self._release(customer)
         return True
 
+    def _terms_risk_class_set(self, customer: Customer, data: Any, event: Event[Any]) -> None:
+        """The delivered policy has no levels of risk classes."""
+
     def _terms_hold_placed(self, customer: Customer, data: Any, event: Event[Any]) -> None:
         customer.on_hold = True
 

@@ -28,7 +28,7 @@ class Orders(Deciding):
 
     def _order_placed(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
         amount = minor_units(data.amount, data.currency)
-        said = (amount, data.currency, data.payment_method)
+        said = (amount, data.currency, data.payment_method, data.term_days)
         known = customer.orders.get(data.order_id)
         if known is not None and known["placed"] is not None:
             if known["placed"] != said:

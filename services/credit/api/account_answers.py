@@ -38,6 +38,7 @@ class TermsOut(BaseModel):
     single_order_max: Limit = Field(description="null: the company's policy applies")
     overdue: ThresholdsOut | None = Field(description="null: the company's policy applies")
     review_on: date | None
+    risk_class: str | None = Field(description="A (best) to D, a level of the policy; null: none was set")
 
 
 class BalancesOut(BaseModel):
@@ -65,6 +66,10 @@ class StandingOut(BaseModel):
     next_due: date | None = Field(description="the next due day of what is not overdue")
     held_orders: int
     held_amount: Money
+    settled_invoices: int = Field(description="invoices on which nothing is owed any more")
+    average_days_late: float | None = Field(
+        description="from due day to settlement, 0 for what is paid early; null: nothing is settled yet"
+    )
 
 
 class TradeOut(BaseModel):
@@ -140,6 +145,7 @@ def _terms(account: Account) -> TermsOut:
             max_items=overdue.max_items,
         ),
         review_on=account.review_on,
+        risk_class=account.risk_class,
     )
 
 
@@ -176,4 +182,8 @@ def _standing(account: Account, day: date) -> StandingOut:
         next_due=account.next_due,
         held_orders=account.held_orders,
         held_amount=money(account.held_amount, currency),
+        settled_invoices=account.settled_items,
+        average_days_late=round(account.settled_days_late / account.settled_items, 2)
+        if account.settled_items
+        else None,
     )

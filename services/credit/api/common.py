@@ -25,6 +25,9 @@ Cashier = Annotated[Principal, Depends(require("system", "finance", "manager"))]
 Finance = Annotated[Principal, Depends(require("finance", "manager"))]
 """Who grants credit and rules on held orders."""
 
+Manager = Annotated[Principal, Depends(require("manager"))]
+"""Who brings a policy into force."""
+
 # An id may contain a slash, as document numbers do.
 CustomerId = Annotated[Id, Path(description="the customer", examples=["C-1001"])]
 OrderId = Annotated[Id, Path(description="the order", examples=["SO-2026-000200"])]

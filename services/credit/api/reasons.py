@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, Field
 
-from contracts.money import decimal_string
-from services.credit.outgoing import MONEY_RULES, public_reason
+from services.credit.outgoing import MONEY_RULES, number_text, public_reason
 from services.credit.rules.entries import ReasonEntry
 
 
@@ -13,7 +12,7 @@ class ReasonOut(BaseModel):
     """One failing rule: what was measured, what is allowed, and the documents that make up the value."""
 
     rule: str = Field(examples=["limit"])
-    value: str = Field(description="what was measured: money, days or items", examples=["50734.50"])
+    value: str = Field(description="what was measured: money, days, items or percent", examples=["50734.50"])
     threshold: str = Field(description="what is allowed", examples=["50000.00"])
     excess: str | None = Field(
         description="value less threshold, where both are numbers", examples=["734.50"]
@@ -35,7 +34,7 @@ def _excess(reason: ReasonEntry, currency: str) -> str | None:
     if not isinstance(reason.value, int) or not isinstance(reason.threshold, int):
         return None
     excess = reason.value - reason.threshold
-    return decimal_string(excess, currency) if reason.rule in MONEY_RULES else str(excess)
+    return number_text(reason.rule, excess, currency)
 
 
 def in_words(reason: ReasonEntry, currency: str) -> str:
@@ -66,6 +65,14 @@ _WORDINGS: dict[str, Callable[[str, str, str], str]] = {
     ),
     "overdue_items": lambda v, t, x: (
         f"{_count(v, 'invoice is', 'invoices are')} overdue, {_count(t, 'is', 'are')} allowed"
+    ),
+    "overdue_share": lambda v, t, x: f"{v} % of the open invoices is overdue, {t} % is allowed",
+    "expired_review": lambda v, t, x: (
+        f"the review of the terms is {_count(v, 'day', 'days')} late, {_count(t, 'day is', 'days are')} allowed"
+    ),
+    "payment_behaviour": lambda v, t, x: f"invoices were paid {v} days late on average, {t} days are allowed",
+    "term_change": lambda v, t, x: (
+        f"the order asks for {_count(v, 'day', 'days')} to pay, {_count(t, 'day is', 'days are')} allowed"
     ),
     "manual_hold": lambda v, t, x: f"finance holds all orders of this customer: {v}",
     "blacklist": lambda v, t, x: f"the customer is blacklisted: {v}",

@@ -14,10 +14,13 @@ from contracts.events.terms import (
     HoldLifted,
     HoldPlaced,
     OverdueThresholds,
+    RiskClass,
+    RiskClassSet,
     TemporaryLimitGranted,
     TermsSet,
 )
 from contracts.money import minor_units
+from contracts.topics import partition_of
 from contracts.wire import Amount, Currency, Day, Text
 from services.credit.api.accounts import no_account
 from services.credit.api.answered import CommandOut, command_out
@@ -66,6 +69,13 @@ class TemporaryLimitIn(Body):
     limit: LimitIn
     from_day: Day
     until_day: Day
+    reason: Why
+
+
+class RiskClassIn(Body):
+    """The customer's risk class."""
+
+    risk_class: RiskClass | None = Field(description="A (best) to D; null: none", examples=["B"])
     reason: Why
 
 
@@ -148,7 +158,9 @@ async def grant_temporary_limit(
         if call.replayed:
             return call.response
         ceiling = await ceiling_of(call.unit.connection, principal, body.currency)
-        desk = await writing.desk(call.unit.connection)
+        desk = await writing.desk(
+            call.unit.connection, partition_of(customer_id.encode(), runtime.settings.partitions)
+        )
         try:
             applied = await carry_out(runtime, call.unit, data, in_path=("customer_id",), check=check)
         except NeedsSecondError:
@@ -168,6 +180,24 @@ async def grant_temporary_limit(
         answer = call.answer(200, command_out(applied, person(principal)))
     applied.committed()
     return answer
+
+
+@router.put(
+    "/accounts/{customer_id:path}/risk-class",
+    response_model=CommandOut,
+    dependencies=WRITES,
+    responses=CONFLICT,
+    summary="Set a customer's risk class",
+)
+async def set_risk_class(
+    customer_id: CustomerId, body: RiskClassIn, request: Request, runtime: LiveRuntime, principal: Finance
+) -> Response:
+    """Set a customer's risk class, by which the policy may say other thresholds. Held orders are decided again at once.
+
+    Published as `terms.risk_class_set`.
+    """
+    data = RiskClassSet(customer_id=customer_id, by=person(principal), **body.model_dump())
+    return await _command(data, request, runtime, principal)
 
 
 @router.post(

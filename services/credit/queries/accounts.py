@@ -24,7 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account, Item, Order
 from services.credit.store import rows
-from services.credit.tables import accounts, items, journal, orders, policies
+from services.credit.store.policies import DELIVERED_VERSION, policy_of
+from services.credit.tables import accounts, items, journal, orders, partition_policies, policies
 from services.credit.tables import credits as credit_table
 from services.kit.tables import partition_days
 
@@ -98,13 +99,19 @@ async def read_day(connection: AsyncConnection, partition: int, today: date) -> 
     return day or today
 
 
-async def read_policy(connection: AsyncConnection) -> Policy:
-    """Return the policy in force."""
-    statement = (
-        select(policies.c.version, cast(policies.c.body, Text)).order_by(policies.c.version.desc()).limit(1)
+async def read_policy(connection: AsyncConnection, partition: int) -> Policy:
+    """Return the policy in force on a partition."""
+    latest = (
+        select(partition_policies.c.version)
+        .where(partition_policies.c.partition == partition, partition_policies.c.turn.is_not(None))
+        .order_by(partition_policies.c.turn.desc())
+        .limit(1)
+        .scalar_subquery()
     )
+    version = func.coalesce(latest, literal(DELIVERED_VERSION))
+    statement = select(policies.c.version, cast(policies.c.body, Text)).where(policies.c.version == version)
     row = (await connection.execute(statement)).one()
-    return rows.policy_of(row[0], row[1])
+    return policy_of(row[0], row[1])
 
 
 def _columns(names: str, table: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.credit.rules.desk import Desk
 from services.credit.rules.entries import AnyEntry, decode_entry
-from services.credit.store.rows import policy_of
+from services.credit.store.policies import Policies
 from services.kit.database import Connection
 
 
@@ -93,8 +93,8 @@ def moment_of(entry: AnyEntry) -> datetime:
     return datetime.fromisoformat(entry.at)
 
 
-async def desk(connection: Connection) -> Desk:
-    """Return how people work on held orders, by the policy in force."""
-    row = await connection.fetchrow("SELECT version, body FROM policies ORDER BY version DESC LIMIT 1")
-    assert row is not None
-    return policy_of(row["version"], row["body"]).desk
+async def desk(connection: Connection, partition: int) -> Desk:
+    """Return how people work on held orders, by the policy in force on a partition."""
+    delivered, partitions = await Policies().to_change(connection)
+    found = partitions.get(partition)
+    return (delivered if found is None else found.current).desk

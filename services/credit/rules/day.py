@@ -9,6 +9,9 @@ from services.credit.rules.entries import AnyEntry, DayPassed
 from services.credit.rules.evolve import is_overdue
 from services.credit.rules.state import Account
 
+POLICY_TRIGGER = "policy "
+"""How the trigger of a decision begins that a version of the policy brought about."""
+
 
 def wakes_on(account: Account, day: date) -> date | None:
     """Return the first day after ``day`` on which time alone changes the account, or None if none is in sight."""
@@ -22,6 +25,11 @@ def wakes_on(account: Account, day: date) -> date | None:
     if account.case_index:
         days.append(account.case_index[0][0] + timedelta(days=1))
     return min(days, default=None)
+
+
+def policy_in_force(account: Account, context: Context) -> Iterator[AnyEntry]:
+    """Decide held orders again when another version of the policy has come into force."""
+    yield from decide_held_again(account, context, f"{POLICY_TRIGGER}{context.policy.version} in force")
 
 
 def day_passed(account: Account, context: Context) -> Iterator[AnyEntry]:

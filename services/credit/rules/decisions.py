@@ -22,6 +22,8 @@ def decide(
         on_account=order.counts,
         policy=context.policy,
         day=context.day,
+        term_days=order.term_days,
+        method=order.method,
     )
     return decision(
         account,
@@ -82,6 +84,7 @@ def decision(
         due_on=context.policy.desk.deadline(context.day)
         if outcome == "held" and order.status != "held"
         else None,
+        term_days=order.term_days,
     )
 
 
@@ -107,6 +110,8 @@ def _fails_now(account: Account, order: Order, context: Context) -> list[ReasonE
         on_account=order.counts,
         policy=context.policy,
         day=context.day,
+        term_days=order.term_days,
+        method=order.method,
     )
 
 

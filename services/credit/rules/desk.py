@@ -1,10 +1,10 @@
 """The desk of finance: until when a held order must be ruled on, and how far a person's approval reaches."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from unicodedata import normalize
+
+from contracts.events.policies import DeskRules
 
 SATURDAY, SUNDAY = 6, 7
 LONGEST_REST = 366
@@ -65,14 +65,19 @@ class Desk:
         return limit is None or limit * 100 > ordinary * (100 + self.limit_raise_percent)
 
 
-def desk_of(document: Mapping[str, Any]) -> Desk:
+def desk_of(rules: DeskRules | None) -> Desk:
     """Read the desk's part of a policy; what is left out takes its default."""
-    fields = dict(document)
-    if "rest_days" in fields:
-        fields["rest_days"] = frozenset(fields["rest_days"])
-    if "holidays" in fields:
-        fields["holidays"] = frozenset(date.fromisoformat(day) for day in fields["holidays"])
-    return Desk(**fields)
+    if rules is None:
+        return Desk()
+    return Desk(
+        deadline_days=rules.deadline_days,
+        rest_days=Desk().rest_days if rules.rest_days is None else frozenset(rules.rest_days),
+        holidays=frozenset(rules.holidays),
+        escalations=rules.escalations,
+        growth_percent=rules.growth_percent,
+        growth_days=rules.growth_days,
+        limit_raise_percent=rules.limit_raise_percent,
+    )
 
 
 def same_person(one: str, other: str) -> bool:

@@ -5,18 +5,18 @@ invoices the customer could pay in full so that this order passes: the fewest in
 with the least money. A payment has held orders decided again first, so what those would use up is reckoned with.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from services.credit.rules.checks import failing_rules
+from services.credit.rules.checks import failing_rules, overdue_thresholds, single_order_max
 from services.credit.rules.decisions import held_queue
 from services.credit.rules.entries import ReasonEntry
-from services.credit.rules.policy import Policy
+from services.credit.rules.policy import Policy, Rules
 from services.credit.rules.state import Account, Item, Order
 from services.credit.rules.to_pay import Needs, Room, ToPay, fewest_to_pay
 
-PAYABLE_RULES = frozenset({"limit", "overdue_amount", "overdue_days", "overdue_items"})
-"""The rules that a payment can help with."""
+PAYABLE_RULES = frozenset({"limit", "overdue_amount", "overdue_days", "overdue_items", "overdue_share"})
+"""The rules that a payment can help with. How late the customer pays on average is taken as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,11 @@ class _Asked:
         )
 
     def applies(self, rule: str) -> bool:
-        return rule not in self.policy.switched_off
+        return rule not in self.rules.off
+
+    @property
+    def rules(self) -> Rules:
+        return self.policy.rules_for(self.account)
 
     def releasable(self, order: Order) -> bool:
         """Whether a held order waits for nothing that a payment could not bring."""
@@ -88,6 +92,8 @@ class _Asked:
             on_account=order.counts,
             policy=self.policy,
             day=self.day,
+            term_days=order.term_days,
+            method=order.method,
         )
         return order.counts and all(reason.rule in PAYABLE_RULES for reason in reasons)
 
@@ -101,10 +107,8 @@ def _largest(asked: _Asked) -> int | None:
     limit = account.limit_on(asked.day)
     if limit is not None and asked.applies("limit"):
         caps.append(limit - account.exposure)
-    single = (
-        account.single_order_max if account.single_order_max is not None else asked.policy.single_order_max
-    )
-    if single is not None and asked.applies("single_order_maximum"):
+    single = single_order_max(account, asked.rules)
+    if single is not None:
         caps.append(single)
     return min(caps, default=None)
 
@@ -114,20 +118,34 @@ def _to_pay(asked: _Asked, amount: int, reasons: list[ReasonEntry]) -> ToPay | N
         return ToPay([], 0, proven=True)
     if any(reason.rule not in PAYABLE_RULES for reason in reasons):
         return None
-    return fewest_to_pay(asked.account, _needs(asked), _room(asked, amount))
+    needs, room = _needs(asked), _room(asked, amount)
+    found = fewest_to_pay(asked.account, needs, room)
+    if found is None or _share_passes(asked, found):
+        return found
+    # What is paid changes both what is overdue and what it is a share of. Without anything overdue it is 0.
+    overdue = [item for item in asked.account.items.values() if item.overdue and item.open > 0]
+    found = fewest_to_pay(asked.account, Needs(overdue, 0, 0), room)
+    return None if found is None else replace(found, proven=False)
+
+
+def _share_passes(asked: _Asked, to_pay: ToPay) -> bool:
+    """Whether the overdue share is allowed once ``to_pay`` is paid."""
+    most = asked.rules.overdue_share
+    overdue = asked.account.overdue_amount - sum(item.open for item in to_pay.invoices if item.overdue)
+    return most is None or overdue * 10_000 <= most * (asked.account.invoiced - to_pay.amount)
 
 
 def _needs(asked: _Asked) -> Needs:
     account = asked.account
-    allowed = account.thresholds or asked.policy.thresholds
+    allowed = overdue_thresholds(account, asked.rules)
     forced: list[Item] = []
     count = amount = 0
-    if allowed.max_days is not None and asked.applies("overdue_days"):
+    if allowed.max_days is not None:
         overdue = (item for item in account.items.values() if item.overdue and item.open > 0)
         forced = [item for item in overdue if (asked.day - item.due_on).days > allowed.max_days]
-    if allowed.max_items is not None and asked.applies("overdue_items"):
+    if allowed.max_items is not None:
         count = account.overdue_items - allowed.max_items
-    if allowed.max_amount is not None and asked.applies("overdue_amount"):
+    if allowed.max_amount is not None:
         amount = account.overdue_amount - allowed.max_amount
     return Needs(forced, max(0, count), max(0, amount))
 

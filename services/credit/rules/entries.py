@@ -72,6 +72,7 @@ class Decided(Entry, tag="decision", kw_only=True):
     comment: str = ""
     approved_by: str | None = None
     due_on: date | None = None
+    term_days: int | None = None
 
 
 class Escalated(Entry, tag="escalated", kw_only=True):
@@ -197,6 +198,14 @@ class Flagged(Entry, tag="flag", kw_only=True):
     by: str | None = None
 
 
+class RiskClassSet(Entry, tag="risk_class", kw_only=True):
+    """The account's risk class was set (None: taken away)."""
+
+    risk_class: str | None = None
+    reason: str = ""
+    by: str | None = None
+
+
 class DayPassed(Entry, tag="day", kw_only=True):
     """A day began that changed the account by itself: items fell overdue, or a temporary limit began or ended."""
 
@@ -217,6 +226,7 @@ AnyEntry = (
     | TermsChanged
     | TemporaryLimitSet
     | Flagged
+    | RiskClassSet
     | DayPassed
 )
 

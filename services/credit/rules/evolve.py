@@ -72,6 +72,7 @@ def _decided(account: Account, entry: e.Decided) -> None:
     order.placed_amount = entry.placed_amount
     order.promised_on = entry.promised_on
     order.revision = entry.revision
+    order.term_days = entry.term_days
     order.version = entry.version
     order.decision_seq = entry.seq
     _set_amount(order, entry.amount)
@@ -175,7 +176,7 @@ def _allocate(account: Account, allocations: list[e.Allocation], day: date) -> N
 
 
 def _change_open(account: Account, item: Item, delta: int, day: date) -> None:
-    """Change what is owed on an invoice and keep the overdue figures right."""
+    """Change what is owed on an invoice, and keep the figures of what is overdue and how invoices were paid right."""
     account.invoiced += delta
     was_open = item.open > 0
     item.open += delta
@@ -183,8 +184,25 @@ def _change_open(account: Account, item: Item, delta: int, day: date) -> None:
         account.overdue_amount += delta
     if was_open and item.open == 0:
         _unlist(account, item)
+        _settle(account, item, day)
     elif item.open > 0 and not was_open:
+        _take_back(account, item)
         _list(account, item, day)
+
+
+def _settle(account: Account, item: Item, day: date) -> None:
+    """Count an invoice on which nothing is owed any more in how the customer pays."""
+    item.settled_on = day
+    account.settled_items += 1
+    account.settled_days_late += max(0, (day - item.due_on).days)
+
+
+def _take_back(account: Account, item: Item) -> None:
+    """Uncount a settled invoice that is owed again, exactly as it was counted."""
+    if item.settled_on is not None:
+        account.settled_items -= 1
+        account.settled_days_late -= max(0, (item.settled_on - item.due_on).days)
+        item.settled_on = None
 
 
 def is_overdue(due_on: date, grace_days: int, day: date) -> bool:
@@ -274,6 +292,10 @@ def _flagged(account: Account, entry: e.Flagged) -> None:
         account.hold = entry.reason
 
 
+def _risk_class_set(account: Account, entry: e.RiskClassSet) -> None:
+    account.risk_class = entry.risk_class
+
+
 _EVOLVERS: dict[type, Callable[[Account, Any], None]] = {
     e.Decided: _decided,
     e.Escalated: escalated,
@@ -287,5 +309,6 @@ _EVOLVERS: dict[type, Callable[[Account, Any], None]] = {
     e.TermsChanged: _terms_changed,
     e.TemporaryLimitSet: _temporary_limit_set,
     e.Flagged: _flagged,
+    e.RiskClassSet: _risk_class_set,
     e.DayPassed: _day_passed,
 }

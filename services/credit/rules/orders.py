@@ -30,7 +30,7 @@ def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[An
         account.currency = data.currency
     order = known if known is not None else Order(data.order_id)
     order.currency, order.method = data.currency, data.payment_method
-    order.placed_at, order.placed_amount = context.at, amount
+    order.placed_at, order.placed_amount, order.term_days = context.at, amount, data.term_days
     if order.revision:
         amount = order.amount
     account.orders[data.order_id] = order
@@ -44,7 +44,8 @@ def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[An
 
 
 def _require_same(known: Order, data: OrderPlaced, amount: int) -> None:
-    if (known.placed_amount, known.currency, known.method) != (amount, data.currency, data.payment_method):
+    placed = (known.placed_amount, known.currency, known.method, known.term_days)
+    if placed != (amount, data.currency, data.payment_method, data.term_days):
         raise ContractError(
             "data.order_id", f"order {data.order_id!r} was placed before with another content"
         )

@@ -75,6 +75,7 @@ class Order:
         closed: nothing more will be invoiced for it.
         case: while it is held.
         override: while it is approved by a person's word.
+        term_days: the term it asks for; None: the agreed one.
         stored: whether the database has a row of it (for the store only; no rule looks at it).
         counts: whether the order uses credit (on account), or is paid in advance.
     """
@@ -94,6 +95,7 @@ class Order:
     promised_on: date | None = None
     placed_amount: int = 0
     closed: bool = False
+    term_days: int | None = None
     case: Case | None = None
     override: Override | None = None
     stored: bool = field(default=False, compare=False)
@@ -115,7 +117,10 @@ class Order:
 
 @dataclass(slots=True)
 class Item:
-    """An invoice: ``open`` is what is still owed on it, ``overdue`` whether it counts as overdue."""
+    """An invoice: ``open`` is what is still owed on it, ``overdue`` whether it counts as overdue.
+
+    ``settled_on`` is the business day on which nothing of it was owed any more; None: something is, or never was.
+    """
 
     invoice_id: str
     order_id: str | None
@@ -124,6 +129,7 @@ class Item:
     issued_on: date
     due_on: date
     overdue: bool = False
+    settled_on: date | None = None
     stored: bool = field(default=False, compare=False)
 
 
@@ -159,6 +165,9 @@ class Account:
         next_due: the earliest due day among open items that are not overdue yet.
         last_order_on, last_invoice_on, last_payment_on: the business day of the last new order, the day the newest
             invoice was issued (not after the day it was booked), the business day of the last payment; None: never.
+        risk_class: A (best) to D; None: none was set.
+        settled_items, settled_days_late: how many invoices are settled, and how many days after their due days in sum
+            (one paid early counts 0).
         orders: the held ones always; others as they are touched.
         items: the open ones, once ``items_loaded``; closed ones as they are touched.
         credits: those with money left, once ``items_loaded``; others as they are touched.
@@ -197,6 +206,9 @@ class Account:
     last_order_on: date | None = None
     last_invoice_on: date | None = None
     last_payment_on: date | None = None
+    risk_class: str | None = None
+    settled_items: int = 0
+    settled_days_late: int = 0
     orders: dict[str, Order] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     credits: dict[str, Credit] = field(default_factory=dict)

@@ -9,10 +9,12 @@ from contracts.events.terms import (
     HoldPlaced,
     OrderRejectionRuled,
     OrderReleaseRuled,
+    RiskClassSet,
     TemporaryLimitGranted,
     TermsSet,
 )
 from contracts.money import minor_units
+from services.credit.rules import entries as e
 from services.credit.rules.context import Context
 from services.credit.rules.decisions import decide_held_again, decision
 from services.credit.rules.entries import AnyEntry, Flagged, ReasonEntry, TemporaryLimitSet, TermsChanged
@@ -88,6 +90,21 @@ def temporary_limit_granted(
         approved_by=data.approved_by,
     )
     yield from decide_held_again(account, context, "temporary limit")
+
+
+def risk_class_set(account: Account, data: RiskClassSet, context: Context) -> Iterator[AnyEntry]:
+    """Set the risk class and decide held orders again: another level of the policy may apply."""
+    yield e.RiskClassSet(
+        customer=account.customer_id,
+        seq=account.seq + 1,
+        event=context.event,
+        at=context.at,
+        day=context.day,
+        risk_class=data.risk_class,
+        reason=data.reason,
+        by=data.by,
+    )
+    yield from decide_held_again(account, context, "risk class set")
 
 
 def _flag(

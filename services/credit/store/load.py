@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account
 from services.credit.store import rows
 from services.credit.store.documents import load_documents
-from services.credit.working import Working
+from services.credit.store.policies import STAMP, Policies
+from services.credit.working import BROADCAST, Working
 from services.kit.database import Connection
 from services.kit.records import Received
 
@@ -22,7 +22,7 @@ class Ledger:
     """
 
     def __init__(self, partition_of: Callable[[str], int], currency: str, keep: int = 100_000) -> None:
-        self._policies: dict[int, Policy] = {}
+        self._policies = Policies()
         self._partition_of = partition_of
         self._currency = currency
         self._keep = keep
@@ -35,22 +35,21 @@ class Ledger:
 
     async def load(self, connection: Connection, events: Sequence[Received]) -> Working:
         """Lock and load everything ``events`` touch."""
-        named = {r.event.data.customer_id for r in events if r.event.type != "clock.day_started"}
+        named = {r.event.data.customer_id for r in events if r.event.type not in BROADCAST}
         ticks = {r.record.partition: r.day for r in events if r.event.type == "clock.day_started"}
-        customers = sorted(named | await _waking(connection, ticks)) if ticks else sorted(named)
-        if not customers:
-            return Working(Policy())
-        locked = await self._lock(connection, customers)
-        working = Working(await self._policy(connection, locked.policy))
+        activated = {r.record.partition for r in events if r.event.type == "policy.activated"}
+        if not ticks and not activated:
+            locked = await self._lock(connection, sorted(named))
+            working = Working(*await self._policies.of_stamp(connection, locked.policy_stamp))
+        else:
+            # Whatever held orders such an event decides again may belong to any account of its partition.
+            working = Working(*await self._policies.to_change(connection))
+            activated |= {p for p, day in ticks.items() if _awaited(working, p, day)}
+            named |= await _waking(connection, ticks) | await _holding(connection, activated)
+            locked = await self._lock(connection, sorted(named))
         await self._take_accounts(connection, working, locked.sequences)
         await load_documents(connection, working, events, every_account=bool(ticks))
         return working
-
-    async def _policy(self, connection: Connection, version: int) -> Policy:
-        if version not in self._policies:
-            body = await connection.fetchval("SELECT body FROM policies WHERE version = $1", version)
-            self._policies[version] = rows.policy_of(version, body)
-        return self._policies[version]
 
     def settle(self, working: Working) -> None:
         """Let go of documents that are closed, once the batch is committed."""
@@ -76,6 +75,8 @@ class Ledger:
             _let_go_of_history(working.accounts[customer])
 
     async def _lock(self, connection: Connection, customers: list[str]) -> "_Locked":
+        if not customers:
+            return _Locked(0, {})
         locked = await _lock_rows(connection, customers)
         missing = [customer for customer in customers if customer not in locked.sequences]
         if missing:
@@ -83,7 +84,7 @@ class Ledger:
             await connection.execute(
                 f"""INSERT INTO accounts ({rows.ACCOUNT_COLUMNS})
                     SELECT customer_id, partition, $3, 0, $4, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                           0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, '', '', NULL, NULL, NULL
+                           0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, '', '', NULL, NULL, NULL, NULL, 0, 0
                     FROM unnest($1::text[], $2::int[]) AS n (customer_id, partition) ORDER BY customer_id
                     ON CONFLICT DO NOTHING""",  # noqa: S608
                 missing,
@@ -92,7 +93,7 @@ class Ledger:
                 bytes(32),
             )
             opened = await _lock_rows(connection, missing)
-            locked = _Locked(opened.policy, locked.sequences | opened.sequences)
+            locked = _Locked(opened.policy_stamp, locked.sequences | opened.sequences)
         return locked
 
     async def _take_accounts(
@@ -124,26 +125,23 @@ def _let_go_of_history(account: Account) -> None:
     account.credits = {i: credit for i, credit in account.credits.items() if credit.remaining}
 
 
-_LOCK = """SELECT customer_id, seq, (SELECT max(version) FROM policies) AS policy
-           FROM accounts WHERE customer_id = ANY($1::text[]) ORDER BY customer_id FOR UPDATE"""
+_LOCK = f"""SELECT customer_id, seq, {STAMP} AS policy_stamp
+           FROM accounts WHERE customer_id = ANY($1::text[]) ORDER BY customer_id FOR UPDATE"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class _Locked:
-    """Locked accounts: the number of each one's last journal entry, and the policy in force."""
+    """Locked accounts: the number of each one's last journal entry, and the stamp of the policies in force."""
 
-    policy: int
+    policy_stamp: int
     sequences: dict[str, int]
 
 
 async def _lock_rows(connection: Connection, customers: list[str]) -> _Locked:
-    """Lock accounts in the order of their ids, reading the newest policy in the same transaction.
-
-    So that every replica decides by the same policy. With no account there is none to decide by.
-    """
+    """Lock accounts in the order of their ids, reading the stamp of the policies in the same transaction."""
     found = await connection.fetch(_LOCK, customers)
-    policy = found[0]["policy"] if found else 0
-    return _Locked(policy, {row["customer_id"]: row["seq"] for row in found})
+    stamp = found[0]["policy_stamp"] if found else 0
+    return _Locked(stamp, {row["customer_id"]: row["seq"] for row in found})
 
 
 async def _waking(connection: Connection, ticks: dict[int, date]) -> set[str]:
@@ -153,5 +151,23 @@ async def _waking(connection: Connection, ticks: dict[int, date]) -> set[str]:
              ON a.partition = t.partition AND a.wakes_on <= t.day""",
         list(ticks),
         list(ticks.values()),
+    )
+    return {row["customer_id"] for row in found}
+
+
+def _awaited(working: Working, partition: int, day: date) -> bool:
+    """Return whether a version of the policy waits for the day on the partition."""
+    known = working.policies.get(partition)
+    return known is not None and any(waiting.from_day <= day for waiting in known.waiting)
+
+
+async def _holding(connection: Connection, partitions: set[int]) -> set[str]:
+    """Return the accounts of the partitions that have held orders, found through those orders."""
+    if not partitions:
+        return set()
+    found = await connection.fetch(
+        """SELECT DISTINCT customer_id FROM orders JOIN accounts AS a USING (customer_id)
+           WHERE status = 'held' AND a.partition = ANY($1::int[])""",
+        sorted(partitions),
     )
     return {row["customer_id"] for row in found}

@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.credit.rules.desk import desk_of
-from services.credit.rules.policy import Policy
 from services.credit.rules.state import (
     Account,
     Case,
@@ -25,7 +23,8 @@ ACCOUNT_COLUMNS = (
     "customer_id, partition, currency, seq, hash, term_days, credit_limit, grace_days, single_order_max, thresholds, "
     "review_on, temporary_limit, temporary_from, temporary_until, blacklist, hold, open_orders, shipped, invoiced, "
     "unapplied, held_orders, held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, invoice_at, "
-    "credit_at, last_order_on, last_invoice_on, last_payment_on"
+    "credit_at, last_order_on, last_invoice_on, last_payment_on,"
+    " risk_class, settled_items, settled_days_late"
 )
 
 SELECT_ACCOUNTS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608
@@ -79,20 +78,10 @@ def account_of(row: Any) -> Account:
         last_order_on=row["last_order_on"],
         last_invoice_on=row["last_invoice_on"],
         last_payment_on=row["last_payment_on"],
+        risk_class=row["risk_class"],
+        settled_items=row["settled_items"],
+        settled_days_late=row["settled_days_late"],
         items_loaded=not (row["invoiced"] or row["unapplied"]),
-    )
-
-
-def policy_of(version: int, body: str) -> Policy:
-    """Read a policy version."""
-    document = msgspec.json.decode(body)
-    return Policy(
-        version,
-        Thresholds(**document.get("thresholds", {})),
-        document.get("single_order_max"),
-        document.get("release_order", "oldest"),
-        frozenset(document.get("switched_off", ())),
-        desk_of(document.get("desk", {})),
     )
 
 

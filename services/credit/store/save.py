@@ -11,12 +11,15 @@ from services.credit.rules.day import wakes_on
 from services.credit.rules.state import Account, Credit, Item, Order
 from services.credit.store.approvals import expire_limits
 from services.credit.store.cases import save_cases
+from services.credit.store.policies import save_policies
 from services.credit.working import Working
 from services.kit.database import Connection, UnitOfWork
 
 
 async def save(unit: UnitOfWork, working: Working) -> None:
     """Write accounts, documents, journal and outbox of ``working`` in the running transaction."""
+    if working.activations:
+        await save_policies(unit.connection, working)
     if working.days:
         await expire_limits(unit, working.days)
     if not working.touched:
@@ -25,9 +28,9 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     await connection.execute(
         _SAVE,
         *_columns(working.journal, 8),
-        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 20),
-        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 17),
-        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 9),
+        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 22),
+        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 18),
+        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 10),
         *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 9),
         *_columns(working.allocations, 5),
     )
@@ -60,38 +63,43 @@ WITH entries AS (
         invoiced = n.invoiced, unapplied = n.unapplied, held_orders = n.held_orders, held_amount = n.held_amount,
         overdue_amount = n.overdue_amount, overdue_items = n.overdue_items, oldest_overdue = n.oldest_overdue,
         next_due = n.next_due, wakes_on = n.wakes_on, invoice_at = n.invoice_at, credit_at = n.credit_at,
-        last_order_on = n.last_order_on, last_invoice_on = n.last_invoice_on, last_payment_on = n.last_payment_on
+        last_order_on = n.last_order_on, last_invoice_on = n.last_invoice_on, last_payment_on = n.last_payment_on,
+        settled_items = n.settled_items, settled_days_late = n.settled_days_late
     FROM unnest({_arrays("text text bigint bytea bigint bigint bigint bigint int bigint bigint int")},
-                {_arrays("date date date text text date date date")})
+                {_arrays("date date date text text date date date int bigint")})
         AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
               held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on, invoice_at, credit_at,
-              last_order_on, last_invoice_on, last_payment_on)
+              last_order_on, last_invoice_on, last_payment_on, settled_items, settled_days_late)
     WHERE a.customer_id = n.customer_id
 ), o AS MATERIALIZED (
     SELECT * FROM unnest({_arrays("text text text bigint text text int bigint bigint bigint int bigint text date")},
-                         {_arrays("bigint bool bool")})
+                         {_arrays("bigint bool int bool")})
         AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-              version, decision_seq, placed_at, promised_on, placed_amount, closed, stored)
+              version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
+              stored)
 ), new_orders AS (
     INSERT INTO orders (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-                        version, decision_seq, placed_at, promised_on, placed_amount, closed)
+                        version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days)
     SELECT order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-           version, decision_seq, placed_at, promised_on, placed_amount, closed FROM o WHERE NOT stored
+           version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days
+    FROM o WHERE NOT stored
 ), changed_orders AS (
     UPDATE orders AS t SET
         status = o.status, amount = o.amount, currency = o.currency, method = o.method, revision = o.revision,
         open = o.open, shipped = o.shipped, invoiced = o.invoiced, version = o.version,
         decision_seq = o.decision_seq, placed_at = o.placed_at, promised_on = o.promised_on,
-        placed_amount = o.placed_amount, closed = o.closed
+        placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days
     FROM o WHERE o.stored AND t.order_id = o.order_id
 ), i AS MATERIALIZED (
-    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool bool")})
-        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, stored)
+    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool date bool")})
+        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on, stored)
 ), new_items AS (
-    INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue)
-    SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue FROM i WHERE NOT stored
+    INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on)
+    SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on
+    FROM i WHERE NOT stored
 ), changed_items AS (
-    UPDATE items AS t SET open = i.open, overdue = i.overdue FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
+    UPDATE items AS t SET open = i.open, overdue = i.overdue, settled_on = i.settled_on
+    FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
 ), c AS MATERIALIZED (
     SELECT * FROM unnest({_arrays("text text bigint bigint bigint bool jsonb text bool")})
         AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, at, stored)
@@ -128,6 +136,8 @@ def _balances(a: Account, day: date) -> tuple[Any, ...]:
         a.last_order_on,
         a.last_invoice_on,
         a.last_payment_on,
+        a.settled_items,
+        a.settled_days_late,
     )
 
 
@@ -149,6 +159,7 @@ def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
         o.promised_on,
         o.placed_amount,
         o.closed,
+        o.term_days,
         o.stored,
     )
 
@@ -163,6 +174,7 @@ def _item_row(customer: str, i: Item) -> tuple[Any, ...]:
         i.issued_on,
         i.due_on,
         i.overdue,
+        i.settled_on,
         i.stored,
     )
 
@@ -177,13 +189,14 @@ async def _save_terms(connection: Connection, accounts: list[Account]) -> None:
                term_days = n.term_days, credit_limit = n.credit_limit, grace_days = n.grace_days,
                single_order_max = n.single_order_max, thresholds = n.thresholds, review_on = n.review_on,
                temporary_limit = n.temporary_limit, temporary_from = n.temporary_from,
-               temporary_until = n.temporary_until, blacklist = n.blacklist, hold = n.hold
+               temporary_until = n.temporary_until, blacklist = n.blacklist, hold = n.hold,
+               risk_class = n.risk_class
            FROM unnest($1::text[], $2::int[], $3::bigint[], $4::int[], $5::bigint[], $6::jsonb[], $7::date[],
-                       $8::bigint[], $9::date[], $10::date[], $11::text[], $12::text[])
+                       $8::bigint[], $9::date[], $10::date[], $11::text[], $12::text[], $13::text[])
                AS n (customer_id, term_days, credit_limit, grace_days, single_order_max, thresholds, review_on,
-                     temporary_limit, temporary_from, temporary_until, blacklist, hold)
+                     temporary_limit, temporary_from, temporary_until, blacklist, hold, risk_class)
            WHERE a.customer_id = n.customer_id""",
-        *_columns([_terms_row(account) for account in accounts], 12),
+        *_columns([_terms_row(account) for account in accounts], 13),
     )
 
 
@@ -203,6 +216,7 @@ def _terms_row(a: Account) -> tuple[Any, ...]:
         temporary.until_day if temporary else None,
         a.blacklist,
         a.hold,
+        a.risk_class,
     )
 
 

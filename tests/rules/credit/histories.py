@@ -112,6 +112,7 @@ STEPS: dict[str, Callable[[], st.SearchStrategy[dict[str, Any]]]] = {
     "receivable.written_off": _written_off,
     "terms.set": _terms,
     "terms.temporary_limit_granted": _temporary,
+    "terms.risk_class_set": lambda: st.sampled_from("ABCD").map(lambda name: {"risk_class": name}),
     "terms.hold_placed": lambda: _NOTHING,
     "terms.hold_lifted": lambda: _NOTHING,
     "terms.order_release_ruled": _of_order,

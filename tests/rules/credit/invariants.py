@@ -1,8 +1,9 @@
 """What must hold of an account at any time, whatever has happened."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from services.credit.rules.entries import (
+    AnyEntry,
     Decided,
     chain_hash,
     decode_entry,
@@ -33,6 +34,15 @@ def check_account(account: Account) -> None:
     assert account.oldest_overdue == min((item.due_on for item in overdue), default=None)
     current = [item.due_on for item in account.items.values() if item.open and not item.overdue]
     assert account.next_due == min(current, default=None)
+    settled = [item for item in account.items.values() if item.amount and not item.open]
+    assert {item.invoice_id for item in account.items.values() if item.settled_on} == {
+        i.invoice_id for i in settled
+    }
+    late = [(item.settled_on - item.due_on).days for item in settled if item.settled_on is not None]
+    assert (account.settled_items, account.settled_days_late) == (
+        len(settled),
+        sum(max(0, days) for days in late),
+    )
     assert all(order.open >= 0 and order.shipped >= 0 for order in account.orders.values())
 
 
@@ -47,6 +57,17 @@ def check_money(account: Account) -> None:
         assert credit.remaining >= 0
         assert all(part >= 0 for part in credit.applied.values())
         assert applied + credit.remaining == (0 if credit.reversed else credit.amount)
+
+
+def check_settled(account: Account, entries: list[AnyEntry]) -> None:
+    """An invoice was settled on the day of the last entry that gave it money, if nothing is owed on it now."""
+    paid_on: dict[str, date] = {}
+    for entry in entries:
+        for allocation in getattr(entry, "allocations", ()):
+            paid_on[allocation.invoice] = entry.day
+    for item in account.items.values():
+        if item.settled_on is not None:
+            assert item.settled_on == paid_on[item.invoice_id]
 
 
 def check_overdue(account: Account, memory: Memory) -> None:
@@ -82,6 +103,7 @@ def check_journal(memory: Memory) -> None:
     for customer, live in memory.accounts.items():
         rows = [row for row in memory.working.journal if row[0] == customer]
         assert [row[1] for row in rows] == list(range(1, len(rows) + 1))
+        check_settled(live, [decode_entry(row[6]) for row in rows])
         folded, hash_ = Account(customer, "CNY"), bytes(32)
         for row in rows:
             entry = decode_entry(row[6])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.credit.rules.entries import Decided
-from services.credit.rules.policy import Policy
+from services.credit.rules.policy import DELIVERED, Policy
 from tests.rules.credit.histories import HISTORIES, LIMITS, MONEY, Calendar
 from tests.services.credit.events import DAY, PARTITIONS, event
 from tests.services.credit.memory import Memory
@@ -59,7 +59,7 @@ def test_null_is_unlimited_zero_is_none_and_anything_between_is_never_passed(
 def test_releases_go_in_the_order_of_the_policy_and_never_past_the_limit(
     amounts: list[int], order: Any, room: int
 ) -> None:
-    memory = _memory(Policy(release_order=order), limit="0.00")
+    memory = _memory(Policy(document=DELIVERED.model_copy(update={"release_order": order})), limit="0.00")
     promised = [DAY + timedelta(days=amount % 5) if amount % 3 else None for amount in amounts]
     for number, amount in enumerate(amounts):
         _place(memory, _text(amount), f"O-{number:02}", number, promised_on=promised[number])

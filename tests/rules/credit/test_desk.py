@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.events.policies import DeskRules
 from services.credit.rules.desk import Desk, desk_of, same_person
 from services.credit.rules.entries import AnyEntry, Decided, Escalated
-from services.credit.rules.policy import Policy
+from services.credit.rules.policy import DELIVERED, Policy
 from services.credit.rules.state import Case
 from tests.rules.credit import invariants as check
 from tests.services.credit.events import DAY, event, partition
@@ -36,14 +37,16 @@ def test_a_week_without_a_working_day_ends_too() -> None:
 
 
 def test_a_desk_is_read_from_a_policy() -> None:
-    document = {"deadline_days": None, "rest_days": [5, 6], "holidays": ["2026-10-01"], "growth_percent": 10}
-    assert desk_of(document) == Desk(
+    said = DeskRules.model_validate_json(
+        '{"deadline_days": null, "rest_days": [5, 6], "holidays": ["2026-10-01"], "growth_percent": 10}'
+    )
+    assert desk_of(said) == Desk(
         deadline_days=None,
         rest_days=frozenset({5, 6}),
         holidays=frozenset({date(2026, 10, 1)}),
         growth_percent=10,
     )
-    assert desk_of({}) == Desk()
+    assert desk_of(DeskRules(holidays=[])) == desk_of(None) == Desk()
 
 
 @pytest.mark.parametrize(
@@ -62,8 +65,22 @@ def test_names_are_compared_as_people_would(one: str, other: str, same: bool) ->
     assert same_person(one, other) is same
 
 
+def policy_with(desk: Desk) -> Policy:
+    """The delivered policy, with other rules for the desk."""
+    rules = DeskRules(
+        deadline_days=desk.deadline_days,
+        rest_days=sorted(desk.rest_days),
+        holidays=sorted(desk.holidays),
+        escalations=desk.escalations,
+        growth_percent=desk.growth_percent,
+        growth_days=desk.growth_days,
+        limit_raise_percent=desk.limit_raise_percent,
+    )
+    return Policy(document=DELIVERED.model_copy(update={"desk": rules}))
+
+
 def _held(desk: Desk, amount: str = "100.00") -> Memory:
-    memory = Memory(Policy(desk=desk))
+    memory = Memory(policy_with(desk))
     memory.apply(event("terms.set", 0, limit="0.00"), event("order.placed", 1, amount=amount))
     return memory
 
@@ -174,7 +191,7 @@ def test_a_blacklisted_customers_order_does_not_grow() -> None:
 
 
 def test_only_a_persons_word_is_tolerated() -> None:
-    memory = Memory(Policy(desk=Desk(growth_percent=50, growth_days=5)))
+    memory = Memory(policy_with(Desk(growth_percent=50, growth_days=5)))
     memory.apply(event("terms.set", 0, limit="100.00"), event("order.placed", 1))
     assert _amend(memory, 10_100).outcome == "held"
     # Released by room that appears, it is within the limit, and a later growth is checked against that.

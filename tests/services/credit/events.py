@@ -1,5 +1,6 @@
 """Makes events as they come off the broker."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 from contracts.codec import decode, encode, new_event
 from contracts.envelope import Event
 from contracts.events import EVENT_TYPES, EventData
+from contracts.events.policies import PolicyDocument
 from contracts.topics import consumed_by, partition_of
+from services.credit.working import BROADCAST
 from services.kit.records import Received, Record, event_key
 
 PARTITIONS = 4
@@ -25,8 +28,7 @@ def record(event: Event[Any], offset: int = 0) -> Record:
     """An event as a record that has gone over the wire."""
     value = encode(event)
     event = decode(value)
-    ticked = event.type == "clock.day_started"
-    place = event.data.partition if ticked else partition(event.key)
+    place = event.data.partition if event.type in BROADCAST else partition(event.key)
     topic = EVENT_TYPES[event.type].TOPIC
     moment = event.occurred_at.timestamp()
     return Record(
@@ -73,6 +75,20 @@ def event(type_: str, minute: float = 0, event_id: str | None = None, **fields: 
     return make(body(type_, **fields), minute, event_id)
 
 
+def activation(
+    policy: dict[str, Any], minute: float = 0, *, version: int = 2, partition: int = 0, from_day: date = DAY
+) -> Event[EventData]:
+    """The activation of a policy on a partition."""
+    data = body(
+        "policy.activated",
+        version=version,
+        partition=partition,
+        effective_from=from_day,
+        policy=PolicyDocument.model_validate_json(json.dumps(policy)),
+    )
+    return make(data, minute, f"policy-{version}-p{partition}", "clock")
+
+
 _DEFAULTS: dict[str, Any] = {
     "order_id": "O-1",
     "customer_id": "C-1",
@@ -83,12 +99,14 @@ _DEFAULTS: dict[str, Any] = {
     "reason": "agreed",
 }
 _OF_TYPE: dict[str, dict[str, Any]] = {
+    "order.placed": {"term_days": None},
     "order.amended": {"revision": 1},
     "order.shipped": {"shipment_id": "S-1"},
     "order.invoiced": {"invoice_id": "I-1", "issued_on": DAY},
     "order.returned": {"return_id": "R-1", "order_id": None},
     "payment.received": {"payment_id": "P-1"},
     "payment.reversed": {"payment_id": "P-1"},
+    "terms.risk_class_set": {"risk_class": "B"},
     "terms.temporary_limit_granted": {"from_day": DAY, "until_day": DAY + timedelta(days=7)},
     "terms.order_release_ruled": {"by": "finance-1"},
     "terms.order_rejection_ruled": {"by": "finance-1"},

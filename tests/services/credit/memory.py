@@ -10,7 +10,7 @@ from services.credit.processor import fold
 from services.credit.rules.entries import AnyEntry, Decided, decode_entry
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account
-from services.credit.working import Working
+from services.credit.working import BROADCAST, Working
 from services.kit.records import Refused
 from tests.services.credit import events as made
 
@@ -39,9 +39,10 @@ class Memory:
     def _apply(self, event: Event[Any]) -> Iterable[AnyEntry]:
         if event.type not in HANDLERS:
             return []
-        if event.type == "clock.day_started":
+        if event.type in BROADCAST:
             place = event.data.partition
-            self.days[place] = max(event.data.day, self.days.get(place, date.min))
+            if event.type == "clock.day_started":
+                self.days[place] = max(event.data.day, self.days.get(place, date.min))
         else:
             place = made.partition(event.key)
             self.accounts.setdefault(event.key, Account(event.key, "CNY", money_log=[]))

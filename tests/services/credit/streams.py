@@ -23,6 +23,7 @@ WEIGHTS = {
     "receivable.written_off": 4,
     "terms.set": 6,
     "terms.temporary_limit_granted": 3,
+    "terms.risk_class_set": 2,
     "terms.hold_placed": 2,
     "terms.hold_lifted": 4,
     "terms.order_release_ruled": 3,
@@ -66,6 +67,7 @@ def _data(random: Random, type_: str, customer: str, owner: str, number: int, to
     match type_:
         case "order.placed":
             fields["payment_method"] = random.choice(("account", "account", "account", "prepaid"))
+            fields["term_days"] = random.choice((None, None, None, 30, 60))
             fields["promised_on"] = random.choice((None, DAY + timedelta(days=today + random.randrange(9))))
         case "order.amended":
             fields["revision"] = random.randint(1, 5)
@@ -80,6 +82,8 @@ def _data(random: Random, type_: str, customer: str, owner: str, number: int, to
             fields |= {"write_off_id": f"{owner}-W-{number}", "invoice_id": invoice}
         case "terms.set":
             return _terms(random, customer)
+        case "terms.risk_class_set":
+            fields["risk_class"] = random.choice((None, "A", "B", "C", "D"))
         case "terms.temporary_limit_granted":
             first = DAY + timedelta(days=today + random.randint(-2, 4))
             fields |= {

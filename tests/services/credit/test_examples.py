@@ -5,7 +5,7 @@ After a change that is meant: ``TALLYMAN_UPDATE_SNAPSHOTS=1 pytest tests/service
 
 import json
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,8 @@ def _before(example: Event[Any]) -> list[Event[Any]]:
     data, type_ = example.data, example.type
     if type_ == "clock.day_started":
         return [_make("order.invoiced", _customer_on(data.partition), due_on=data.day - timedelta(days=1))]
+    if type_ == "policy.activated":
+        return _held_for_days(_customer_on(data.partition), data.partition)
     customer = data.customer_id
     currency = getattr(data, "currency", "CNY")
     known: list[Event[Any]] = []
@@ -100,9 +102,23 @@ def _before(example: Event[Any]) -> list[Event[Any]]:
         "terms.hold_lifted",
         "customer.blacklist_lifted",
         "terms.temporary_limit_granted",
+        "terms.risk_class_set",
     ):
         known.append(_make("order.placed", customer, order_id="O-HELD", amount="10", currency=currency))
     return known
+
+
+def _held_for_days(customer: str, place: int) -> list[Event[Any]]:
+    """An order held because a small part of what the customer owes is 32 days past due."""
+    today = date(2026, 7, 1)
+    late, later = today - timedelta(days=32), today + timedelta(days=30)
+    return [
+        _make("terms.set", customer, limit=None),
+        _make("order.invoiced", customer, due_on=late, issued_on=late, order_id=None),
+        _make("order.invoiced", customer, invoice_id="I-2", amount="900", due_on=later, order_id=None),
+        make(body("clock.day_started", day=today, partition=place)),
+        _make("order.placed", customer, order_id="O-HELD", amount="10"),
+    ]
 
 
 def _make(type_: str, customer: str, **fields: Any) -> Event[Any]:

@@ -11,7 +11,7 @@ from services.credit.rebuild import RebuildError, rebuild
 from services.credit.verify import check, verify
 from services.kit import verify as kit
 from services.kit.database import Database
-from tests.services.credit.events import event
+from tests.services.credit.events import activation, event, partition
 from tests.services.credit.live import Live, numbered
 from tests.services.credit.streams import stream
 
@@ -181,8 +181,9 @@ async def test_an_override_without_a_reason(database: Database) -> None:
 async def test_an_approval_beyond_the_limit(database: Database) -> None:
     live = Live(database)
     # Another policy may leave the limit aside; that it did not is what the checker must see.
-    await database.pool.execute("""INSERT INTO policies VALUES (2, '{"switched_off": ["limit"]}')""")
+    policy = {"company": {"limit": {"active": False}}}
+    await live.apply_events(activation(policy, partition=partition("C-1")))
     await live.apply_events(event("order.placed", 1))
     assert (await verify(database)).problems == []
-    await database.pool.execute("""UPDATE policies SET body = '{}' WHERE version = 2""")
+    await database.pool.execute("""UPDATE policies SET body = '{"company": {}}' WHERE version = 2""")
     assert [problem.invariant for problem in (await verify(database)).problems] == [one.LIMIT]

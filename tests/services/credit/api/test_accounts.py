@@ -64,6 +64,8 @@ async def test_an_account_says_where_it_stands(till: Till) -> None:
         "next_due": (DAY - timedelta(days=1)).isoformat(),
         "held_orders": 1,
         "held_amount": "5000.00",
+        "settled_invoices": 0,
+        "average_days_late": None,
     }
 
 

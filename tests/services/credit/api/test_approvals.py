@@ -9,7 +9,7 @@ import pytest
 
 from tests.services.credit.api.conftest import Till
 from tests.services.credit.api.test_cases import held, published
-from tests.services.credit.events import DAY
+from tests.services.credit.events import DAY, activation, partition
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -270,11 +270,12 @@ async def test_a_wrong_limit_is_refused_before_anybody_is_asked(till: Till) -> N
 async def test_a_raise_beyond_the_policys_percentage_needs_a_second_person_whatever_the_ceiling(
     till: Till,
 ) -> None:
-    pool = till.runtime.database.pool
-    body = """{"thresholds": {"max_days": 30}, "desk": {"limit_raise_percent": 10}}"""
-    await pool.execute("INSERT INTO policies (version, body) VALUES (2, $1)", body)
+    customer = await till.customer("500.00")
+    company = {"overdue_days": {"max_days": 30}}
+    place = partition(customer)
+    document = {"company": company, "desk": {"limit_raise_percent": 10}}
+    await till.live.apply_events(activation(document, version=901, partition=place))
     try:
-        customer = await till.customer("500.00")
         path = f"/accounts/{customer}/temporary-limit"
         await till.post(path, limit_of("550.00"), role="finance")
         await till.post(path, limit_of("400.00"), role="finance")
@@ -283,4 +284,4 @@ async def test_a_raise_beyond_the_policys_percentage_needs_a_second_person_whate
         account = await till.get(f"/accounts/{customer}")
         assert account["terms"]["temporary_limit"]["limit"] == "550.01"
     finally:
-        await pool.execute("DELETE FROM policies WHERE version = 2")
+        await till.live.apply_events(activation({"company": company}, version=902, partition=place))

@@ -26,6 +26,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/accounts/{customer_id}/terms"): FINANCE,
     ("POST", "/accounts/{customer_id}/temporary-limit"): FINANCE,
     ("POST", "/accounts/{customer_id}/write-offs"): FINANCE,
+    ("PUT", "/accounts/{customer_id}/risk-class"): FINANCE,
     ("POST", "/accounts/{customer_id}/hold"): FINANCE,
     ("DELETE", "/accounts/{customer_id}/hold"): FINANCE,
     ("GET", "/accounts/{customer_id}/payment-behaviour"): EVERYBODY,
@@ -66,6 +67,10 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/credit/risk-policy"): FINANCE,
     ("GET", "/credit/risk-policy/versions"): READERS,
     ("GET", "/credit/worklist"): READERS,
+    ("GET", "/credit/policies"): READERS,
+    ("POST", "/credit/policies"): FINANCE,
+    ("GET", "/credit/policies/{version}"): READERS,
+    ("POST", "/credit/policies/{version}/activation"): frozenset({"manager"}),
 }
 """Every route of the service and who may call it; the test below holds this to the OpenAPI document."""
 

@@ -59,6 +59,7 @@ async def test_terms_are_set_in_full(till: Till) -> None:
         "term_days": 30,
         "limit": None,
         "temporary_limit": None,
+        "risk_class": None,
         "grace_days": 3,
         "single_order_max": "200.00",
         "overdue": {"max_amount": "0.00", "max_days": None, "max_items": 2},

@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -130,6 +131,26 @@ def verify(
     from deploy.cli.verify import run
 
     raise typer.Exit(0 if run(data_dir, quiet=quiet) else 1)
+
+
+@app.command("back-test")
+def back_test(
+    policy: Annotated[
+        Path, typer.Argument(help="A JSON file with a policy, as POST /credit/policies takes it.")
+    ],
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First business day, included.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last business day, included.")
+    ] = None,
+    show: Annotated[int, typer.Option(min=0, help="How many customers to list.")] = 20,
+    data_dir: DataDir = Path("var"),
+) -> None:
+    """Try a credit policy on the journal: decisions flipped, sales blocked, overdue avoided. Changes nothing."""
+    from deploy.cli.back_test import run
+
+    run(policy, first.date() if first else None, last.date() if last else None, data_dir, show)
 
 
 def main() -> None:

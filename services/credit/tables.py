@@ -95,6 +95,53 @@ Index(
     postgresql_where=accounts.c.wakes_on.is_not(None),
 )
 
+back_tests = Table(
+    "back_tests",
+    metadata,
+    Column("back_test_id", Text, primary_key=True),
+    Column("policy", JSONB, nullable=False),
+    Column("from_day", Date, nullable=False),
+    Column("to_day", Date, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("seen_at", DateTime(timezone=True)),
+    Column("done", BigInteger, nullable=False, server_default=text("0")),
+    Column("total", BigInteger, nullable=False, server_default=text("0")),
+    Column("error", Text, nullable=False, server_default=text("''")),
+    Column("totals", JSONB, nullable=False, server_default=text("'{}'")),
+)
+
+back_test_customers = Table(
+    "back_test_customers",
+    metadata,
+    Column("back_test_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("customer_id", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in ("decisions", "blocked", "passed", "restated")),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("sales_blocked", "sales_passed", "overdue_avoided")
+    ),
+)
+
+back_test_flips = Table(
+    "back_test_flips",
+    metadata,
+    Column("back_test_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("customer_id", Text, nullable=False),
+    Column("journal_seq", BigInteger, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("recorded", Text, nullable=False),
+    Column("candidate", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+)
+
 orders = Table(
     "orders",
     metadata,

@@ -25,6 +25,7 @@ def test_help_lists_every_command() -> None:
         "migrate",
         "setup",
         "verify",
+        "back-test",
         "topics",
         "replay",
         "rebuild",
@@ -37,6 +38,7 @@ def test_help_lists_every_command() -> None:
     ("arguments", "said"),
     [
         (("verify", "--data-dir", "/nowhere"), "no local installation is running on /nowhere"),
+        (("back-test", "/nowhere.json"), "/nowhere.json cannot be read"),
         (("migrate", "credits"), "there is no service 'credits'"),
         (("serve", "billing"), "there is no service 'billing'"),
         (("dead-letters", "show", "17"), "'17' is no dead letter"),

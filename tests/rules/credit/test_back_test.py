@@ -116,3 +116,14 @@ def test_releases_and_rulings_are_not_judged() -> None:
         event("order.placed", 4, order_id="O-2"),
     )
     assert (outcome.decisions, flips) == (1, [])
+
+
+def test_an_amended_order_is_not_counted_against_itself() -> None:
+    outcome, flips = tried(
+        {},
+        event("terms.set", 0, limit="100.00"),
+        event("order.placed", 1, amount="80.00"),
+        event("order.amended", 2, amount="95.00"),
+        event("order.amended", 3, amount="105.00", revision=2),
+    )
+    assert (outcome.decisions, flips) == (3, [])

@@ -30,6 +30,49 @@ CREATE TABLE partition_policies (
 );
 COMMENT ON COLUMN partition_policies.turn IS '1, 2 ... in the order of coming into force; null: its day has not begun';
 
+CREATE TABLE back_tests (
+    back_test_id text        PRIMARY KEY,
+    policy       jsonb       NOT NULL,
+    from_day     date        NOT NULL,
+    to_day       date        NOT NULL,
+    status       text        NOT NULL,
+    created_at   timestamptz NOT NULL,
+    created_by   text        NOT NULL,
+    seen_at      timestamptz,
+    done         bigint      NOT NULL DEFAULT 0,
+    total        bigint      NOT NULL DEFAULT 0,
+    error        text        NOT NULL DEFAULT '',
+    totals       jsonb       NOT NULL DEFAULT '{}'
+);
+CREATE TABLE back_test_customers (
+    back_test_id    text   NOT NULL,
+    number          int    NOT NULL,
+    customer_id     text   NOT NULL,
+    currency        text   NOT NULL,
+    decisions       int    NOT NULL,
+    blocked         int    NOT NULL,
+    passed          int    NOT NULL,
+    restated        int    NOT NULL,
+    sales_blocked   bigint NOT NULL,
+    sales_passed    bigint NOT NULL,
+    overdue_avoided bigint NOT NULL,
+    PRIMARY KEY (back_test_id, number)
+);
+CREATE TABLE back_test_flips (
+    back_test_id text   NOT NULL,
+    number       int    NOT NULL,
+    customer_id  text   NOT NULL,
+    journal_seq  bigint NOT NULL,
+    order_id     text   NOT NULL,
+    day          date   NOT NULL,
+    recorded     text   NOT NULL,
+    candidate    text   NOT NULL,
+    amount       bigint NOT NULL,
+    currency     text   NOT NULL,
+    reasons      jsonb  NOT NULL,
+    PRIMARY KEY (back_test_id, number)
+);
+
 ALTER TABLE accounts
     ADD COLUMN risk_class text,
     ADD COLUMN settled_items int NOT NULL DEFAULT 0,

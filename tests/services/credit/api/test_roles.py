@@ -70,6 +70,10 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/credit/policies"): READERS,
     ("POST", "/credit/policies"): FINANCE,
     ("GET", "/credit/policies/{version}"): READERS,
+    ("POST", "/credit/policies/back-test"): FINANCE,
+    ("GET", "/credit/policies/back-test/{back_test_id}"): READERS,
+    ("GET", "/credit/policies/back-test/{back_test_id}/customers"): READERS,
+    ("GET", "/credit/policies/back-test/{back_test_id}/flips"): READERS,
     ("POST", "/credit/policies/{version}/activation"): frozenset({"manager"}),
 }
 """Every route of the service and who may call it; the test below holds this to the OpenAPI document."""

@@ -4,6 +4,7 @@ from services.credit.api import (
     accounts,
     ageing,
     company,
+    company_exposure,
     decisions,
     due_calendar,
     exposure,
@@ -24,6 +25,7 @@ routers = (
     held_orders.router,
     decisions.router,
     company.router,
+    company_exposure.router,
     due_calendar.router,
 )
 """All routes of this service, paths included."""

@@ -37,6 +37,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/credit/dry-run"): EVERYBODY,
     ("GET", "/credit/receivables"): READERS,
     ("GET", "/credit/ageing"): READERS,
+    ("GET", "/credit/exposure"): READERS,
     ("GET", "/credit/due-calendar"): READERS,
 }
 """Every route of the service and who may call it; the test below holds this to the OpenAPI document."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.envelope import Event
 from deploy.local.postgres import LocalPostgres
 from services.credit.api.account_answers import account_out
+from services.credit.queries.exposure import exposures_at
 from services.credit.queries.history import books_at, books_now
 from services.credit.queries.past import count_documents, documents, read_past_account
 from services.credit.rules.state import Account
@@ -69,7 +70,29 @@ async def live_and_looked_back(database: Database, days: list[tuple[date, list[E
                 mine = await found(database, books_at(asked, customer))
                 assert mine == trading({customer: figures}), (asked, customer)
         await _accounts_are_as_they_were(database, day, accounts)
+        await _exposures_are_as_they_were(database, day, accounts)
     assert await found(database, books_at(DAY - timedelta(days=1))) == {}
+
+
+async def _exposures_are_as_they_were(database: Database, day: date, accounts: dict[str, Account]) -> None:
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(exposures_at(day))).all()
+    found = {
+        row.customer_id: (
+            row.open_orders,
+            row.shipped,
+            row.invoiced,
+            row.unapplied,
+            row.exposure,
+            row.credit_limit,
+        )
+        for row in rows
+    }
+    for customer, a in accounts.items():
+        if a.seq:
+            amounts = (a.open_orders, a.shipped, a.invoiced, a.unapplied, a.exposure)
+            assert found.pop(customer) == (*amounts, a.limit_on(day)), (customer, day)
+    assert not any(any(amounts[:5]) for amounts in found.values())
 
 
 async def _accounts_are_as_they_were(database: Database, day: date, accounts: dict[str, Account]) -> None:
@@ -89,7 +112,7 @@ async def _accounts_are_as_they_were(database: Database, day: date, accounts: di
                 assert len(rows) == count
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORIES)
 def test_any_past_day_is_as_it_was_lived(
     postgres_server: LocalPostgres, credit_template: str, history: list[tuple[str, dict[str, Any]]]

@@ -242,3 +242,36 @@ async def test_the_calendar_of_one_customer_and_of_a_past_day(traded: Till) -> N
         (day(50).isoformat(), 26, "500.00"),
     ]
     assert [total["brought_forward"] for total in mine["sums"]] == ["0.00"]
+
+
+@pytest.mark.parametrize("number", [0, 14, 16, 26, 44, 60])
+async def test_the_exposure_of_the_company_is_that_of_its_accounts(traded: Till, number: int) -> None:
+    as_of = {} if number == 60 else {"as_of": day(number).isoformat()}
+    found = await traded.get("/credit/exposure", params={**as_of, "sort": "-exposure"}, role="ops")
+    assert found["day"] == day(number).isoformat()
+    assert SHOP in [item["customer_id"] for item in found["items"]]
+    for item in found["items"]:
+        account = await traded.get(f"/accounts/{item['customer_id']}", params=as_of)
+        for name in ("open_orders", "shipped", "invoiced", "unapplied", "exposure"):
+            assert item[name] == account["balances"][name], (item["customer_id"], name)
+        assert item["limit_in_force"] == account["standing"]["limit_in_force"]
+        assert item["over_limit"] == account["standing"]["over_limit"]
+    for total in found["totals"]:
+        mine = [item for item in found["items"] if item["currency"] == total["currency"]]
+        for name in ("open_orders", "shipped", "invoiced", "unapplied", "exposure"):
+            assert Decimal(total[name]) == sum((Decimal(item[name]) for item in mine), Decimal(0))
+        assert total["over_limit"] == sum(item["over_limit"] for item in mine)
+    assert [float(item["exposure"]) for item in found["items"]] == sorted(
+        (float(item["exposure"]) for item in found["items"]), reverse=True
+    )
+    over = await traded.get("/credit/exposure", params={**as_of, "over_limit": True})
+    assert {item["customer_id"] for item in over["items"]} == {
+        item["customer_id"] for item in found["items"] if item["over_limit"]
+    }
+
+
+async def test_the_limit_of_a_past_day_is_the_one_of_then(traded: Till) -> None:
+    for number, limit in ((44, "5000.00"), (45, "2000.00")):
+        found = await traded.get("/credit/exposure", params={"as_of": day(number).isoformat()})
+        shop = next(item for item in found["items"] if item["customer_id"] == SHOP)
+        assert shop["limit_in_force"] == limit

@@ -61,6 +61,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/credit/limits-ending"): READERS,
     ("GET", "/credit/receivables"): READERS,
     ("GET", "/credit/ageing"): READERS,
+    ("GET", "/credit/exposure"): READERS,
     ("GET", "/credit/due-calendar"): READERS,
     ("GET", "/credit/risk"): READERS,
     ("GET", "/credit/risk-policy"): READERS,

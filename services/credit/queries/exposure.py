@@ -1,0 +1,183 @@
+"""Exposure by category and the limit in force of every account, now or at the end of a past business day."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, Text, and_, case, cast, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.credit.queries.accounts import EXPOSURE, limit_in_force
+from services.credit.queries.history import books_at
+from services.credit.tables import accounts
+from services.kit.tables import partition_days
+
+CATEGORIES = ("open_orders", "shipped", "invoiced", "unapplied")
+
+# What an order amounted to then follows from its own entries up to the day, applied one after the other as
+# rules/evolve.py does. Only orders that have moved since are looked up; the others stand as they stood. Entries are
+# found by their customers, so the work is that of the journals of those who traded since.
+_ORDERS_AT = """
+WITH RECURSIVE moved AS MATERIALIZED (
+    SELECT DISTINCT customer_id, body::jsonb ->> 'order' AS order_id FROM journal
+    WHERE day > :day AND kind IN ('decision', 'amended', 'cancelled', 'shipped', 'invoiced')
+), steps AS MATERIALIZED (
+    SELECT j.customer_id, m.order_id, j.kind, j.body,
+           row_number() OVER (PARTITION BY m.order_id ORDER BY j.seq) AS step
+    FROM (SELECT customer_id, seq, kind, body::jsonb AS body FROM journal
+          WHERE day <= :day AND kind IN ('decision', 'amended', 'cancelled', 'shipped', 'invoiced')
+            AND customer_id IN (SELECT customer_id FROM moved)) AS j
+    JOIN moved AS m ON m.customer_id = j.customer_id AND m.order_id = j.body ->> 'order'
+), states AS (
+    SELECT customer_id, order_id, 0::bigint AS step, 'announced' AS status, true AS counts, 0::bigint AS amount,
+           0::bigint AS open, 0::bigint AS shipped, 0::bigint AS invoiced, false AS closed
+    FROM steps WHERE step = 1
+    UNION ALL
+    SELECT s.customer_id, s.order_id, n.step,
+           CASE WHEN n.kind = 'cancelled' THEN 'cancelled'
+                WHEN b.open + b.shipped = 0 AND c.was IN ('approved', 'held')
+                     AND (n.kind = 'invoiced' OR (n.kind = 'amended' OR c.was = 'approved') AND a.invoiced > 0
+                          AND n.kind <> 'shipped')
+                THEN 'invoiced'
+                ELSE c.was END,
+           a.counts, a.amount, b.open, b.shipped, a.invoiced, a.closed
+    FROM states AS s
+    JOIN steps AS n ON n.order_id = s.order_id AND n.step = s.step + 1
+    CROSS JOIN LATERAL (SELECT
+        CASE WHEN n.kind = 'decision' THEN n.body ->> 'method' = 'account' ELSE s.counts END AS counts,
+        CASE WHEN n.kind IN ('decision', 'amended') THEN (n.body ->> 'amount')::bigint ELSE s.amount END AS amount,
+        s.invoiced + CASE WHEN n.kind = 'invoiced' THEN (n.body ->> 'amount')::bigint ELSE 0 END AS invoiced,
+        s.closed OR n.kind = 'invoiced' AND coalesce((n.body ->> 'closes')::bool, false) AS closed) AS a
+    CROSS JOIN LATERAL (SELECT
+        CASE WHEN a.closed THEN 0 ELSE greatest(0, a.amount - a.invoiced) END AS remaining) AS r
+    CROSS JOIN LATERAL (SELECT
+        CASE n.kind WHEN 'cancelled' THEN 0
+            WHEN 'shipped' THEN s.shipped
+                + (n.body ->> CASE WHEN s.status = 'announced' THEN 'amount' ELSE 'moved' END)::bigint
+            WHEN 'invoiced' THEN
+                CASE WHEN a.closed THEN 0 ELSE s.shipped - coalesce((n.body ->> 'from_shipped')::bigint, 0) END
+            ELSE least(s.shipped, r.remaining) END AS shipped,
+        CASE n.kind WHEN 'cancelled' THEN 0
+            WHEN 'shipped' THEN s.open - CASE WHEN s.status = 'announced' THEN 0
+                                              ELSE (n.body ->> 'moved')::bigint END
+            WHEN 'invoiced' THEN
+                CASE WHEN a.closed THEN 0 ELSE s.open - coalesce((n.body ->> 'from_open')::bigint, 0) END
+            ELSE r.remaining - least(s.shipped, r.remaining) END AS open) AS b
+    CROSS JOIN LATERAL (SELECT
+        CASE WHEN n.kind = 'decision' THEN n.body ->> 'outcome' ELSE s.status END AS was) AS c
+), standing AS (
+    SELECT customer_id, open, shipped FROM
+        (SELECT DISTINCT ON (order_id) * FROM states ORDER BY order_id, step DESC) AS last
+    WHERE status = 'approved' AND counts
+    UNION ALL
+    SELECT customer_id, open, shipped FROM orders
+    WHERE status = 'approved' AND method = 'account' AND open + shipped > 0
+      AND order_id NOT IN (SELECT order_id FROM moved WHERE order_id IS NOT NULL)
+)
+SELECT customer_id, sum(open)::bigint AS open_orders, sum(shipped)::bigint AS shipped
+FROM standing GROUP BY customer_id"""
+
+# Limits are looked up only where terms, or a temporary limit, have changed since.
+_LIMITS_AT = """
+SELECT c.customer_id,
+       CASE WHEN temporary.from_day <= :day AND :day <= temporary.until_day THEN temporary.credit_limit
+            WHEN terms.customer_id IS NULL THEN 0
+            ELSE terms.credit_limit END AS credit_limit
+FROM (SELECT DISTINCT customer_id FROM journal
+      WHERE day > :day AND (kind IN ('terms', 'temporary_limit')
+                            OR kind = 'day' AND (body::jsonb ->> 'temporary_ended')::bool)) AS c
+LEFT JOIN LATERAL (
+    SELECT j.customer_id, (j.body::jsonb ->> 'limit')::bigint AS credit_limit FROM journal AS j
+    WHERE j.customer_id = c.customer_id AND j.kind = 'terms' AND j.day <= :day ORDER BY j.seq DESC LIMIT 1
+) AS terms ON true
+LEFT JOIN LATERAL (
+    SELECT (j.body::jsonb ->> 'limit')::bigint AS credit_limit, (j.body::jsonb ->> 'from_day')::date AS from_day,
+           (j.body::jsonb ->> 'until_day')::date AS until_day
+    FROM journal AS j
+    WHERE j.customer_id = c.customer_id AND j.kind = 'temporary_limit' AND j.day <= :day
+    ORDER BY j.seq DESC LIMIT 1
+) AS temporary ON true"""
+
+
+def exposures_now(today: date) -> Select[Any]:
+    """Every account: ``customer_id, currency``, the categories, ``exposure`` and ``credit_limit`` (null: unlimited)."""
+    with_day = accounts.outerjoin(partition_days, partition_days.c.partition == accounts.c.partition)
+    return select(
+        accounts.c.customer_id,
+        accounts.c.currency,
+        *(accounts.c[name] for name in CATEGORIES),
+        EXPOSURE,
+        limit_in_force(today).label("credit_limit"),
+    ).select_from(with_day)
+
+
+def exposures_at(day: date) -> Select[Any]:
+    """The same at the end of a past business day; accounts opened later are among them, with nothing."""
+    books = books_at(day)
+    a, i = books.accounts, books.items
+    owed = (
+        select(i.c.customer_id, cast(func.sum(i.c.open), BigInteger).label("invoiced"))
+        .group_by(i.c.customer_id)
+        .subquery("owed")
+    )
+    ordered = (
+        text(_ORDERS_AT)
+        .bindparams(day=day)
+        .columns(customer_id=Text, open_orders=BigInteger, shipped=BigInteger)
+        .subquery("ordered")
+    )
+    limits = text(_LIMITS_AT).bindparams(day=day).columns(customer_id=Text, credit_limit=BigInteger)
+    changed = limits.subquery("changed")
+    # A temporary limit that was there then and has not been changed since is still on the account.
+    temporary = and_(accounts.c.temporary_from <= day, day <= accounts.c.temporary_until)
+    unchanged = func.coalesce(temporary, False)
+    categories: dict[str, ColumnElement[int]] = {
+        "open_orders": func.coalesce(ordered.c.open_orders, 0, type_=BigInteger),
+        "shipped": func.coalesce(ordered.c.shipped, 0, type_=BigInteger),
+        "invoiced": func.coalesce(owed.c.invoiced, 0, type_=BigInteger),
+        "unapplied": a.c.unapplied,
+    }
+    exposure = (
+        categories["open_orders"] + categories["shipped"] + categories["invoiced"] - categories["unapplied"]
+    )
+    return select(
+        a.c.customer_id,
+        a.c.currency,
+        *(category.label(name) for name, category in categories.items()),
+        exposure.label("exposure"),
+        _limit(changed, unchanged).label("credit_limit"),
+    ).select_from(
+        a.join(accounts, accounts.c.customer_id == a.c.customer_id)
+        .outerjoin(owed, owed.c.customer_id == a.c.customer_id)
+        .outerjoin(ordered, ordered.c.customer_id == a.c.customer_id)
+        .outerjoin(changed, changed.c.customer_id == a.c.customer_id)
+    )
+
+
+def _limit(changed: Any, temporary: ColumnElement[bool]) -> ColumnElement[int | None]:
+    return case(
+        (changed.c.customer_id.is_not(None), changed.c.credit_limit),
+        (temporary, accounts.c.temporary_limit),
+        else_=accounts.c.credit_limit,
+    )
+
+
+async def totals(connection: AsyncConnection, rows: Any, currency: str | None) -> Sequence[Row[Any]]:
+    """Return the sums of a subquery of the above, one row per currency."""
+    c = rows.c
+    statement = (
+        select(
+            c.currency,
+            *(
+                cast(func.coalesce(func.sum(c[name]), 0), BigInteger).label(name)
+                for name in (*CATEGORIES, "exposure")
+            ),
+            func.count().filter(c.exposure > 0).label("owing"),
+            func.count().filter(c.exposure > c.credit_limit).label("over_limit"),
+        )
+        .group_by(c.currency)
+        .order_by(c.currency)
+    )
+    if currency is not None:
+        statement = statement.where(c.currency == currency)
+    return (await connection.execute(statement)).all()

@@ -62,8 +62,10 @@ async def fill(dsn: str, entries: int, customers: int) -> None:
     async with snapshot(dsn, "credit", writing=True) as connection:
         await connection.copy_records_to_table("journal", records=rows)
         await connection.executemany(
-            """INSERT INTO accounts SELECT $1, 0, 'CNY', $2, '', 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                   NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0""",
+            """INSERT INTO accounts (customer_id, partition, currency, seq, hash, term_days, credit_limit, grace_days,
+                                     open_orders, shipped, invoiced, unapplied, held_orders, held_amount,
+                                     overdue_amount, overdue_items)
+               VALUES ($1, 0, 'CNY', $2, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)""",
             list(lasts.items()),
         )
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
-from tests.services.credit.api.conftest import Till, installed, running
+from tests.services.credit.api.conftest import Till, installed, opened
 from tests.services.credit.events import DAY
 from tests.waiting import until
 
@@ -26,7 +26,7 @@ async def office(
     postgres_server: LocalPostgres, tansu_server: TansuBroker, credit_template: str
 ) -> AsyncIterator[Till]:
     """An installation of its own, with three customers: small orders, large orders, and no account."""
-    async with running(await installed(postgres_server, tansu_server, credit_template)) as till:
+    async with opened(await installed(postgres_server, tansu_server, credit_template)) as till:
         for customer, amounts in (("SMALL", ("10.00", "20.00")), ("LARGE", ("150.00", "90.00", "300.00"))):
             await till.happened("terms.set", customer_id=customer, limit=None)
             for number, amount in enumerate(amounts):

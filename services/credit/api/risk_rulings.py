@@ -1,12 +1,12 @@
 """Ruling on the terms that a customer's risk class proposes: accepting sets them, refusing is remembered."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from contracts.events.terms import OverdueThresholds, TermsSet
+from contracts.events.terms import OverdueThresholds, RiskClassSet, TermsSet
 from contracts.wire import Text
 from services.credit.api.accounts import today
 from services.credit.api.answered import CommandOut, command_out
@@ -30,7 +30,7 @@ from services.credit.risk import Standing
 from services.credit.risk_tables import risk_rulings
 from services.credit.rules.state import Account
 from services.credit.store import rulings
-from services.kit.database import Connection
+from services.kit.database import Connection, UnitOfWork
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
@@ -76,7 +76,9 @@ async def accept(
 ) -> Response:
     """Accept the proposed term and limit: they are set as by `PUT .../terms`, everything else of the terms stays.
 
-    Published as `terms.set`; held orders are decided again at once. 409 when the proposal is another one by now.
+    The account also gets the class the score gave it, by which the policy may say other thresholds. Published as
+    `terms.risk_class_set` and `terms.set`; held orders are decided again at once. 409 when the proposal is another one
+    by now.
     """
     async with idempotent(request, runtime, principal) as call:
         if call.replayed:
@@ -85,14 +87,28 @@ async def accept(
         standing = await _proposed(connection, customer_id, body.proposal, runtime)
         account = await rulings.read_account(connection, customer_id)
         assert account is not None
+        classed = await _classify(runtime, call.unit, account, standing, body.reason, person(principal))
         data = _terms(account, standing, body.reason, person(principal))
         applied: Applied = await carry_out(runtime, call.unit, data, in_path=("customer_id",))
         event = applied.received.event
         ruling = await _record(connection, standing, body, principal, runtime, f"{event.producer}/{event.id}")
         out = AcceptedOut(ruling=ruling, terms=command_out(applied, person(principal)))
         answer = call.answer(200, out)
+    if classed is not None:
+        classed.committed()
     applied.committed()
     return answer
+
+
+async def _classify(
+    runtime: Runtime, unit: UnitOfWork, account: Account, standing: Standing, reason: str, by: str
+) -> Applied | None:
+    """Give the account the class of its score, unless it has it."""
+    risk_class: Any = standing.score.risk_class
+    if account.risk_class == risk_class:
+        return None
+    data = RiskClassSet(customer_id=account.customer_id, risk_class=risk_class, reason=reason, by=by)
+    return await carry_out(runtime, unit, data, in_path=("customer_id",))
 
 
 @router.post(

@@ -7,12 +7,12 @@ from typing import Any
 
 from services.credit.rules import entries as e
 from services.credit.rules.evolve_cases import escalated, keep_case
+from services.credit.rules.evolve_orders import amended, cancelled, decided, later, order_of, reserve, shipped
 from services.credit.rules.state import (
     PAYMENTS,
     Account,
     Credit,
     Item,
-    Order,
     TemporaryLimit,
     Thresholds,
 )
@@ -31,91 +31,10 @@ def evolve(account: Account, entry: e.AnyEntry) -> None:
     account.seq = entry.seq
 
 
-def order_of(account: Account, order_id: str) -> Order:
-    """Return the order, announcing it if nothing is known of it yet."""
-    order = account.orders.get(order_id)
-    if order is None:
-        order = account.orders[order_id] = Order(order_id)
-    return order
-
-
-def _later(known: date | None, day: date) -> date:
-    return day if known is None else max(known, day)
-
-
-def _reserve(account: Account, order: Order, sign: int) -> None:
-    """Add (+1) or take away (-1) the order's remaining amount where its status counts it."""
-    if order.status == "approved" and order.counts:
-        account.open_orders += sign * order.open
-        account.shipped += sign * order.shipped
-    elif order.status == "held":
-        account.held_orders += sign
-        account.held_amount += sign * order.remaining
-
-
-def _set_amount(order: Order, amount: int) -> None:
-    """Set the order's amount; what remains is what is not invoiced yet, shipped goods first."""
-    order.amount = amount
-    remaining = 0 if order.status == "cancelled" else order.remaining_of(amount)
-    order.shipped = min(order.shipped, remaining)
-    order.open = remaining - order.shipped
-
-
-def _decided(account: Account, entry: e.Decided) -> None:
-    order = order_of(account, entry.order)
-    _reserve(account, order, -1)
-    if order.version == 0:
-        account.last_order_on = _later(account.last_order_on, entry.day)
-    order.method = entry.method
-    order.currency = entry.currency
-    order.placed_at = entry.placed_at
-    order.placed_amount = entry.placed_amount
-    order.promised_on = entry.promised_on
-    order.revision = entry.revision
-    order.term_days = entry.term_days
-    order.version = entry.version
-    order.decision_seq = entry.seq
-    _set_amount(order, entry.amount)
-    # One that is placed after it was cancelled stays what it would be, had they come in their order.
-    if order.status != "cancelled":
-        over = entry.outcome == "approved" and order.remaining == 0 and order.invoiced
-        order.status = "invoiced" if over else entry.outcome  # type: ignore[assignment]
-    _reserve(account, order, +1)
-
-
-def _amended(account: Account, entry: e.Amended) -> None:
-    order = order_of(account, entry.order)
-    _reserve(account, order, -1)
-    order.revision = entry.revision
-    order.promised_on = entry.promised_on
-    _set_amount(order, entry.amount)
-    if order.status in ("approved", "held") and order.remaining == 0 and order.invoiced:
-        order.status = "invoiced"
-    _reserve(account, order, +1)
-
-
-def _cancelled(account: Account, entry: e.Cancelled) -> None:
-    order = order_of(account, entry.order)
-    _reserve(account, order, -1)
-    order.status = "cancelled"
-    order.open = order.shipped = 0
-
-
-def _shipped(account: Account, entry: e.Shipped) -> None:
-    order = order_of(account, entry.order)
-    _reserve(account, order, -1)
-    if order.status == "announced":
-        order.shipped += entry.amount
-    else:
-        order.open -= entry.moved
-        order.shipped += entry.moved
-    _reserve(account, order, +1)
-
-
 def _invoiced(account: Account, entry: e.Invoiced) -> None:
     if entry.order is not None:
         order = order_of(account, entry.order)
-        _reserve(account, order, -1)
+        reserve(account, order, -1)
         order.invoiced += entry.amount
         order.shipped -= entry.from_shipped
         order.open -= entry.from_open
@@ -124,8 +43,8 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
             order.open = order.shipped = 0
         if order.remaining == 0 and order.status in ("approved", "held"):
             order.status = "invoiced"
-        _reserve(account, order, +1)
-    account.last_invoice_on = _later(account.last_invoice_on, min(entry.issued_on, entry.day))
+        reserve(account, order, +1)
+    account.last_invoice_on = later(account.last_invoice_on, min(entry.issued_on, entry.day))
     item = Item(entry.invoice, entry.order, entry.amount, 0, entry.issued_on, entry.due_on)
     account.items[entry.invoice] = item
     account.invoice_at = max(account.invoice_at, entry.at)
@@ -139,7 +58,7 @@ def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
     )
     account.credit_at = max(account.credit_at, entry.at)
     if entry.credit.startswith(PAYMENTS):
-        account.last_payment_on = _later(account.last_payment_on, entry.day)
+        account.last_payment_on = later(account.last_payment_on, entry.day)
     account.unapplied += entry.amount
     _allocate(account, entry.allocations, entry.day)
 
@@ -297,11 +216,11 @@ def _risk_class_set(account: Account, entry: e.RiskClassSet) -> None:
 
 
 _EVOLVERS: dict[type, Callable[[Account, Any], None]] = {
-    e.Decided: _decided,
+    e.Decided: decided,
     e.Escalated: escalated,
-    e.Amended: _amended,
-    e.Cancelled: _cancelled,
-    e.Shipped: _shipped,
+    e.Amended: amended,
+    e.Cancelled: cancelled,
+    e.Shipped: shipped,
     e.Invoiced: _invoiced,
     e.CreditTaken: _credit_taken,
     e.CreditReversed: _credit_reversed,

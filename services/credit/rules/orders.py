@@ -8,8 +8,8 @@ from contracts.money import minor_units
 from services.credit.rules.context import Context
 from services.credit.rules.decisions import decide, decide_held_again, decision
 from services.credit.rules.entries import Amended, AnyEntry, Cancelled, ReasonEntry, Shipped
-from services.credit.rules.evolve import order_of
 from services.credit.rules.evolve_cases import TOLERATED
+from services.credit.rules.evolve_orders import order_of
 from services.credit.rules.state import Account, Order
 
 CLOSED = ("cancelled", "rejected", "invoiced")

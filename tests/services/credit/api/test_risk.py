@@ -180,7 +180,7 @@ async def test_what_a_person_enters_counts_and_is_kept(till: Till) -> None:
     assert missing.status_code == 404
 
 
-async def test_accepting_a_proposal_sets_the_terms_and_nothing_else(till: Till) -> None:
+async def test_accepting_a_proposal_sets_class_term_and_limit_and_nothing_else(till: Till) -> None:
     customer = await till.customer("100.00", grace_days=4, single_order_max="900.00")
     for _ in range(3):
         await paid(till, customer, 0, "3000.00")
@@ -198,6 +198,7 @@ async def test_accepting_a_proposal_sets_the_terms_and_nothing_else(till: Till) 
     terms = answer["terms"]["account"]["terms"]
     assert (terms["limit"], terms["term_days"]) == (risk["proposal"]["limit"], risk["proposal"]["term_days"])
     assert (terms["grace_days"], terms["single_order_max"]) == (4, "900.00")
+    assert terms["risk_class"] == risk["risk_class"]
     assert (answer["ruling"]["accepted"], answer["ruling"]["by"]) == (True, "manager-person")
     assert answer["ruling"]["event"] == answer["terms"]["event"]
     assert await till.post(f"{path}/acceptance", body, role="manager", **key) == answer

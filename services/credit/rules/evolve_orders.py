@@ -1,0 +1,92 @@
+"""The fold of orders: what entries about an order change of it, and of what the account has reserved for it."""
+
+from datetime import date
+
+from services.credit.rules import entries as e
+from services.credit.rules.state import Account, Order
+
+
+def order_of(account: Account, order_id: str) -> Order:
+    """Return the order, announcing it if nothing is known of it yet."""
+    order = account.orders.get(order_id)
+    if order is None:
+        order = account.orders[order_id] = Order(order_id)
+    return order
+
+
+def later(known: date | None, day: date) -> date:
+    """Return the later of two days, the first of which may not be known."""
+    return day if known is None else max(known, day)
+
+
+def reserve(account: Account, order: Order, sign: int) -> None:
+    """Add (+1) or take away (-1) the order's remaining amount where its status counts it."""
+    if order.status == "approved" and order.counts:
+        account.open_orders += sign * order.open
+        account.shipped += sign * order.shipped
+    elif order.status == "held":
+        account.held_orders += sign
+        account.held_amount += sign * order.remaining
+
+
+def _set_amount(order: Order, amount: int) -> None:
+    """Set the order's amount; what remains is what is not invoiced yet, shipped goods first."""
+    order.amount = amount
+    remaining = 0 if order.status == "cancelled" else order.remaining_of(amount)
+    order.shipped = min(order.shipped, remaining)
+    order.open = remaining - order.shipped
+
+
+def decided(account: Account, entry: e.Decided) -> None:
+    """A decision was taken: it names everything that is known of the order."""
+    order = order_of(account, entry.order)
+    reserve(account, order, -1)
+    if order.version == 0:
+        account.last_order_on = later(account.last_order_on, entry.day)
+    order.method = entry.method
+    order.currency = entry.currency
+    order.placed_at = entry.placed_at
+    order.placed_amount = entry.placed_amount
+    order.promised_on = entry.promised_on
+    order.revision = entry.revision
+    order.term_days = entry.term_days
+    order.version = entry.version
+    order.decision_seq = entry.seq
+    _set_amount(order, entry.amount)
+    # One that is placed after it was cancelled stays what it would be, had they come in their order.
+    if order.status != "cancelled":
+        over = entry.outcome == "approved" and order.remaining == 0 and order.invoiced
+        order.status = "invoiced" if over else entry.outcome  # type: ignore[assignment]
+    reserve(account, order, +1)
+
+
+def amended(account: Account, entry: e.Amended) -> None:
+    """The order reads differently, without a new decision."""
+    order = order_of(account, entry.order)
+    reserve(account, order, -1)
+    order.revision = entry.revision
+    order.promised_on = entry.promised_on
+    _set_amount(order, entry.amount)
+    if order.status in ("approved", "held") and order.remaining == 0 and order.invoiced:
+        order.status = "invoiced"
+    reserve(account, order, +1)
+
+
+def cancelled(account: Account, entry: e.Cancelled) -> None:
+    """What was not invoiced of the order is given up."""
+    order = order_of(account, entry.order)
+    reserve(account, order, -1)
+    order.status = "cancelled"
+    order.open = order.shipped = 0
+
+
+def shipped(account: Account, entry: e.Shipped) -> None:
+    """Goods left."""
+    order = order_of(account, entry.order)
+    reserve(account, order, -1)
+    if order.status == "announced":
+        order.shipped += entry.amount
+    else:
+        order.open -= entry.moved
+        order.shipped += entry.moved
+    reserve(account, order, +1)

@@ -133,7 +133,14 @@ async def test_a_case_ends_with_a_ruling_and_its_history_stays(till: Till) -> No
     await till.post(f"{path}/claim", None)
     note = await till.post(f"{path}/notes", {"text": "promised to pay on Friday"}, status=201)
     assert (note["by"], note["text"]) == ("finance-person", "promised to pay on Friday")
+    await till.post(f"{path}/notes", {"text": "did not"}, status=201, role="manager")
     await till.post(f"{path}/rejection", {"reason": "did not pay"}, role="manager")
+    notes = await till.get(f"{path}/notes", params={"sort": "-number"}, role="ops")
+    assert [(n["by"], n["text"]) for n in notes["items"]] == [
+        ("manager-person", "did not"),
+        ("finance-person", "promised to pay on Friday"),
+    ]
+    await till.get("/held-orders/NEVER/notes", status=404)
     for again in ("claim", "notes"):
         body = {"text": "x"} if again == "notes" else None
         refused = await till.post(f"{path}/{again}", body, status=409)
@@ -145,9 +152,10 @@ async def test_a_case_ends_with_a_ruling_and_its_history_stays(till: Till) -> No
         ("held", None, ""),
         ("claimed", "finance-person", "finance-person"),
         ("note", "finance-person", "promised to pay on Friday"),
+        ("note", "manager-person", "did not"),
         ("rejected", "manager-person", "did not pay"),
     }
-    [noted] = await published(till, customer, "credit.case_noted")
+    noted, _ = await published(till, customer, "credit.case_noted")
     assert (noted["by"], noted["text"], noted["order_id"]) == (
         "finance-person",
         "promised to pay on Friday",

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Row
 
 from contracts.wire import Id, Text
 from services.credit.api.account_answers import Money
@@ -14,18 +15,21 @@ from services.credit.api.history import StepOut, history_of
 from services.credit.api.unheld import not_held, unknown_order
 from services.credit.commands import person
 from services.credit.outgoing_desk import assigned_row, noted_row
-from services.credit.queries import documents, writing
+from services.credit.queries import cases, documents, writing
 from services.credit.store import desk
 from services.credit.store.desk import Held
+from services.credit.tables_desk import case_log
 from services.kit.database import UnitOfWork
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
+from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["held orders"])
 
+NOTES = Ordering({"number": case_log.c.id}, unique=case_log.c.id, default="number")
 Manager = Annotated[Principal, Depends(require("manager"))]
 """Who hands out work."""
 
@@ -169,6 +173,28 @@ async def note_order(
         return NoteOut(number=number, order_id=order_id, at=at, by=me, text=body.text)
 
     return await _on_held(order_id, request, runtime, principal, work, status=201)
+
+
+@router.get("/held-orders/{order_id:path}/notes", responses=UNKNOWN, summary="List the notes on an order")
+async def list_notes(
+    order_id: OrderId,
+    query: Annotated[PageQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Reader,
+) -> Page[NoteOut]:
+    """List the notes on an order that is or was held, oldest first; `sort=-number` for the latest first."""
+    page = await read_page(request, response, cases.select_notes(order_id), NOTES, query, _note)
+    if not page.items and query.cursor is None:
+        async with runtime.database.engine.connect() as connection:
+            if await documents.read_order(connection, order_id) is None:
+                raise unknown_order(order_id)
+    return page
+
+
+def _note(row: Row[Any]) -> NoteOut:
+    return NoteOut(number=row.id, order_id=row.order_id, at=row.at, by=row.by, text=row.note)
 
 
 @router.get("/held-orders/{order_id:path}/history", responses=UNKNOWN, summary="Show a held order's history")

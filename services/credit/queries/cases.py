@@ -64,3 +64,8 @@ async def read_events(connection: AsyncConnection, customer_id: str, order_id: s
         .limit(LONGEST_HISTORY)
     )
     return list((await connection.execute(statement)).scalars())
+
+
+def select_notes(order_id: str) -> Select[Any]:
+    """The notes on an order."""
+    return select(case_log).where(case_log.c.order_id == order_id, case_log.c.kind == "note")

@@ -47,6 +47,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/held-orders/{order_id}/claim"): FINANCE,
     ("POST", "/held-orders/{order_id}/assignment"): MANAGERS,
     ("POST", "/held-orders/{order_id}/notes"): FINANCE,
+    ("GET", "/held-orders/{order_id}/notes"): READERS,
     ("GET", "/held-orders/{order_id}/history"): READERS,
     ("GET", "/credit/approvals"): READERS,
     ("POST", "/credit/approvals/{approval_id}/approval"): FINANCE,

@@ -177,6 +177,10 @@ class ApprovalClosed(_Approval):
     comment: Text = ""
 
 
+DECISIONS = frozenset(kind.TYPE for kind in (OrderApproved, OrderHeld, OrderRejected, OrderReleased))
+"""The event types that are a version of a decision on an order."""
+
+
 class ExposureChanged(EventData):
     """Snapshot of a customer's credit standing; a higher ``journal_seq`` replaces a lower one."""
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.envelope import Event
+from contracts.events.credit import DECISIONS
 
 # What a rule found, in words a salesperson uses; {value} and {threshold} are those of the reason.
 PHRASES = {
@@ -107,9 +108,7 @@ class Story:
         if event.type == "credit.exposure_changed":
             self._take_standing(data)
             return None
-        if not event.type.startswith("credit.order_") or data.decision_version <= self._versions.get(
-            data.order_id, 0
-        ):
+        if event.type not in DECISIONS or data.decision_version <= self._versions.get(data.order_id, 0):
             return None
         self.currency = data.currency
         decided = self._decision(event)

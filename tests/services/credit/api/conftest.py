@@ -188,3 +188,12 @@ async def traded(
     async with opened(await installed(postgres_server, tansu_server, credit_template)) as till:
         await trade(till)
         yield till
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def office(
+    postgres_server: LocalPostgres, tansu_server: TansuBroker, credit_template: str
+) -> AsyncIterator[Till]:
+    """An installation of its own: a policy is everybody's."""
+    async with opened(await installed(postgres_server, tansu_server, credit_template)) as till:
+        yield till

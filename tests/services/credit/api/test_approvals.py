@@ -268,20 +268,15 @@ async def test_a_wrong_limit_is_refused_before_anybody_is_asked(till: Till) -> N
 
 
 async def test_a_raise_beyond_the_policys_percentage_needs_a_second_person_whatever_the_ceiling(
-    till: Till,
+    office: Till,
 ) -> None:
-    customer = await till.customer("500.00")
-    company = {"overdue_days": {"max_days": 30}}
-    place = partition(customer)
-    document = {"company": company, "desk": {"limit_raise_percent": 10}}
-    await till.live.apply_events(activation(document, version=901, partition=place))
-    try:
-        path = f"/accounts/{customer}/temporary-limit"
-        await till.post(path, limit_of("550.00"), role="finance")
-        await till.post(path, limit_of("400.00"), role="finance")
-        request = await till.post(path, limit_of("550.01"), role="finance", status=202)
-        await answer(till, request, "approval", role="manager")
-        account = await till.get(f"/accounts/{customer}")
-        assert account["terms"]["temporary_limit"]["limit"] == "550.01"
-    finally:
-        await till.live.apply_events(activation({"company": company}, version=902, partition=place))
+    customer = await office.customer("500.00")
+    document = {"company": {"overdue_days": {"max_days": 30}}, "desk": {"limit_raise_percent": 10}}
+    await office.live.apply_events(activation(document, partition=partition(customer)))
+    path = f"/accounts/{customer}/temporary-limit"
+    await office.post(path, limit_of("550.00"), role="finance")
+    await office.post(path, limit_of("400.00"), role="finance")
+    request = await office.post(path, limit_of("550.01"), role="finance", status=202)
+    await answer(office, request, "approval", role="manager")
+    account = await office.get(f"/accounts/{customer}")
+    assert account["terms"]["temporary_limit"]["limit"] == "550.01"

@@ -1,15 +1,11 @@
 """Drafting a policy, bringing it into force, and what the decisions say afterwards."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from deploy.local.postgres import LocalPostgres
-from deploy.local.tansu import TansuBroker
-from tests.services.credit.api.conftest import Till, installed, opened
+from tests.services.credit.api.conftest import Till
 from tests.services.credit.events import DAY, PARTITIONS
 from tests.waiting import until
 
@@ -21,15 +17,6 @@ STRICT: dict[str, Any] = {
         "single_order_maximum": {"amounts": [{"currency": "CNY", "amount": "40"}]},
     }
 }
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def office(
-    postgres_server: LocalPostgres, tansu_server: TansuBroker, credit_template: str
-) -> AsyncIterator[Till]:
-    """An installation of its own: a policy is everybody's."""
-    async with opened(await installed(postgres_server, tansu_server, credit_template)) as till:
-        yield till
 
 
 async def draft(office: Till, policy: dict[str, Any]) -> int:

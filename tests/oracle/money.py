@@ -116,7 +116,7 @@ class Money(Orders):
         amount = minor_units(data.amount, data.currency)
         known = customer.credits.get("write_off:" + data.write_off_id)
         if known is not None:
-            if known["amount"] != amount:
+            if known["amount"] != amount or data.invoice_id not in known["paid"]:
                 raise Refused
             return False
         invoice = customer.invoices.get(data.invoice_id)

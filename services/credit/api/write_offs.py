@@ -54,7 +54,7 @@ async def write_off(
     """Give up what is open of an invoice, or a part of it. Published as `receivable.written_off`.
 
     It is no longer owed and makes room: held orders are decided again at once. The same write-off again changes
-    nothing; another amount under its id, an unknown invoice or more than is open on it is refused with 409.
+    nothing; another amount or invoice under its id, an unknown invoice or more than is open on it is refused with 409.
     """
     minor_units(body.amount, body.currency, "amount")
     data = ReceivableWrittenOff(customer_id=customer_id, by=person(principal), **body.model_dump())

@@ -146,10 +146,12 @@ def written_off(account: Account, data: ReceivableWrittenOff, context: Context) 
     credit_id = write_off_credit(data.write_off_id)
     known = account.credits.get(credit_id)
     if known is not None:
-        if known.amount != amount:
+        # Where a payment that came late has taken its place, it is applied to nothing any more.
+        elsewhere = bool(known.applied) and data.invoice_id not in known.applied
+        if known.amount != amount or elsewhere:
             raise ContractError(
                 "data.write_off_id",
-                f"write-off {data.write_off_id!r} was recorded before with another amount",
+                f"write-off {data.write_off_id!r} was recorded before with another content",
             )
         return
     item = account.items.get(data.invoice_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.credit.rules.evolve import index_items
 from services.credit.rules.evolve_cases import index_cases
-from services.credit.rules.receivables import payment_credit
+from services.credit.rules.receivables import payment_credit, write_off_credit
 from services.credit.rules.state import Case, Override
 from services.credit.store import rows
 from services.credit.store.late import load_late
@@ -134,16 +134,24 @@ def _without_items(working: Working, events: Sequence[Received], every_account: 
 async def _applications(
     connection: Connection, working: Working, events: Sequence[Received], named: Named
 ) -> list[tuple[str, str, str, int]]:
-    """Return (customer, credit, invoice, amount) of what reversed payments had paid, and name those invoices."""
-    reversed_ = [
+    """Return (customer, credit, invoice, amount) of what the batch's reversals and write-offs had been applied to.
+
+    The invoices are named: a reversal opens them again.
+    """
+    named_credits = [
         payment_credit(r.event.data.payment_id) for r in events if r.event.type == "payment.reversed"
     ]
-    if not reversed_:
+    named_credits += [
+        write_off_credit(r.event.data.write_off_id)
+        for r in events
+        if r.event.type == "receivable.written_off"
+    ]
+    if not named_credits:
         return []
     found = await connection.fetch(
         """SELECT customer_id, credit_id, invoice_id, sum(amount)::bigint AS amount FROM allocations
            WHERE credit_id = ANY($1::text[]) GROUP BY customer_id, credit_id, invoice_id""",
-        reversed_,
+        named_credits,
     )
     # Another customer's event may name the payment: then nothing comes of it.
     mine = [tuple(row) for row in found if row["customer_id"] in working.accounts]

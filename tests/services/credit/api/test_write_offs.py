@@ -44,6 +44,9 @@ async def test_the_same_write_off_again_changes_nothing(till: Till) -> None:
     assert second["account"]["journal_seq"] == first["account"]["journal_seq"]
     problem = await till.post(f"/accounts/{customer}/write-offs", again | {"amount": "31.00"}, status=409)
     assert problem["errors"][0]["field"] == "write_off_id"
+    other = await till.invoice(customer, "90.00", 5)
+    problem = await till.post(f"/accounts/{customer}/write-offs", again | {"invoice_id": other}, status=409)
+    assert problem["errors"][0]["field"] == "write_off_id"
 
 
 @pytest.mark.parametrize(

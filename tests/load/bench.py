@@ -22,13 +22,16 @@ from tests.load.drain import Round, workload
 from tests.load.latency import decision_latency
 from tests.load.workload import Workload
 
+FLOORS = ("faststream", "plain", "tuned")
+"""See tests/load/floor.py."""
+
 
 async def measure(
     broker: Broker, postgres: LocalPostgres, options: argparse.Namespace, first: int
 ) -> dict[str, float]:
     """Run the rounds on one broker and return medians."""
     credit_rates: list[float] = []
-    floors: dict[str, list[float]] = {"plain": [], "tuned": []}
+    floors: dict[str, list[float]] = {kind: [] for kind in FLOORS}
     latencies: list[float] = []
     releases: list[float] = []
     for number in range(first, first + options.rounds):
@@ -95,10 +98,12 @@ def show(results: dict[str, dict[str, float]]) -> None:
     )
     columns = {
         "credit/s": "{credit_per_s:,.0f}",
+        "FastStream floor/s": "{faststream_floor_per_s:,.0f}",
+        "ratio": "{faststream_ratio:.2f}",
         "plain floor/s": "{plain_floor_per_s:,.0f}",
-        "ratio": "{plain_ratio:.2f}",
+        "ratio ": "{plain_ratio:.2f}",
         "tuned floor/s": "{tuned_floor_per_s:,.0f}",
-        "ratio ": "{tuned_ratio:.2f}",
+        "ratio  ": "{tuned_ratio:.2f}",
         "offered/s": "{offered_per_s:,.0f}",
         "p50 ms": "{p50_ms:.0f}",
         "p99 ms": "{p99_ms:.0f}",
@@ -110,7 +115,7 @@ def show(results: dict[str, dict[str, float]]) -> None:
         table.add_column(column, justify="right")
     for name, figures in results.items():
         table.add_row(name, *(shown.format(**figures) for shown in columns.values()))
-    Console(width=120).print(table)
+    Console(width=160).print(table)
 
 
 def main() -> None:

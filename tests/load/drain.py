@@ -121,7 +121,7 @@ class Round:
         return now
 
     async def floor_rate(self, messages: int, kind: str) -> float:
-        """Return events per second of a floor (``plain`` or ``tuned``) on the same log."""
+        """Return events per second of a floor (see floor.py) on the same log."""
         arguments = {
             "bootstrap": self.bootstrap,
             "dsn": self.dsn,

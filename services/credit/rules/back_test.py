@@ -176,7 +176,7 @@ class Trial:
         elif isinstance(entry, e.DayPassed):
             for _, invoice_id in self.account.current_index[: entry.fell_overdue]:
                 yield invoice_id
-        elif isinstance(entry, e.CreditReversed):
+        elif isinstance(entry, (e.CreditReversed, e.Reallocated)):
             for allocation in entry.allocations:
                 yield allocation.invoice
         elif isinstance(entry, e.TermsChanged) and entry.grace_days != self.account.grace_days:
@@ -197,4 +197,4 @@ class Trial:
             self.outcomes[self.account.orders[order_id].currency].overdue_avoided += more
 
 
-_OF_INVOICES = frozenset({e.Invoiced, e.DayPassed, e.CreditReversed, e.TermsChanged})
+_OF_INVOICES = frozenset({e.Invoiced, e.DayPassed, e.CreditReversed, e.Reallocated, e.TermsChanged})

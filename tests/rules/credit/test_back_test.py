@@ -82,6 +82,27 @@ def test_an_invoice_that_bounces_back_after_its_due_day_was_not_avoided_before()
     assert tried(SMALL, *placed, event("payment.reversed", 10))[0].overdue_avoided == 10_000
 
 
+def test_an_invoice_whose_money_goes_to_one_that_came_late_was_not_avoided_before() -> None:
+    outcome, _ = tried(
+        SMALL,
+        event("terms.set", 0, limit=None, term_days=1),
+        event("order.placed", 1, amount="150.00"),
+        event("order.invoiced", 2, amount="150.00", invoice_id="I-2"),
+        event("payment.received", 3, amount="150.00"),
+        *days(9),
+        # Issued before it and due before it, so the payment was for this one.
+        event(
+            "order.invoiced",
+            1.5,
+            amount="140.00",
+            order_id=None,
+            invoice_id="I-1",
+            issued_on=DAY - timedelta(days=1),
+        ),
+    )
+    assert (outcome.sales_blocked, outcome.overdue_avoided) == (15_000, 14_000)
+
+
 def test_grace_days_that_are_taken_away_let_an_invoice_fall_overdue() -> None:
     placed = [
         event("terms.set", 0, limit=None, term_days=1, grace_days=5),

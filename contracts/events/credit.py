@@ -24,7 +24,7 @@ Rule = Literal[
     "payment_behaviour",
     "term_change",
 ]
-ApprovalKind = Literal["release", "temporary_limit"]
+ApprovalKind = Literal["release", "temporary_limit", "terms"]
 ApprovalOutcome = Literal["approved", "refused", "withdrawn", "expired"]
 Count = Annotated[int, Field(ge=0)]
 
@@ -143,8 +143,8 @@ class CaseNoted(_OfHeldOrder):
 class _Approval(EventData):
     """A request for a second person's approval.
 
-    ``order_id`` and ``amount`` are those of the order to release. A limit has no ``order_id``; there ``amount`` is the
-    limit asked for (null: unlimited).
+    ``order_id`` and ``amount`` are those of the order to release. A limit, for a time or with new ``terms``, has no
+    ``order_id``; there ``amount`` is the limit asked for (null: unlimited).
     """
 
     approval_id: Id
@@ -167,7 +167,8 @@ class ApprovalRequested(_Approval):
 
 
 class ApprovalClosed(_Approval):
-    """A request is settled: ``expired`` when the order was decided otherwise, or the limit's last day is over."""
+    """A request is settled: ``expired`` when the order was decided otherwise, the limit's last day is over, or the
+    terms were changed in between and somebody asked anew."""
 
     TYPE: ClassVar[str] = "credit.approval_closed"
     TOPIC: ClassVar[str] = "credit"

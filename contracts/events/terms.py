@@ -23,7 +23,10 @@ class OverdueThresholds(Part):
 
 
 class TermsSet(EventData):
-    """The customer's credit terms, in full. ``overdue`` left out means: the company's thresholds apply."""
+    """The customer's credit terms, in full. ``overdue`` left out means: the company's thresholds apply.
+
+    ``by`` set them; ``approved_by``: a second person agreed.
+    """
 
     TYPE: ClassVar[str] = "terms.set"
     TOPIC: ClassVar[str] = "terms"
@@ -38,6 +41,7 @@ class TermsSet(EventData):
     review_on: Day | None = None
     reason: Text = ""
     by: Id | None = None
+    approved_by: Id | None = None
 
 
 class TemporaryLimitGranted(EventData):

@@ -75,6 +75,12 @@ Index(
     unique=True,
     postgresql_where=and_(approvals.c.state == "open", approvals.c.kind == "temporary_limit"),
 )
+Index(
+    "approvals_open_terms",
+    approvals.c.customer_id,
+    unique=True,
+    postgresql_where=and_(approvals.c.state == "open", approvals.c.kind == "terms"),
+)
 Index("approvals_order", approvals.c.order_id)
 Index("approvals_requested", approvals.c.requested_at, approvals.c.approval_id)
 

@@ -104,7 +104,7 @@ _TWO_PEOPLE = """
     FROM approvals WHERE state = 'approved' AND (closed_by IS NULL OR lower(closed_by) = lower(requested_by))
     UNION ALL
     SELECT customer_id, 'entry ' || seq, 'two people', body::json ->> 'by'
-    FROM journal WHERE kind IN ('decision', 'temporary_limit') AND body LIKE '%"approved_by":%'
+    FROM journal WHERE kind IN ('decision', 'temporary_limit', 'terms') AND body LIKE '%"approved_by":%'
         AND lower(body::json ->> 'approved_by') = lower(body::json ->> 'by')"""
 
 _RECEIPTS = """

@@ -17,18 +17,21 @@ class ApprovalOut(BaseModel):
     approval_id: str
     kind: ApprovalKind
     state: State = Field(
-        description="expired: the order was decided otherwise, or the limit's last day is over"
+        description="expired: the order was decided otherwise, the limit's last day is over, or the terms changed"
     )
     customer_id: str
-    order_id: str | None = Field(description="to be released; null: it is about a temporary limit")
+    order_id: str | None = Field(description="to be released; null: it is about a limit")
     currency: str
     amount: str | None = Field(description="of the order, or the limit asked for (null: unlimited)")
-    request: dict[str, Any] = Field(description="of a temporary limit: from and until when")
+    request: dict[str, Any] = Field(
+        description="of a temporary limit: from and until when; "
+        "of terms: `terms`, those of `before`, and the `proposal` they accept"
+    )
     reason: str
     requested_by: str
     requested_at: datetime
     until_day: date | None = Field(
-        description="the last day on which it can be approved; null: as long as it is held"
+        description="the last day on which it can be approved; null: as long as it is held, or the terms stay"
     )
     closed_by: str | None
     closed_at: datetime | None

@@ -13,10 +13,12 @@ from contracts.events.credit import ApprovalKind
 from contracts.events.terms import OrderReleaseRuled, TemporaryLimitGranted
 from contracts.wire import Id
 from services.credit.api.account_answers import AccountOut, account_out
+from services.credit.api.agreed_terms import agreed_terms, still_about
 from services.credit.api.approval_answers import ApprovalOut, approval_out
 from services.credit.api.common import CONFLICT, UNKNOWN, WRITES, Body, Finance, Reader, Why, money_or_none
 from services.credit.api.decision_answers import DecisionOut, decision_out
 from services.credit.api.four_eyes import amount_granted
+from services.credit.api.risk_rulings import accept_agreed
 from services.credit.commands import Applied, carry_out, person
 from services.credit.queries import writing
 from services.credit.rules.desk import normal_name
@@ -93,8 +95,9 @@ async def approve(
 ) -> Response:
     """Approve what somebody else asked for, within your own ceiling: it has its effect at once.
 
-    409 when it is your own request, above your ceiling, settled already, or no longer possible. Published as
-    `credit.approval_closed`, and as the release or the limit with both names.
+    409 when it is your own request, above your ceiling, settled already, or no longer possible, as when the terms were
+    changed in between. Published as `credit.approval_closed`, and as the release, the limit or the terms with both
+    names.
     """
     applied: list[Applied] = []
 
@@ -105,8 +108,8 @@ async def approve(
         closed = await store.close_request(
             call.unit, approval_id, "approved", by=me, comment=body.reason, at=at
         )
-        done = await _carry_out(runtime, call, asked, ceiling, me)
-        applied.append(done)
+        applied.extend(await _carry_out(runtime, call, asked, ceiling, me))
+        done = applied[-1]
         decision = done.decisions[0] if asked["kind"] == "release" else None
         currency = done.account.currency
         return call.answer(
@@ -198,13 +201,15 @@ async def _on_open(
 
 async def _carry_out(
     runtime: Runtime, call: IdempotentCall, asked: Approval, ceiling: Ceiling, approver: str
-) -> Applied:
+) -> list[Applied]:
     """Let an approved request have its effect, unless it is above the second person's ceiling too."""
 
     def check(account: Account, day: date) -> None:
         if asked["until_day"] is not None and asked["until_day"] < day:
             raise _conflict(f"is over: its last day is {asked['until_day']}, the business day is {day}")
-        amount = amount_granted(account, asked["kind"], asked["order_id"], asked["amount"])
+        if asked["kind"] == "terms" and not still_about(asked, account):
+            raise _conflict("is about terms that were changed in between: ask anew")
+        amount = amount_granted(account, asked["kind"], asked["order_id"], asked["amount"], asked["currency"])
         if not ceiling.covers(amount):
             most = money_or_none(ceiling.amount, asked["currency"])
             raise _conflict(f"is above your own ceiling of {most} {asked['currency']}")
@@ -222,6 +227,10 @@ async def _carry_out(
             by=asked["requested_by"],
             approved_by=approver,
         )
+    elif asked["kind"] == "terms":
+        data = agreed_terms(asked, approver)
+        if asked["request"]["proposal"] is not None:
+            return await accept_agreed(runtime, call.unit, asked["request"]["proposal"], data, check)
     else:
         data = TemporaryLimitGranted(
             customer_id=asked["customer_id"],
@@ -230,7 +239,7 @@ async def _carry_out(
             approved_by=approver,
             **asked["request"],
         )
-    return await carry_out(runtime, call.unit, data, after_entry=after_entry, check=check)
+    return [await carry_out(runtime, call.unit, data, after_entry=after_entry, check=check)]
 
 
 def _require_another(asked: Approval, principal: Principal) -> None:

@@ -36,16 +36,28 @@ class NeedsSecondError(Exception):
         self.order = order
 
 
+class TermsNeedSecondError(Exception):
+    """One person may not set these terms of ``account`` alone."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__()
+        self.account = account
+
+
 def amount_granted(
-    account: Account, kind: ApprovalKind, order_id: str | None, limit: int | None
+    account: Account, kind: ApprovalKind, order_id: str | None, limit: int | None, currency: str
 ) -> int | None:
-    """Return what somebody grants: the whole order, or by how much a limit raises the ordinary one (None: no end)."""
+    """Return what somebody grants: the whole order, or by how much a limit raises the ordinary one (None: no end).
+
+    Terms in another currency than the account's raise a limit of nothing.
+    """
     if kind == "release":
         assert order_id is not None
         return account.orders[order_id].amount if order_id in account.orders else 0
-    if account.limit is None:
+    ordinary = account.limit if kind == "temporary_limit" or currency == account.currency else 0
+    if ordinary is None:
         return 0
-    return None if limit is None else max(0, limit - account.limit)
+    return None if limit is None else max(0, limit - ordinary)
 
 
 def check_release(account: Account, order_id: str, ceiling: Ceiling) -> None:

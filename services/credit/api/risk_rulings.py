@@ -1,14 +1,17 @@
 """Ruling on the terms that a customer's risk class proposes: accepting sets them, refusing is remembered."""
 
 import json
+from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from contracts.events.terms import OverdueThresholds, RiskClassSet, TermsSet
+from contracts.events.terms import RiskClassSet, TermsSet
 from contracts.wire import Text
 from services.credit.api.accounts import today
+from services.credit.api.agreed_terms import ask_for_terms, terms_in_force
 from services.credit.api.answered import CommandOut, command_out
 from services.credit.api.common import (
     CONFLICT,
@@ -21,6 +24,7 @@ from services.credit.api.common import (
     Why,
     money_or_none,
 )
+from services.credit.api.four_eyes import ASKED, amount_granted
 from services.credit.api.risk import current
 from services.credit.api.risk_answers import ProposalRulingOut, proposal_name, proposal_out, ruling_out
 from services.credit.commands import Applied, carry_out, person
@@ -30,8 +34,8 @@ from services.credit.risk import Standing
 from services.credit.risk_tables import risk_rulings
 from services.credit.rules.state import Account
 from services.credit.store import rulings
+from services.credit.store.ceilings import ceiling_of
 from services.kit.database import Connection, UnitOfWork
-from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
@@ -64,7 +68,7 @@ class AcceptedOut(BaseModel):
     "/accounts/{customer_id:path}/risk/acceptance",
     response_model=AcceptedOut,
     dependencies=WRITES,
-    responses=CONFLICT | UNKNOWN,
+    responses=CONFLICT | UNKNOWN | ASKED,
     summary="Accept the proposed terms",
 )
 async def accept(
@@ -78,7 +82,8 @@ async def accept(
 
     The account also gets the class the score gave it, by which the policy may say other thresholds. Published as
     `terms.risk_class_set` and `terms.set`; held orders are decided again at once. 409 when the proposal is another one
-    by now.
+    by now. When it raises the limit by more than your ceiling, a second person is asked first: 202,
+    `credit.approval_requested`.
     """
     async with idempotent(request, runtime, principal) as call:
         if call.replayed:
@@ -87,28 +92,58 @@ async def accept(
         standing = await _proposed(connection, customer_id, body.proposal, runtime)
         account = await rulings.read_account(connection, customer_id)
         assert account is not None
-        classed = await _classify(runtime, call.unit, account, standing, body.reason, person(principal))
         data = _terms(account, standing, body.reason, person(principal))
-        applied: Applied = await carry_out(runtime, call.unit, data, in_path=("customer_id",))
-        event = applied.received.event
-        ruling = await _record(connection, standing, body, principal, runtime, f"{event.producer}/{event.id}")
-        out = AcceptedOut(ruling=ruling, terms=command_out(applied, person(principal)))
+        ceiling = await ceiling_of(connection, principal, account.currency)
+        if not ceiling.covers(
+            amount_granted(account, "terms", None, standing.score.proposal.limit, account.currency)
+        ):
+            asked = await ask_for_terms(
+                call.unit, principal, account, data, runtime.clock.now(), proposal=body.proposal
+            )
+            return call.answer(202, asked)
+        ruling, done = await _accept(runtime, call.unit, account, standing, data)
+        out = AcceptedOut(ruling=ruling, terms=command_out(done[-1], person(principal)))
         answer = call.answer(200, out)
-    if classed is not None:
-        classed.committed()
-    applied.committed()
+    for applied in done:
+        applied.committed()
     return answer
 
 
-async def _classify(
-    runtime: Runtime, unit: UnitOfWork, account: Account, standing: Standing, reason: str, by: str
-) -> Applied | None:
-    """Give the account the class of its score, unless it has it."""
+async def accept_agreed(
+    runtime: Runtime, unit: UnitOfWork, proposal: str, data: TermsSet, check: Callable[[Account, date], None]
+) -> list[Applied]:
+    """Accept a proposal to which a second person agreed; the terms come last.
+
+    Raises:
+        Problem: 409 when the proposal is another one by now.
+    """
+    standing = await _proposed(unit.connection, data.customer_id, proposal, runtime)
+    account = await rulings.read_account(unit.connection, data.customer_id)
+    assert account is not None
+    _, done = await _accept(runtime, unit, account, standing, data, check)
+    return done
+
+
+async def _accept(
+    runtime: Runtime,
+    unit: UnitOfWork,
+    account: Account,
+    standing: Standing,
+    data: TermsSet,
+    check: Callable[[Account, date], None] | None = None,
+) -> tuple[ProposalRulingOut, list[Applied]]:
+    """Give the account the class of its score, unless it has it, then the terms; and keep that it was so ruled."""
+    by, done = data.by or "", []
     risk_class: Any = standing.score.risk_class
-    if account.risk_class == risk_class:
-        return None
-    data = RiskClassSet(customer_id=account.customer_id, risk_class=risk_class, reason=reason, by=by)
-    return await carry_out(runtime, unit, data, in_path=("customer_id",))
+    if account.risk_class != risk_class:
+        classed = RiskClassSet(
+            customer_id=account.customer_id, risk_class=risk_class, reason=data.reason, by=by
+        )
+        done.append(await carry_out(runtime, unit, classed, in_path=("customer_id",)))
+    done.append(await carry_out(runtime, unit, data, in_path=("customer_id",), check=check))
+    event = done[-1].received.event
+    named = f"{event.producer}/{event.id}"
+    return await _record(unit.connection, standing, data.reason, by, runtime, named), done
 
 
 @router.post(
@@ -130,7 +165,8 @@ async def refuse(
         if call.replayed:
             return call.response
         standing = await _proposed(call.unit.connection, customer_id, body.proposal, runtime)
-        ruling = await _record(call.unit.connection, standing, body, principal, runtime, None)
+        by = person(principal)
+        ruling = await _record(call.unit.connection, standing, body.reason, by, runtime, None)
         return call.answer(200, ruling)
 
 
@@ -163,32 +199,20 @@ async def _proposed(connection: Connection, customer_id: str, name: str, runtime
 
 def _terms(account: Account, standing: Standing, reason: str, by: str) -> TermsSet:
     """Return the customer's terms with the proposed term and limit in them."""
-    currency, overdue, proposal = account.currency, account.thresholds, standing.score.proposal
-    return TermsSet(
-        customer_id=account.customer_id,
-        currency=currency,
-        term_days=proposal.term_days,
-        limit=money_or_none(proposal.limit, currency),
-        grace_days=account.grace_days,
-        single_order_max=money_or_none(account.single_order_max, currency),
-        overdue=None
-        if overdue is None
-        else OverdueThresholds(
-            max_amount=money_or_none(overdue.max_amount, currency),
-            max_days=overdue.max_days,
-            max_items=overdue.max_items,
-        ),
-        review_on=account.review_on,
-        reason=reason,
-        by=by,
-    )
+    proposal = standing.score.proposal
+    proposed = {
+        "term_days": proposal.term_days,
+        "limit": money_or_none(proposal.limit, account.currency),
+    }
+    fields = terms_in_force(account) | proposed
+    return TermsSet(customer_id=account.customer_id, reason=reason, by=by, **fields)
 
 
 async def _record(
     connection: Connection,
     standing: Standing,
-    body: ProposalRulingIn,
-    principal: Principal,
+    reason: str,
+    by: str,
     runtime: Runtime,
     event: str | None,
 ) -> ProposalRulingOut:
@@ -204,8 +228,8 @@ async def _record(
             standing.customer_id,
             proposal=json.dumps(proposal),
             event=event,
-            by=person(principal),
-            reason=body.reason,
+            by=by,
+            reason=reason,
             at=runtime.clock.now(),
         )
     )

@@ -23,12 +23,14 @@ from contracts.money import minor_units
 from contracts.topics import partition_of
 from contracts.wire import Amount, Currency, Day, Text
 from services.credit.api.accounts import no_account
+from services.credit.api.agreed_terms import ask_for_terms
 from services.credit.api.answered import CommandOut, command_out
 from services.credit.api.common import CONFLICT, UNKNOWN, WRITES, Body, CustomerId, Finance, Why
-from services.credit.api.four_eyes import ASKED, NeedsSecondError, amount_granted, ask
+from services.credit.api.four_eyes import ASKED, NeedsSecondError, TermsNeedSecondError, amount_granted, ask
 from services.credit.commands import carry_out, person
 from services.credit.queries import writing
 from services.credit.rules.state import Account
+from services.credit.rules.terms import currency_may_change
 from services.credit.store.ceilings import ceiling_of
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
@@ -89,7 +91,7 @@ class HoldIn(Body):
     "/accounts/{customer_id:path}/terms",
     response_model=CommandOut,
     dependencies=WRITES,
-    responses=CONFLICT,
+    responses=CONFLICT | ASKED,
     summary="Set a customer's terms",
 )
 async def set_terms(
@@ -99,6 +101,9 @@ async def set_terms(
 
     `null` is unlimited and `0` is none. A customer without terms has 0 days and limit 0: cash only. Published as
     `terms.set`. The currency cannot change while there are balances.
+
+    When they raise the limit by more than your ceiling, they become a request that a second person approves or
+    refuses: 202, `credit.approval_requested`.
     """
     for name in ("limit", "single_order_max"):
         _check_amount(getattr(body, name), body.currency, name)
@@ -110,7 +115,26 @@ async def set_terms(
         overdue=None if body.overdue is None else OverdueThresholds(**body.overdue.model_dump()),
         **body.model_dump(exclude={"overdue"}),
     )
-    return await _command(data, request, runtime, principal)
+    limit = None if body.limit is None else minor_units(body.limit, body.currency)
+
+    def check(account: Account, _: date) -> None:
+        raised = amount_granted(account, "terms", None, limit, body.currency)
+        # A currency that cannot be changed is refused now, not by the second person.
+        if not ceiling.covers(raised) and currency_may_change(account, body.currency):
+            raise TermsNeedSecondError(account)
+
+    async with idempotent(request, runtime, principal) as call:
+        if call.replayed:
+            return call.response
+        ceiling = await ceiling_of(call.unit.connection, principal, body.currency)
+        try:
+            applied = await carry_out(runtime, call.unit, data, in_path=("customer_id",), check=check)
+        except TermsNeedSecondError as needs:
+            asked = await ask_for_terms(call.unit, principal, needs.account, data, runtime.clock.now())
+            return call.answer(202, asked)
+        answer = call.answer(200, command_out(applied, person(principal)))
+    applied.committed()
+    return answer
 
 
 def _check_amount(amount: str | None, currency: str, field: str) -> None:
@@ -148,7 +172,7 @@ async def grant_temporary_limit(
         _known(account, day)
         if body.until_day < day:
             raise ContractError("until_day", f"{body.until_day} is over: the business day is {day}")
-        raised = amount_granted(account, "temporary_limit", None, limit)
+        raised = amount_granted(account, "temporary_limit", None, limit, body.currency)
         alone = ceiling.covers(raised) and not desk.needs_second(limit, account.limit)
         # A request in a wrong currency is refused now, not by the second person.
         if not alone and body.currency == account.currency:

@@ -176,6 +176,7 @@ class TermsChanged(Entry, tag="terms", kw_only=True):
     review_on: date | None = None
     reason: str = ""
     by: str | None = None
+    approved_by: str | None = None
 
 
 class TemporaryLimitSet(Entry, tag="temporary_limit", kw_only=True):

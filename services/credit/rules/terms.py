@@ -26,13 +26,18 @@ def _optional(amount: str | None, currency: str, field: str) -> int | None:
     return None if amount is None else minor_units(amount, currency, field)
 
 
+def currency_may_change(account: Account, currency: str) -> bool:
+    """Whether the account may be kept in a currency: in another one only while it has no balances."""
+    return currency == account.currency or not (account.exposure or account.unapplied or account.held_orders)
+
+
 def terms_set(account: Account, data: TermsSet, context: Context) -> Iterator[AnyEntry]:
     """Set the terms in full and decide held orders again.
 
     Raises:
         ContractError: when the currency would change under open balances.
     """
-    if data.currency != account.currency and (account.exposure or account.unapplied or account.held_orders):
+    if not currency_may_change(account, data.currency):
         raise ContractError(
             "data.currency",
             f"the account has balances in {account.currency}; it cannot change to {data.currency}",
@@ -62,6 +67,7 @@ def terms_set(account: Account, data: TermsSet, context: Context) -> Iterator[An
         review_on=data.review_on,
         reason=data.reason,
         by=data.by,
+        approved_by=data.approved_by,
     )
     yield from decide_held_again(account, context, "terms changed")
 

@@ -22,7 +22,7 @@ State = Literal["open", "approved", "refused", "withdrawn", "expired"]
 async def open_request(
     connection: Connection, kind: ApprovalKind, customer_id: str, order_id: str | None
 ) -> Approval | None:
-    """Return the request that is open for an order, or for a customer's temporary limit."""
+    """Return the request that is open for an order, or for a customer's limit or terms."""
     row = await connection.fetchrow(
         """SELECT * FROM approvals
            WHERE kind = $1 AND customer_id = $2 AND order_id IS NOT DISTINCT FROM $3 AND state = 'open'""",
@@ -86,7 +86,13 @@ async def lock_request(connection: Connection, approval_id: str) -> Approval | N
 
 
 async def close_request(
-    unit: UnitOfWork, approval_id: str, outcome: ApprovalOutcome, *, by: str, comment: str, at: datetime
+    unit: UnitOfWork,
+    approval_id: str,
+    outcome: ApprovalOutcome,
+    *,
+    by: str | None,
+    comment: str,
+    at: datetime,
 ) -> Approval:
     """Close an open request and tell the world of it."""
     row = await unit.connection.fetchrow(

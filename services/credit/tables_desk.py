@@ -81,6 +81,7 @@ Index(
     unique=True,
     postgresql_where=and_(approvals.c.state == "open", approvals.c.kind == "terms"),
 )
+Index("approvals_open", approvals.c.requested_at, postgresql_where=approvals.c.state == "open")
 Index("approvals_order", approvals.c.order_id)
 Index("approvals_requested", approvals.c.requested_at, approvals.c.approval_id)
 

@@ -60,6 +60,19 @@ DECISION_SECONDS: Final = Histogram(
     buckets=_SECONDS,
 )
 HELD_ORDERS: Final = Gauge("tallyman_credit_held_orders", "Orders waiting in the queue of finance")
+CASES: Final = Gauge(
+    "tallyman_credit_cases",
+    "Held orders as work: open; of these unclaimed, escalated, and late (past their deadline)",
+    ["state"],
+)
+APPROVALS_OPEN: Final = Gauge("tallyman_credit_approvals_open", "Requests that wait for a second person")
+APPROVAL_OLDEST_SECONDS: Final = Gauge(
+    "tallyman_credit_approval_oldest_seconds",
+    "Seconds for which the oldest request has waited; 0: none waits",
+)
+BACK_TESTS: Final = Gauge(
+    "tallyman_credit_back_tests", "Back-tests by status, failed ones as long as they are kept", ["status"]
+)
 UNDECIDED_ORDERS: Final = Gauge(
     "tallyman_orders_undecided", "Orders that credit has not decided on; those of the last second are normal"
 )

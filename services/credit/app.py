@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from contracts.topics import partition_of
 from services.credit.api import routers
+from services.credit.back_test.retention import purge_back_tests
 from services.credit.back_test.worker import run_back_tests
 from services.credit.gauges import refresh_gauges
 from services.credit.processor import CreditProcessor, JournalReceipts
@@ -32,7 +33,15 @@ service = Service(
     paths=("accounts", "payments", "terms", "held-orders", "decisions", "credit"),
     processor=_processor,
     routers=routers,
-    background=(day_ticker, refresh_gauges, reconcile, keep_standings, keep_population, run_back_tests),
+    background=(
+        day_ticker,
+        refresh_gauges,
+        reconcile,
+        keep_standings,
+        keep_population,
+        run_back_tests,
+        purge_back_tests,
+    ),
     receipts=JournalReceipts(),
     lanes=2,
 )

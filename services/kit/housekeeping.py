@@ -23,12 +23,12 @@ IDEMPOTENCY_RETENTION_DAYS = 7
 
 async def measure_dead_letters(runtime: "Runtime") -> None:
     """Keep the gauge of open dead letters true; runs until cancelled."""
-    await _every(MEASURE_EVERY_S, runtime, _count_dead_letters)
+    await every(MEASURE_EVERY_S, runtime, _count_dead_letters)
 
 
 async def purge_expired(runtime: "Runtime") -> None:
     """Delete published outbox batches and stored answers past their retention; runs until cancelled."""
-    await _every(PURGE_EVERY_S, runtime, _purge)
+    await every(PURGE_EVERY_S, runtime, _purge)
 
 
 async def _count_dead_letters(runtime: "Runtime") -> None:
@@ -43,7 +43,7 @@ async def _purge(runtime: "Runtime") -> None:
         log.info("deleted %d published batches and %d stored answers past their retention", batches, answers)
 
 
-async def _every(period_s: float, runtime: "Runtime", work: Callable[["Runtime"], Awaitable[None]]) -> None:
+async def every(period_s: float, runtime: "Runtime", work: Callable[["Runtime"], Awaitable[None]]) -> None:
     """Do ``work`` again and again; a passing error is counted and the next round tries again."""
     while True:
         try:

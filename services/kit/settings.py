@@ -51,6 +51,9 @@ class Settings(BaseSettings):
 
     outbox_sweep_after_s: float = Field(5.0, gt=0)
     outbox_retention_days: int = Field(90, ge=1)
+    back_test_retention_days: int = Field(
+        90, ge=1, description="a back-test asked for so long ago is removed with its results"
+    )
 
     timezone: str = Field("Asia/Shanghai", description="decides when a business day begins")
     clock: Literal["real", "events"] = Field(

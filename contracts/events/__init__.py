@@ -10,11 +10,12 @@ from contracts.events import (
     payments,
     policies,
     products,
+    risk,
     terms,
 )
 from contracts.events.base import EventData, Part
 
-_MODULES = (orders, payments, customers, terms, products, credit, clock, policies, alerts, dead_letters)
+_MODULES = (orders, payments, customers, terms, products, credit, risk, clock, policies, alerts, dead_letters)
 
 EVENT_TYPES: dict[str, type[EventData]] = {
     cls.TYPE: cls

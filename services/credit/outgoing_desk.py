@@ -29,18 +29,18 @@ def assigned_row(
     data = CaseAssigned(
         **_order(customer_id, order), owner=owner, previous_owner=previous, by=by, due_on=due_on
     )
-    return _row(customer_id, data, at)
+    return event_row(customer_id, data, at)
 
 
 def noted_row(customer_id: str, order: Order, *, text: str, by: str, at: datetime) -> OutboxRow:
     """Return the event of a note."""
-    return _row(customer_id, CaseNoted(**_order(customer_id, order), by=by, text=text), at)
+    return event_row(customer_id, CaseNoted(**_order(customer_id, order), by=by, text=text), at)
 
 
 def approval_requested_row(approval: Mapping[str, Any], due_on: date | None) -> OutboxRow:
     """Return the event of a row of ``approvals`` that was just written."""
     data = ApprovalRequested(**_approval(approval), due_on=due_on)
-    return _row(approval["customer_id"], data, approval["requested_at"])
+    return event_row(approval["customer_id"], data, approval["requested_at"])
 
 
 def approval_closed_row(approval: Mapping[str, Any], outcome: ApprovalOutcome) -> OutboxRow:
@@ -48,7 +48,7 @@ def approval_closed_row(approval: Mapping[str, Any], outcome: ApprovalOutcome) -
     data = ApprovalClosed(
         **_approval(approval), outcome=outcome, by=approval["closed_by"], comment=approval["comment"]
     )
-    return _row(approval["customer_id"], data, approval["closed_at"])
+    return event_row(approval["customer_id"], data, approval["closed_at"])
 
 
 def _order(customer_id: str, order: Order) -> dict[str, Any]:
@@ -74,7 +74,8 @@ def _approval(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(customer_id: str, data: EventData, at: datetime) -> OutboxRow:
+def event_row(customer_id: str, data: EventData, at: datetime) -> OutboxRow:
+    """Return an event of ours that no journal entry stands for."""
     # The ids of decisions are hashes in hex; the x keeps all others apart from them.
     event_id = f"x-{uuid4().hex}"
     event = new_event(

@@ -4,20 +4,26 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
+from datetime import datetime
+from typing import cast
 
 import msgspec
 
-from services.credit.risk import refresh
+from contracts.events.terms import RiskClass
+from services.credit.outgoing_risk import class_changed_row
+from services.credit.risk import decode_standing, refresh
 from services.credit.rules.habits import LEAST_SETTLED, Population, fit
 from services.credit.store import risk as store
 from services.kit import metrics
 from services.kit.batch import business_day
+from services.kit.database import UnitOfWork
 from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
 CUSTOMERS_PER_STEP = 50
+CLASSES_PER_STEP = 200
 SHARE_OF_TIME = 0.1
 IDLE_S = 2.0
 FIT_EVERY_S = 60.0
@@ -44,8 +50,21 @@ class StandingKeeper:
             behind = await store.stale_customers(unit.connection, self._after, today, CUSTOMERS_PER_STEP)
             if behind:
                 await refresh(unit.connection, behind, today, wait=False)
+            await tell_classes(unit, runtime.clock.now())
         self._after = behind[-1] if len(behind) == CUSTOMERS_PER_STEP else ""
         return len(behind)
+
+
+async def tell_classes(unit: UnitOfWork, at: datetime) -> int:
+    """Tell the world of classes that changed, wherever the standing was made anew. Returns how many were noted."""
+    changed = await store.take_changed_classes(unit.connection, CLASSES_PER_STEP)
+    rows = [
+        class_changed_row(decode_standing(body), cast(RiskClass, previous), at)
+        for previous, body in changed
+        if previous is not None
+    ]
+    unit.publish_all(rows)
+    return len(changed)
 
 
 async def keep_standings(runtime: Runtime) -> None:

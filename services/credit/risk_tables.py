@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    and_,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -109,6 +110,14 @@ risk_standings = Table(
     Column("call_value", BigInteger, nullable=False),
     Column("overdue_days", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    Column("told_class", Text, comment="the class last told to the world; null: it is the first"),
+)
+Index(
+    "risk_standings_untold",
+    risk_standings.c.customer_id,
+    postgresql_where=and_(
+        risk_standings.c.told_class.is_distinct_from(risk_standings.c.risk_class), risk_standings.c.seq > 0
+    ),
 )
 Index("risk_standings_score", risk_standings.c.score, risk_standings.c.customer_id)
 Index(

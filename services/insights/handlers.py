@@ -175,6 +175,7 @@ PASSED_OVER = {
     "credit.case_assigned": "who works on a held order is no fact about the customer",
     "credit.case_noted": "see credit.case_assigned",
     "credit.order_escalated": "the order is held as it was",
+    "credit.risk_class_changed": "a class is no figure; the score behind it is asked of credit",
     "order.decision_overdue": "the decision itself is what counts, when it comes",
     "receivable.written_off": "no money came, so it is no collection",
     "policy.activated": "what may be delivered is for credit to say",

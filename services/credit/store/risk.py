@@ -185,6 +185,22 @@ async def write_population(connection: Connection, version: int, body: str, sett
     )
 
 
+# The first class of a customer is no change. The index has only what is to be told.
+_CLASSES_CHANGED = """
+UPDATE risk_standings s SET told_class = s.risk_class
+FROM (
+    SELECT customer_id, told_class FROM risk_standings WHERE told_class IS DISTINCT FROM risk_class AND seq > 0
+    ORDER BY customer_id LIMIT $1 FOR UPDATE SKIP LOCKED
+) AS before
+WHERE s.customer_id = before.customer_id
+RETURNING before.told_class, s.body"""
+
+
+async def take_changed_classes(connection: Connection, limit: int) -> list[tuple[str | None, str]]:
+    """Note the classes of standings as told; return what was told before (None: nothing yet) and the standing."""
+    return [tuple(row) for row in await connection.fetch(_CLASSES_CHANGED, limit)]
+
+
 _STALE = """
 SELECT a.customer_id FROM accounts a
 LEFT JOIN risk_standings s ON s.customer_id = a.customer_id

@@ -1,5 +1,6 @@
 """Whoever follows topic `credit` hears at once of a hold, a claim, a request for approval, and a release."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.codec import decode
 from tests.services.credit.api.conftest import Till
 from tests.services.credit.api.test_approvals import ceiling, limit_of
-from tests.services.credit.events import partition
+from tests.services.credit.events import DAY, partition
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -49,3 +51,35 @@ async def test_an_alert_has_what_it_needs_as_soon_as_it_happens(till: Till) -> N
         "good customer",
     )
     assert (limit.customer_id, limit.amount, limit.order_id) == (customer, "900.00", None)
+
+
+async def test_a_risk_class_that_gets_worse_is_heard_of(till: Till) -> None:
+    customer = await till.customer("100000.00")
+    settings = till.runtime.settings
+    place = TopicPartition(settings.topic("credit"), partition(customer))
+    pool = till.runtime.database.pool
+    told = "SELECT told_class FROM risk_standings WHERE customer_id = $1"
+    await till.get(f"/accounts/{customer}/risk")
+
+    async def noted() -> bool:
+        return await pool.fetchval(told, customer) is not None
+
+    await until(noted)
+    before = await pool.fetchval(told, customer)
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        await consumer.seek_to_end(place)
+        for _ in range(5):
+            await till.invoice(customer, "90000.00", due_on=DAY - timedelta(days=150), issued_on=DAY)
+        while True:
+            event = decode((await consumer.getone()).value)
+            if event.key == customer and event.type == "credit.risk_class_changed":
+                break
+    finally:
+        await consumer.stop()
+    risk = await till.get(f"/accounts/{customer}/risk")
+    assert event.data.worse
+    assert event.data.previous_class == before < event.data.risk_class
+    assert event.data.factors[0].name in {factor["name"] for factor in risk["factors"]}

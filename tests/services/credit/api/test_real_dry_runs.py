@@ -195,4 +195,5 @@ async def test_wide_world_importers_five_weeks_unpaid(
     servers = (postgres_server, tansu_server, credit_template)
     seen = await asked(servers, events, wwi.CURRENCY, named=True)
     assert seen["customers"] > 150, seen
-    assert min(seen["held"], seen["to_pay"], seen["several"], seen["with_queue"], seen["never"]) > 30, seen
+    assert min(seen["held"], seen["to_pay"], seen["several"], seen["never"]) > 30, seen
+    assert seen["with_queue"] > 10, seen

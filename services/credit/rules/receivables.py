@@ -99,21 +99,9 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
     names: dict[str, int] = {}
     for invoice_id, part in named:
         names[invoice_id] = names.get(invoice_id, 0) + part
-    yield CreditTaken(
-        customer=account.customer_id,
-        seq=account.seq + 1,
-        event=context.event,
-        at=context.at,
-        day=context.day,
-        credit=credit_id,
-        currency=data.currency,
-        amount=amount,
-        allocations=allocations,
-        intents=intents,
-        named=names,
-    )
-    yield from correct_order(account, context)
-    yield from decide_held_again(account, context, f"payment {data.payment_id}")
+    entry = _credit(account, context, credit_id, data.currency, amount, allocations)
+    entry.intents, entry.named = intents, names
+    yield from _take(account, entry, context, f"payment {data.payment_id}")
 
 
 def payment_reversed(account: Account, data: PaymentReversed, context: Context) -> Iterator[AnyEntry]:
@@ -163,19 +151,10 @@ def written_off(account: Account, data: ReceivableWrittenOff, context: Context) 
         raise ContractError(
             "data.amount", f"{data.amount} is not within the {open_} open on {data.invoice_id!r}"
         )
-    yield CreditTaken(
-        customer=account.customer_id,
-        seq=account.seq + 1,
-        event=context.event,
-        at=context.at,
-        day=context.day,
-        credit=credit_id,
-        currency=data.currency,
-        amount=amount,
-        allocations=[Allocation(credit_id, data.invoice_id, amount)],
-        named={data.invoice_id: amount},
-    )
-    yield from decide_held_again(account, context, f"write-off {data.write_off_id}")
+    allocations = [Allocation(credit_id, data.invoice_id, amount)]
+    entry = _credit(account, context, credit_id, data.currency, amount, allocations)
+    entry.named = {data.invoice_id: amount}
+    yield from _take(account, entry, context, f"write-off {data.write_off_id}")
 
 
 def returned(account: Account, data: OrderReturned, context: Context) -> Iterator[AnyEntry]:
@@ -191,18 +170,35 @@ def returned(account: Account, data: OrderReturned, context: Context) -> Iterato
         return
     _require_currency(account, data.currency)
     first = account.items.get(data.invoice_id) if data.invoice_id is not None else None
-    yield CreditTaken(
+    allocations = oldest_first(account, credit_id, amount, first)
+    entry = _credit(account, context, credit_id, data.currency, amount, allocations)
+    entry.order, entry.prefers = data.order_id, data.invoice_id
+    yield from _take(account, entry, context, f"return {data.return_id}")
+
+
+def _credit(
+    account: Account,
+    context: Context,
+    credit_id: str,
+    currency: str,
+    amount: int,
+    allocations: list[Allocation],
+) -> CreditTaken:
+    return CreditTaken(
         customer=account.customer_id,
         seq=account.seq + 1,
         event=context.event,
         at=context.at,
         day=context.day,
         credit=credit_id,
-        currency=data.currency,
+        currency=currency,
         amount=amount,
-        allocations=oldest_first(account, credit_id, amount, first),
-        order=data.order_id,
-        prefers=data.invoice_id,
+        allocations=allocations,
     )
+
+
+def _take(account: Account, entry: CreditTaken, context: Context, trigger: str) -> Iterator[AnyEntry]:
+    """Take money or what stands for it, apply everything anew if it came late, and decide held orders again."""
+    yield entry
     yield from correct_order(account, context)
-    yield from decide_held_again(account, context, f"return {data.return_id}")
+    yield from decide_held_again(account, context, trigger)

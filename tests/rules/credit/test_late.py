@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from contracts.envelope import Event
@@ -146,3 +146,67 @@ def test_what_comes_in_its_time_is_never_corrected() -> None:
         ]
     )
     assert not any(isinstance(entry, Reallocated) for entry in memory.account().money_log or ())
+
+
+def _with_write_off(*, place: int) -> Memory:
+    """Two invoices, a bounced payment between others, and a write-off that happened before any money came."""
+    written_off = event(
+        "receivable.written_off", 3, write_off_id="W-1", invoice_id="I-1", amount="20.00", reason="damaged"
+    )
+    others = [
+        event("order.invoiced", 1, invoice_id="I-1", order_id=None, amount="100.00", due_on=DAY),
+        event(
+            "order.invoiced", 2, invoice_id="I-2", order_id=None, amount="60.00", due_on=DAY + timedelta(9)
+        ),
+        event("payment.received", 4, payment_id="P-1", amount="100.00"),
+        event("payment.received", 5, payment_id="P-2", amount="50.00"),
+        event("payment.reversed", 6, payment_id="P-1"),
+    ]
+    return _after([*others[:place], written_off, *others[place:]])
+
+
+def test_a_write_off_that_comes_late_is_followed_by_a_correction() -> None:
+    in_time, late = _with_write_off(place=2), _with_write_off(place=5)
+    assert {i: item.open for i, item in in_time.account().items.items()} == {"I-1": 70_00, "I-2": 20_00}
+    assert _books(late.account()) == _books(in_time.account())
+
+
+@st.composite
+def _bounced(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    return "payment.reversed", {"payment_id": f"P-{draw(NUMBERS)}"}
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(
+    amounts=st.lists(st.integers(10_000, 30_000), min_size=2, max_size=4),
+    steps=st.lists(st.one_of(_payment(), _bounced()), min_size=1, max_size=10),
+    minor=st.integers(1, 2_000),
+    place=st.integers(0, 10),
+)
+def test_a_write_off_may_come_at_any_time(
+    amounts: list[int], steps: list[tuple[str, dict[str, Any]]], minor: int, place: int
+) -> None:
+    invoices: list[tuple[str, dict[str, Any]]] = [
+        (
+            "order.invoiced",
+            {
+                "invoice_id": f"I-{n}",
+                "order_id": None,
+                "amount": _text(amount),
+                "due_on": DAY + timedelta(days=n),
+            },
+        )
+        for n, amount in enumerate(amounts, 1)
+    ]
+    given_up = {"write_off_id": "W-1", "invoice_id": "I-1", "amount": _text(minor), "reason": "gone"}
+    history = _history(
+        [*invoices, *steps[:place], ("receivable.written_off", given_up), *steps[place:]],
+    )
+    late = [one for one in history if one.type != "receivable.written_off"]
+    late += [one for one in history if one.type == "receivable.written_off"]
+    in_time, afterwards = Memory(), Memory()
+    in_time.apply(*history)
+    afterwards.apply(*late)
+    # Whether that much is still open to give up depends on what was paid when it is reported.
+    assume(in_time.refused == afterwards.refused == [])
+    assert _books(afterwards.account()) == _books(in_time.account())

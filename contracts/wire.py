@@ -40,6 +40,7 @@ TEXT_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2
 SIGNED_AMOUNT_PATTERN = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$"
 AMOUNT_PATTERN = r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?$"
 QUANTITY_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,3})?$"
+RATE_PATTERN = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,12})?$"
 CURRENCY_PATTERN = r"^[A-Z]{3}$"
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 DATETIME_PATTERN = (
@@ -116,6 +117,13 @@ SignedAmount = Annotated[
 ]
 """An amount of money that may be negative."""
 
+Rate = Annotated[
+    str,
+    _text(RATE_PATTERN, 22),
+    _wire(RATE_PATTERN, 22, 'a decimal string such as "7.1234", at most 9 digits and 12 decimals'),
+]
+"""An exchange rate: exact, in units of the account's currency per unit of the document's."""
+
 Quantity = Annotated[
     str,
     _text(QUANTITY_PATTERN, 16),
@@ -150,7 +158,7 @@ Instant = Annotated[
 
 EXPECTATIONS: dict[str, str] = {
     mark.pattern: mark.expectation
-    for alias in (Id, Text, Currency, Amount, SignedAmount, Quantity, TraceParent)
+    for alias in (Id, Text, Currency, Amount, SignedAmount, Rate, Quantity, TraceParent)
     for mark in get_args(alias)
     if isinstance(mark, Wire) and mark.pattern
 }

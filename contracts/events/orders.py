@@ -1,11 +1,16 @@
-"""Orders as POS and order systems report them. Topic ``orders``, key ``customer_id``."""
+"""Orders as POS and order systems report them. Topic ``orders``, key ``customer_id``.
+
+A document may be in another currency than the customer's account if it carries ``exchange_rate``, units of the
+account's currency per unit of its own. ``exchange_to`` names the currency the rate leads to: if that is not the
+account's, the document is refused.
+"""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from contracts.events.base import EventData, Part
-from contracts.wire import Amount, Currency, Day, Id, Quantity, Text
+from contracts.wire import Amount, Currency, Day, Id, Quantity, Rate, Text
 
 PaymentMethod = Literal["account", "prepaid", "cash"]
 Revision = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -42,6 +47,8 @@ class OrderPlaced(EventData):
     promised_on: Day | None = None
     lines: Lines
     term_days: TermDays | None = None
+    exchange_rate: Rate | None = None
+    exchange_to: Currency | None = None
 
 
 class OrderAmended(EventData):
@@ -57,6 +64,8 @@ class OrderAmended(EventData):
     amount: Amount
     promised_on: Day | None = None
     lines: Lines
+    exchange_rate: Rate | None = None
+    exchange_to: Currency | None = None
 
 
 class OrderCancelled(EventData):
@@ -113,6 +122,8 @@ class OrderInvoiced(EventData):
     due_on: Day | None = None
     closes_order: bool = False
     lines: Lines
+    exchange_rate: Rate | None = None
+    exchange_to: Currency | None = None
 
 
 class OrderReturned(EventData):
@@ -129,3 +140,5 @@ class OrderReturned(EventData):
     amount: Amount
     reason: Text = ""
     lines: Lines
+    exchange_rate: Rate | None = None
+    exchange_to: Currency | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.events.base import EventData, Part
-from contracts.wire import Amount, Currency, Id, Text
+from contracts.wire import Amount, Currency, Id, Rate, Text
 
 
 class Allocation(Part):
@@ -16,7 +16,11 @@ class Allocation(Part):
 
 
 class PaymentReceived(EventData):
-    """A customer paid. What names no invoice goes to the oldest due ones; the rest stays as unapplied credit."""
+    """A customer paid. What names no invoice goes to the oldest due ones; the rest stays as unapplied credit.
+
+    Money in another currency than the account's carries ``exchange_rate``, units of the account's currency per unit of
+    its own; ``exchange_to`` is the currency the rate leads to. The allocations are in the payment's currency.
+    """
 
     TYPE: ClassVar[str] = "payment.received"
     TOPIC: ClassVar[str] = "payments"
@@ -27,6 +31,8 @@ class PaymentReceived(EventData):
     amount: Amount
     method: Text = ""
     allocations: Annotated[list[Allocation], Field(default_factory=list, max_length=1_000)]
+    exchange_rate: Rate | None = None
+    exchange_to: Currency | None = None
 
 
 class ReceivableWrittenOff(EventData):

@@ -3,13 +3,19 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from contracts.errors import ContractError
+from contracts.money import minor_units
 from contracts.topics import partition_of
 from services.credit.queries import accounts as queries
 from services.credit.rules.dry_run import DryRun, dry_run
+from services.credit.rules.entries import Own
 from services.credit.rules.evolve import index_items
+from services.credit.rules.exchange import own_of
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account
+from services.credit.rules.worth import worth
 from services.kit.batch import business_day
 from services.kit.runtime import Runtime
 
@@ -19,18 +25,30 @@ IN_A_THREAD = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The answer, and what it was found from."""
+    """The answer, and what it was found from; ``own``: what the order is in its own currency, if that is another."""
 
     answer: DryRun
     account: Account
     policy: Policy
     day: date
+    own: Own | None = None
 
 
-async def ask(runtime: Runtime, customer_id: str, *, amount: int, currency: str, on_account: bool) -> Asked:
-    """Return what would become of an order placed now, from one snapshot that nobody waits for."""
-    account, policy, day = await _snapshot(runtime, customer_id)
-    if account.seq == 0:
+async def ask(runtime: Runtime, order: Any) -> Asked:
+    """Return what would become of an order placed now, from one snapshot that nobody waits for.
+
+    Args:
+        order: with the fields of ``order.placed`` that matter.
+
+    Raises:
+        ContractError: when amount or exchange rate cannot be.
+    """
+    amount, currency = minor_units(order.amount, order.currency), order.currency
+    account, policy, day = await _snapshot(runtime, order.customer_id)
+    own, on_account = _converted(account, order, amount), order.payment_method == "account"
+    if own is not None:
+        amount, currency = worth(amount, own.factor), account.currency
+    elif account.seq == 0:
         # An account nobody gave terms to takes the currency of its first document.
         account.currency = currency
 
@@ -40,7 +58,14 @@ async def ask(runtime: Runtime, customer_id: str, *, amount: int, currency: str,
         )
 
     answer = await asyncio.to_thread(work) if len(account.items) >= IN_A_THREAD else work()
-    return Asked(answer, account, policy, day)
+    return Asked(answer, account, policy, day, own)
+
+
+def _converted(account: Account, order: Any, amount: int) -> Own | None:
+    try:
+        return own_of(account, order, amount, required=False)
+    except ContractError as error:
+        raise ContractError(error.field.removeprefix("data."), error.reason) from None
 
 
 async def _snapshot(runtime: Runtime, customer_id: str) -> tuple[Account, Policy, date]:

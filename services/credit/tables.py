@@ -1,5 +1,7 @@
 """The tables of the credit schema, for reads (the migrations make them; a test holds the two together)."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,6 +22,16 @@ from services.credit import risk_tables
 
 metadata = risk_tables.metadata
 """One for all tables of the schema."""
+
+
+def _own() -> tuple[Column[Any], ...]:
+    """What a document in another currency keeps of its own; the empty currency: it is in the account's."""
+    return (
+        Column("own_currency", Text, nullable=False, server_default=text("''")),
+        Column("own_amount", BigInteger, nullable=False, server_default=text("0")),
+        Column("factor", Text, nullable=False, server_default=text("''")),
+    )
+
 
 policies = Table(
     "policies",
@@ -162,6 +174,13 @@ orders = Table(
     Column("placed_amount", BigInteger, nullable=False),
     Column("closed", Boolean, nullable=False),
     Column("term_days", Integer),
+    Column(
+        "factor",
+        Text,
+        nullable=False,
+        server_default=text("''"),
+        comment="what a minor unit of its currency is worth in the account's; empty: it is the account's",
+    ),
 )
 Index("orders_held", orders.c.customer_id, postgresql_where=orders.c.status == "held")
 
@@ -199,6 +218,7 @@ items = Table(
     Column("due_on", Date, nullable=False),
     Column("overdue", Boolean, nullable=False),
     Column("settled_on", Date),
+    *_own(),
 )
 Index("items_open", items.c.customer_id, postgresql_where=items.c.open > 0)
 
@@ -213,6 +233,8 @@ credits = Table(  # noqa: A001 - a builtin of the interactive interpreter only
     Column("reversed", Boolean, nullable=False),
     Column("intents", JSONB, nullable=False),
     Column("at", Text, nullable=False),
+    *_own(),
+    Column("exchange", BigInteger, nullable=False, server_default=text("0")),
 )
 Index("credits_remaining", credits.c.customer_id, postgresql_where=credits.c.remaining > 0)
 

@@ -5,6 +5,9 @@ from services.kit.verify import Problem, Report
 
 SUMS = "I1 sums over documents equal the account's balances"
 SETTLED = "I1 what is open on an invoice or left of a payment is its amount less its allocations"
+CONVERTED = (
+    "I1 a document in another currency counts for its own amount at its rate, and the differences realised"
+)
 OWNED = "I1 every document and entry belongs to an account"
 EFFECTIVE = "I2 every placed order has a decision"
 ONE_CASE = "I2 every held order has one open case, and nothing else has"
@@ -13,15 +16,16 @@ RECEIPTS = "I5 every event and every business document is applied once"
 HISTORY = "I1 the paying history is what invoices and allocations say"
 TOLD = "I7 every decision and escalation is told to the world exactly once"
 
-INVARIANTS = (SUMS, SETTLED, OWNED, EFFECTIVE, ONE_CASE, TWO_PEOPLE, RECEIPTS, HISTORY, TOLD)
+INVARIANTS = (SUMS, SETTLED, CONVERTED, OWNED, EFFECTIVE, ONE_CASE, TWO_PEOPLE, RECEIPTS, HISTORY, TOLD)
 
 _SUMS = """
     WITH documents AS (
         SELECT customer_id,
-               sum(open) FILTER (WHERE status = 'approved' AND method = 'account') AS open_orders,
-               sum(shipped) FILTER (WHERE status = 'approved' AND method = 'account') AS shipped,
+               sum(worth(open + shipped, factor) - worth(shipped, factor))
+                   FILTER (WHERE status = 'approved' AND method = 'account') AS open_orders,
+               sum(worth(shipped, factor)) FILTER (WHERE status = 'approved' AND method = 'account') AS shipped,
                count(*) FILTER (WHERE status = 'held') AS held_orders,
-               sum(open + shipped) FILTER (WHERE status = 'held') AS held_amount
+               sum(worth(open + shipped, factor)) FILTER (WHERE status = 'held') AS held_amount
         FROM orders GROUP BY customer_id
     ), receivables AS (
         SELECT customer_id, sum(open) AS invoiced, sum(open) FILTER (WHERE overdue) AS overdue_amount,
@@ -67,6 +71,20 @@ _SETTLED_CREDITS = """
     WHERE c.remaining < 0
        OR (c.reversed AND (c.remaining <> 0 OR coalesce(a.amount, 0) <> 0))
        OR (NOT c.reversed AND c.remaining <> c.amount - coalesce(a.amount, 0))"""
+
+_CONVERTED = """
+    SELECT customer_id, 'invoice ' || invoice_id AS subject, worth(own_amount, factor)::text AS expected,
+           amount::text AS found
+    FROM items WHERE factor <> '' AND amount <> worth(own_amount, factor)
+    UNION ALL
+    SELECT customer_id, 'credit ' || credit_id, (worth(own_amount, factor) + exchange)::text, amount::text
+    FROM credits WHERE factor <> '' AND amount <> worth(own_amount, factor) + exchange
+    UNION ALL
+    SELECT customer_id, 'document ' || coalesce(invoice_id, credit_id), 'a currency and a factor, or neither',
+           format('%s at %s', own_currency, factor)
+    FROM (SELECT customer_id, invoice_id, NULL AS credit_id, own_currency, factor, 0 AS exchange FROM items
+          UNION ALL SELECT customer_id, NULL, credit_id, own_currency, factor, exchange FROM credits) AS d
+    WHERE (own_currency = '') <> (factor = '') OR (factor = '' AND exchange <> 0)"""
 
 _OWNED = """
     SELECT o.customer_id, o.what AS subject, 'an account' AS expected, 'none' AS found
@@ -160,6 +178,7 @@ QUERIES = (
     (SUMS, _SUMS),
     (SETTLED, _SETTLED_ITEMS),
     (SETTLED, _SETTLED_CREDITS),
+    (CONVERTED, _CONVERTED),
     (OWNED, _OWNED),
     (EFFECTIVE, _EFFECTIVE),
     (ONE_CASE, _ONE_CASE),

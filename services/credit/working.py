@@ -33,6 +33,7 @@ _KIND: dict[type, str] = {
         e.Invoiced,
         e.CreditTaken,
         e.CreditReversed,
+        e.Exchanged,
         e.Reallocated,
         e.TermsChanged,
         e.TemporaryLimitSet,
@@ -142,6 +143,9 @@ class Working:
             return
         if isinstance(entry, (e.Decided, e.Amended, e.Cancelled, e.Shipped)):
             self.orders[entry.order] = customer
+            return
+        if isinstance(entry, e.Exchanged):
+            self.credits[entry.credit] = customer
             return
         if isinstance(entry, e.Invoiced):
             self.items[entry.invoice] = customer

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from contracts.events.orders import PaymentMethod
-from contracts.money import minor_units
-from contracts.wire import Amount, Currency, Id
+from contracts.wire import Amount, Currency, Id, Rate
 from services.credit.api.account_answers import Limit, Money
 from services.credit.api.accounts import today
 from services.credit.api.common import Body, Known, Reader, money, money_or_none
@@ -18,6 +17,7 @@ from services.credit.dry_run import Asked, ask
 from services.credit.queries import totals
 from services.credit.rules.checks import outcome_of
 from services.credit.rules.to_pay import ToPay
+from services.credit.rules.worth import most_units
 from services.kit.http.dependencies import LiveRuntime
 
 router = APIRouter(tags=["credit"])
@@ -39,6 +39,13 @@ class DryRunIn(Body):
     currency: Currency
     amount: Amount
     payment_method: PaymentMethod = "account"
+    exchange_rate: Rate | None = Field(
+        None,
+        description="in another currency than the account's: units of the account's per unit of `currency`",
+    )
+    exchange_to: Currency | None = Field(
+        None, description="where the rate leads; another currency is refused"
+    )
 
 
 class InvoiceToPayOut(BaseModel):
@@ -66,6 +73,9 @@ class DryRunOut(BaseModel):
     outcome: str = Field(description="approved, held or rejected", examples=["held"])
     reasons: list[ReasonOut] = Field(description="every rule it would fail")
     largest_amount: Limit = Field(description="the largest amount that would pass now; null: any, 0: none")
+    largest_amount_own: Limit = Field(
+        description="the same in the order's currency, if that is another; null: any, or the account's currency"
+    )
     to_pay: ToPayOut | None = Field(
         description="which invoices the customer could pay so that it passes; null: no such payment would do"
     )
@@ -87,15 +97,7 @@ async def dry_run(body: DryRunIn, runtime: LiveRuntime, principal: Known) -> Dry
     The answer holds for the moment: what is placed or paid in between counts. It has the failing reasons, the largest
     amount that would pass, and the smallest set of invoices to pay in full so that this order passes.
     """
-    amount = minor_units(body.amount, body.currency)
-    asked = await ask(
-        runtime,
-        body.customer_id,
-        amount=amount,
-        currency=body.currency,
-        on_account=body.payment_method == "account",
-    )
-    return _answer(asked)
+    return _answer(await ask(runtime, body))
 
 
 def _answer(asked: Asked) -> DryRunOut:
@@ -106,6 +108,9 @@ def _answer(asked: Asked) -> DryRunOut:
         outcome=outcome_of(answer.reasons),
         reasons=[reason_out(reason, currency) for reason in answer.reasons],
         largest_amount=money_or_none(answer.largest, currency),
+        largest_amount_own=None
+        if asked.own is None or answer.largest is None
+        else money(most_units(max(0, answer.largest), asked.own.factor), asked.own.currency),
         to_pay=None if answer.to_pay is None else _to_pay(answer.to_pay, currency, asked.day),
         customer_id=account.customer_id,
         account_currency=currency,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from services.credit.api.common import money, money_or_none
 from services.credit.api.reasons import ReasonOut, reason_out
 from services.credit.rules.entries import Decided
+from services.credit.rules.worth import rate_of, worth
 
 
 class DecisionOut(BaseModel):
@@ -20,6 +21,12 @@ class DecisionOut(BaseModel):
     released: bool = Field(description="approved after the version before had held it")
     amount: str = Field(description="of the order when it was decided")
     currency: str
+    account_amount: str | None = Field(
+        description="what it was worth in the account's currency; null: no exchange rate was known"
+    )
+    exchange_rate: str | None = Field(
+        description="units of the account's currency per unit of `currency`; null: the same, or none was known"
+    )
     payment_method: str
     reasons: list[ReasonOut] = Field(
         description="every rule it failed; none: it passed, or a person let it pass"
@@ -48,6 +55,10 @@ def decision_out(entry: Decided, account_currency: str, *, released: bool = Fals
         released=released,
         amount=money(entry.amount, entry.currency),
         currency=entry.currency,
+        account_amount=money(worth(entry.amount, entry.factor), account_currency)
+        if entry.factor or entry.currency == account_currency
+        else None,
+        exchange_rate=rate_of(entry.factor, entry.currency, account_currency),
         payment_method=entry.method,
         reasons=[reason_out(reason, account_currency) for reason in entry.reasons],
         account_currency=account_currency,

@@ -10,6 +10,7 @@ from services.credit.api.common import UNKNOWN, Known, OrderId, money
 from services.credit.api.decision_answers import DecisionOut, decision_out
 from services.credit.queries import documents
 from services.credit.rules.entries import Decided, decode_entry
+from services.credit.rules.worth import rate_of
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
 
@@ -25,6 +26,7 @@ class OrderStateOut(BaseModel):
     shipped: str = Field(description="shipped, not invoiced")
     invoiced: str
     currency: str
+    exchange_rate: str | None = Field(description="by which its rest counts; null: none is needed, or known")
     placed_at: datetime
     promised_on: date | None
     revision: int
@@ -73,6 +75,7 @@ async def read_decision(order_id: OrderId, runtime: LiveRuntime, principal: Know
             shipped=money(row.shipped, row.currency),
             invoiced=money(row.invoiced, row.currency),
             currency=row.currency,
+            exchange_rate=rate_of(row.factor, row.currency, currency),
             placed_at=datetime.fromisoformat(row.placed_at),
             promised_on=row.promised_on,
             revision=row.revision,

@@ -15,6 +15,7 @@ from services.credit.queries import accounts as queries
 from services.credit.queries import past
 from services.credit.queries.past import Category
 from services.credit.rules.state import Account
+from services.credit.rules.worth import rate_of, worth
 from services.credit.tables import credits as credit_table
 from services.credit.tables import items, orders
 from services.kit.http.dependencies import LiveRuntime
@@ -101,8 +102,12 @@ class DocumentOut(BaseModel):
     kind: Literal["order", "invoice", "payment", "return"]
     document_id: str
     counted: Money = Field(description="what it adds to the category")
+    counted_currency: str = Field(description="the account's")
     amount: Money = Field(description="the whole document")
-    currency: str
+    currency: str = Field(description="the document's own")
+    exchange_rate: str | None = Field(
+        description="by which it counts, of the account's currency per unit of its own; null: it is the account's"
+    )
     on: date | None = Field(description="invoices: issued; payments and returns: came in; orders: null")
     placed_at: str | None = Field(None, description="orders only")
     promised_on: date | None = Field(None, description="orders only")
@@ -154,7 +159,7 @@ async def list_documents(
     def document(row: Row[Any]) -> DocumentOut:
         if category == "invoiced":
             return _invoice(row, account, day)
-        return _credit(row, account) if category == "unapplied" else _order(row, category)
+        return _credit(row, account) if category == "unapplied" else _order(row, account, category)
 
     return await read_page(request, response, statement, _ordering(category, columns), query, document)
 
@@ -175,17 +180,32 @@ def _documents(account: Account, category: Category, as_of: date | None) -> tupl
     return statements[category], _TABLES[category].c
 
 
-def _order(row: Row[Any], category: Literal["open_orders", "shipped"]) -> DocumentOut:
+def _order(row: Row[Any], account: Account, category: Literal["open_orders", "shipped"]) -> DocumentOut:
+    shipped = worth(row.shipped, row.factor)
+    counted = shipped if category == "shipped" else worth(row.open + row.shipped, row.factor) - shipped
     return DocumentOut(
         kind="order",
         document_id=row.order_id,
-        counted=money(row.open if category == "open_orders" else row.shipped, row.currency),
+        counted=money(counted, account.currency),
+        counted_currency=account.currency,
         amount=money(row.amount, row.currency),
         currency=row.currency,
+        exchange_rate=rate_of(row.factor, row.currency, account.currency),
         on=None,
         placed_at=row.placed_at,
         promised_on=row.promised_on,
     )
+
+
+def _own(row: Row[Any], account: Account) -> dict[str, Any]:
+    """Return an invoice's or a payment's amount as it is written on it."""
+    own = row.own_currency or account.currency
+    return {
+        "counted_currency": account.currency,
+        "amount": money(row.own_amount if row.own_currency else row.amount, own),
+        "currency": own,
+        "exchange_rate": rate_of(row.factor, own, account.currency),
+    }
 
 
 def _invoice(row: Row[Any], account: Account, day: date) -> DocumentOut:
@@ -193,8 +213,7 @@ def _invoice(row: Row[Any], account: Account, day: date) -> DocumentOut:
         kind="invoice",
         document_id=row.invoice_id,
         counted=money(row.open, account.currency),
-        amount=money(row.amount, account.currency),
-        currency=account.currency,
+        **_own(row, account),
         on=row.issued_on,
         order_id=row.order_id,
         due_on=row.due_on,
@@ -209,7 +228,6 @@ def _credit(row: Row[Any], account: Account) -> DocumentOut:
         kind=kind,
         document_id=document_id,
         counted=money(-row.remaining, account.currency),
-        amount=money(row.amount, account.currency),
-        currency=account.currency,
+        **_own(row, account),
         on=row.day,
     )

@@ -53,7 +53,7 @@ def amount_granted(
     """
     if kind == "release":
         assert order_id is not None
-        return account.orders[order_id].amount if order_id in account.orders else 0
+        return account.orders[order_id].amount_worth if order_id in account.orders else 0
     ordinary = account.limit if kind == "temporary_limit" or currency == account.currency else 0
     if ordinary is None:
         return 0
@@ -71,7 +71,7 @@ def check_release(account: Account, order_id: str, ceiling: Ceiling) -> None:
         order = releasable(account, order_id)
     except ContractError as error:
         raise Refusal(error, ("order_id",)) from error
-    if not ceiling.covers(order.amount):
+    if not ceiling.covers(order.amount_worth):
         raise NeedsSecondError(order)
 
 

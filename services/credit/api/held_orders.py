@@ -36,6 +36,7 @@ from services.credit.commands import Refusal, carry_out, person
 from services.credit.queries import cases, documents, writing
 from services.credit.rules.entries import Decided, decode_entry
 from services.credit.rules.state import Account
+from services.credit.rules.worth import rate_of, worth
 from services.credit.store.ceilings import ceiling_of
 from services.credit.tables import cases as case_table
 from services.credit.tables import orders
@@ -63,6 +64,8 @@ class HeldOrderOut(BaseModel):
     customer_id: str
     amount: Money
     currency: str
+    account_amount: Money = Field(description="what it is worth in the account's currency")
+    exchange_rate: str | None = Field(description="null: it is in the account's currency, or carried none")
     placed_at: datetime
     promised_on: date | None
     age_days: int = Field(description="days by the calendar since it was placed")
@@ -159,6 +162,8 @@ def _held(row: Row[Any]) -> HeldOrderOut:
         customer_id=row.customer_id,
         amount=money(row.amount, row.currency),
         currency=row.currency,
+        account_amount=money(worth(row.amount, row.factor), currency if row.factor else row.currency),
+        exchange_rate=rate_of(row.factor, row.currency, currency),
         placed_at=datetime.fromisoformat(row.placed_at),
         promised_on=row.promised_on,
         age_days=row.age_days,
@@ -230,7 +235,8 @@ async def _rule(
         data: EventData = ruling(
             customer_id=customer_id, order_id=order_id, reason=body.reason, by=person(principal)
         )
-        check = await _check(call.unit.connection, ruling, order_id, principal)
+        currency = await connection.fetchval(_MEASURED_IN, order_id)
+        check = await _check(connection, ruling, order_id, principal, currency)
         try:
             applied = await carry_out(
                 runtime, call.unit, data, after_entry=decision_seq, in_path=("order_id",), check=check
@@ -244,8 +250,8 @@ async def _rule(
                 "release",
                 customer_id,
                 order=order,
-                currency=order.currency,
-                amount=order.amount,
+                currency=currency,
+                amount=order.amount_worth,
                 reason=body.reason,
                 at=runtime.clock.now(),
             )
@@ -263,15 +269,20 @@ async def _rule(
     return answer
 
 
+# An order with an exchange rate counts for what it is worth in the account's currency, for a ceiling too.
+_MEASURED_IN = """SELECT CASE WHEN o.factor = '' THEN o.currency ELSE a.currency END
+FROM orders o JOIN accounts a USING (customer_id) WHERE o.order_id = $1"""
+
+
 async def _check(
     connection: Connection,
     ruling: type[OrderReleaseRuled | OrderRejectionRuled],
     order_id: str,
     principal: Principal,
+    currency: str,
 ) -> Callable[[Account, date], None] | None:
     """Return what to check before a ruling: a release must be within the person's ceiling."""
     if ruling is not OrderReleaseRuled:
         return None
-    currency = await connection.fetchval("SELECT currency FROM orders WHERE order_id = $1", order_id)
     ceiling = await ceiling_of(connection, principal, currency)
     return lambda account, _: check_release(account, order_id, ceiling)

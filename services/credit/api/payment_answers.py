@@ -10,8 +10,9 @@ from sqlalchemy import Row
 from services.credit.api.account_answers import Money
 from services.credit.api.common import money
 from services.credit.api.decision_answers import ReleasedOut, released_out
-from services.credit.rules.entries import AnyEntry, CreditReversed, CreditTaken, Decided, decode_entry
+from services.credit.rules.entries import AnyEntry, CreditReversed, CreditTaken, Decided, Own, decode_entry
 from services.credit.rules.state import PAYMENTS
+from services.credit.rules.worth import rate_of
 
 
 class AppliedOut(BaseModel):
@@ -28,6 +29,12 @@ class ReceiptOut(BaseModel):
     customer_id: str
     currency: str
     amount: Money
+    own_amount: Money | None = Field(description="as it was paid, if that was in another currency")
+    own_currency: str | None = Field(description="of `own_amount`")
+    exchange_rate: str | None = Field(description="of `currency` per unit of `own_currency`")
+    exchange_difference: Money = Field(
+        description="what `amount` is more than at that rate: it pays invoices of its own currency at theirs"
+    )
     applied: list[AppliedOut] = Field(description="what it paid when it came")
     reserved: list[AppliedOut] = Field(description="what it is meant for: invoices that are not known yet")
     unapplied: Money = Field(description="what was left then; it pays the next invoices")
@@ -60,6 +67,12 @@ class PaymentOut(BaseModel):
     customer_id: str
     currency: str
     amount: Money
+    own_amount: Money | None = Field(description="as it was paid, if that was in another currency")
+    own_currency: str | None = Field(description="of `own_amount`")
+    exchange_rate: str | None = Field(description="of `currency` per unit of `own_currency`")
+    exchange_difference: Money = Field(
+        description="what `amount` is more than at that rate: it pays invoices of its own currency at theirs"
+    )
     applied: Money = Field(description="what pays invoices by now")
     unapplied: Money = Field(description="what is left")
     status: Literal["received", "reversed"]
@@ -114,6 +127,7 @@ def receipt_out(entries: Sequence[AnyEntry]) -> ReceiptOut:
         customer_id=first.customer,
         currency=currency,
         amount=money(first.amount, currency),
+        **_own(first.own, sum(first.exchange.values()), currency),
         applied=[
             AppliedOut(invoice_id=a.invoice, amount=money(a.amount, currency)) for a in first.allocations
         ],
@@ -153,6 +167,16 @@ def reversal_out(entries: Sequence[AnyEntry], currency: str) -> ReversalOut:
     )
 
 
+def _own(own: Own | None, difference: int, currency: str) -> dict[str, Any]:
+    """Return what a payment is in its own currency."""
+    return {
+        "own_amount": None if own is None else money(own.amount, own.currency),
+        "own_currency": None if own is None else own.currency,
+        "exchange_rate": None if own is None else rate_of(own.factor, own.currency, currency),
+        "exchange_difference": money(difference, currency),
+    }
+
+
 def _reserved(intents: dict[str, int], currency: str) -> list[AppliedOut]:
     return [AppliedOut(invoice_id=i, amount=money(part, currency)) for i, part in intents.items()]
 
@@ -164,11 +188,13 @@ def payment_out(row: Row[Any]) -> PaymentOut:
 
 def _summary(row: Row[Any]) -> dict[str, Any]:
     currency, entry = row.currency, decode_entry(row.body)
+    own = Own(row.own_currency, row.own_amount, row.factor) if row.own_currency else None
     return {
         "payment_id": _payment_id(row.credit_id),
         "customer_id": row.customer_id,
         "currency": currency,
         "amount": money(row.amount, currency),
+        **_own(own, row.exchange, currency),
         "applied": money(0 if row.reversed else row.amount - row.remaining, currency),
         "unapplied": money(row.remaining, currency),
         "status": "reversed" if row.reversed else "received",

@@ -76,7 +76,9 @@ _WORDINGS: dict[str, Callable[[str, str, str], str]] = {
     ),
     "manual_hold": lambda v, t, x: f"finance holds all orders of this customer: {v}",
     "blacklist": lambda v, t, x: f"the customer is blacklisted: {v}",
-    "currency": lambda v, t, x: f"the order is in {v}, the account is kept in {t}",
+    "currency": lambda v, t, x: (
+        f"the order is in {v}, the account is kept in {t}, and exchange_rate is missing"
+    ),
     "manual_rejection": lambda v, t, x: f"rejected by hand: {v}",
     "cancelled": lambda v, t, x: v,
 }

@@ -168,6 +168,9 @@ class StatementRow(BaseModel):
     currency: str
     applied_to: str = ""
     reason: str = ""
+    own_amount: str | None = None
+    own_currency: str | None = None
+    exchange_rate: str | None = None
 
 
 def _rows(statement: StatementOut) -> list[StatementRow]:
@@ -215,6 +218,9 @@ def _row(line: StatementLine) -> StatementRow:
         currency=line.currency,
         applied_to="; ".join(f"{part.document_id} {part.amount}" for part in line.applied),
         reason=line.reason,
+        own_amount=line.own_amount,
+        own_currency=line.own_currency,
+        exchange_rate=line.exchange_rate,
     )
 
 

@@ -8,7 +8,15 @@ from pydantic import BaseModel, Field
 from services.credit.api.account_answers import Money
 from services.credit.api.ageing import CustomerAgeingOut
 from services.credit.api.common import money
-from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
+from services.credit.rules.entries import (
+    Allocation,
+    AnyEntry,
+    CreditReversed,
+    CreditTaken,
+    Exchanged,
+    Invoiced,
+)
+from services.credit.rules.worth import rate_of
 
 _KINDS = {"payment": "payment", "return": "credit_note"}
 
@@ -26,7 +34,8 @@ class StatementLine(BaseModel):
 
     day: date = Field(description="the business day it was booked on")
     kind: str = Field(
-        description="invoice, payment, credit_note, write_off or reversal", examples=["payment"]
+        description="invoice, payment, credit_note, write_off, reversal or exchange_difference",
+        examples=["payment"],
     )
     document_id: str
     order_id: str | None = Field(description="the order an invoice or a credit note names")
@@ -34,6 +43,11 @@ class StatementLine(BaseModel):
     due_on: date | None = Field(description="invoices only")
     reason: str = Field(description="why a payment was taken back")
     currency: str
+    own_amount: Money | None = Field(
+        None, description="of a document in another currency, as it is written on it"
+    )
+    own_currency: str | None = Field(None, description="of `own_amount`")
+    exchange_rate: str | None = Field(None, description="of `currency` per unit of `own_currency`")
     charged: Money | None = Field(description="what it adds to the debt: invoices and reversals")
     credited: Money | None = Field(description="what it takes off: payments and credit notes")
     balance: Money = Field(description="owed after it; negative: in the customer's favour")
@@ -45,12 +59,16 @@ class StatementLine(BaseModel):
 
 
 class StatementSums(BaseModel):
-    """The lines by kind: opening + invoiced + reversed - paid - credited = closing."""
+    """The lines by kind: opening + invoiced + reversed - paid - credited + exchange = closing."""
 
     invoiced: Money
     paid: Money
     credited: Money = Field(description="credit notes and other credits that are no payments")
     reversed: Money
+    exchange: Money = Field(
+        description="differences between the rates of payments and their invoices: money that came at a higher rate "
+        "than its invoice pays no more than that, so it is charged; negative at a lower one"
+    )
 
 
 class StatementOut(BaseModel):
@@ -74,12 +92,15 @@ def statement_out(
 ) -> StatementOut:
     """Return the statement. ``opening`` is in minor units."""
     currency = ageing.currency
-    sums = {"invoiced": 0, "paid": 0, "credited": 0, "reversed": 0}
+    sums = {"invoiced": 0, "paid": 0, "credited": 0, "reversed": 0, "exchange": 0}
     lines, balance = [], opening
     for entry, (kind, amount, column) in _moves(entries):
-        sums[column] += abs(amount)
+        sums[column] += amount if column == "exchange" else abs(amount)
         balance += amount
-        lines.append(_line(entry, kind, amount, balance, getattr(entry, "currency", currency)))
+        if isinstance(entry, Exchanged) or kind == _DIFFERENCE:
+            lines.append(_difference(entry, amount, balance, currency))
+        else:
+            lines.append(_line(entry, kind, amount, balance, getattr(entry, "currency", currency)))
     return StatementOut(
         customer_id=ageing.customer_id,
         currency=currency,
@@ -94,18 +115,29 @@ def statement_out(
 
 
 _Move = Invoiced | CreditTaken | CreditReversed
+_DIFFERENCE = "exchange_difference"
 
 
-def _moves(entries: Sequence[AnyEntry]) -> Iterator[tuple[_Move, tuple[str, int, str]]]:
-    """Give each entry with its kind, what it adds to the debt, and the sum it belongs to."""
+def _moves(entries: Sequence[AnyEntry]) -> Iterator[tuple[_Move | Exchanged, tuple[str, int, str]]]:
+    """Give each entry with its kind, what it adds to the debt, and the sum it belongs to.
+
+    Money counts at its own rate, and the difference to that of its invoices is a line of its own.
+    """
     for entry in entries:
         if isinstance(entry, Invoiced):
             yield entry, ("invoice", entry.amount, "invoiced")
         elif isinstance(entry, CreditTaken):
             kind, _ = _document(entry.credit)
-            yield entry, (kind, -entry.amount, "paid" if kind == "payment" else "credited")
+            more = sum(entry.exchange.values())
+            yield entry, (kind, more - entry.amount, "paid" if kind == "payment" else "credited")
+            if more:
+                yield entry, (_DIFFERENCE, -more, "exchange")
         elif isinstance(entry, CreditReversed):
-            yield entry, ("reversal", entry.amount, "reversed")
+            yield entry, ("reversal", entry.amount - entry.exchange, "reversed")
+            if entry.exchange:
+                yield entry, (_DIFFERENCE, entry.exchange, "exchange")
+        elif isinstance(entry, Exchanged):
+            yield entry, (_DIFFERENCE, -entry.amount, "exchange")
 
 
 def _document(credit_id: str) -> tuple[str, str]:
@@ -117,6 +149,7 @@ def _line(entry: _Move, kind: str, amount: int, balance: int, currency: str) -> 
     invoice = entry if isinstance(entry, Invoiced) else None
     taken = entry if isinstance(entry, CreditTaken) else None
     left = None if taken is None else taken.amount - sum(part.amount for part in taken.allocations)
+    own = getattr(entry, "own", None)
     charged = invoice is not None or isinstance(entry, CreditReversed)
     return StatementLine(
         day=entry.day,
@@ -127,11 +160,35 @@ def _line(entry: _Move, kind: str, amount: int, balance: int, currency: str) -> 
         due_on=invoice.due_on if invoice else None,
         reason=getattr(entry, "reason", ""),
         currency=currency,
+        own_amount=None if own is None else money(own.amount, own.currency),
+        own_currency=None if own is None else own.currency,
+        exchange_rate=None if own is None else rate_of(own.factor, own.currency, currency),
         charged=money(amount, currency) if charged else None,
         credited=None if charged else money(-amount, currency),
         balance=money(balance, currency),
         applied=[_applied(part, invoice is not None, currency) for part in entry.allocations],
         unapplied=None if left is None else money(left, currency),
+        journal_seq=entry.seq,
+    )
+
+
+def _difference(entry: _Move | Exchanged, amount: int, balance: int, currency: str) -> StatementLine:
+    """Return the line of an exchange difference of a payment or credit note."""
+    assert not isinstance(entry, Invoiced)
+    return StatementLine(
+        day=entry.day,
+        kind=_DIFFERENCE,
+        document_id=_document(entry.credit)[1],
+        order_id=None,
+        issued_on=None,
+        due_on=None,
+        reason="",
+        currency=currency,
+        charged=money(amount, currency) if amount >= 0 else None,
+        credited=None if amount >= 0 else money(-amount, currency),
+        balance=money(balance, currency),
+        applied=[],
+        unapplied=None,
         journal_seq=entry.seq,
     )
 

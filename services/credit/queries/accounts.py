@@ -164,6 +164,9 @@ def unapplied_credits(customer_id: str) -> Select[Any]:
             credit_table.c.seq,
             credit_table.c.amount,
             credit_table.c.remaining,
+            credit_table.c.own_currency,
+            credit_table.c.own_amount,
+            credit_table.c.factor,
             journal.c.day,
         )
         .join(

@@ -30,7 +30,8 @@ WITH RECURSIVE moved AS MATERIALIZED (
     JOIN moved AS m ON m.customer_id = j.customer_id AND m.order_id = j.body ->> 'order'
 ), states AS (
     SELECT customer_id, order_id, 0::bigint AS step, 'announced' AS status, true AS counts, 0::bigint AS amount,
-           0::bigint AS open, 0::bigint AS shipped, 0::bigint AS invoiced, false AS closed
+           0::bigint AS open, 0::bigint AS shipped, 0::bigint AS invoiced, false AS closed,
+           '' AS factor
     FROM steps WHERE step = 1
     UNION ALL
     SELECT s.customer_id, s.order_id, n.step,
@@ -40,13 +41,16 @@ WITH RECURSIVE moved AS MATERIALIZED (
                           AND n.kind <> 'shipped')
                 THEN 'invoiced'
                 ELSE c.was END,
-           a.counts, a.amount, b.open, b.shipped, a.invoiced, a.closed
+           a.counts, a.amount, b.open, b.shipped, a.invoiced, a.closed, a.factor
     FROM states AS s
     JOIN steps AS n ON n.order_id = s.order_id AND n.step = s.step + 1
     CROSS JOIN LATERAL (SELECT
         CASE WHEN n.kind = 'decision' THEN n.body ->> 'method' = 'account' ELSE s.counts END AS counts,
         CASE WHEN n.kind IN ('decision', 'amended') THEN (n.body ->> 'amount')::bigint ELSE s.amount END AS amount,
-        s.invoiced + CASE WHEN n.kind = 'invoiced' THEN (n.body ->> 'amount')::bigint ELSE 0 END AS invoiced,
+        s.invoiced + CASE WHEN n.kind = 'invoiced' THEN coalesce(n.body ->> 'of_order', n.body ->> 'amount')::bigint
+                          ELSE 0 END AS invoiced,
+        CASE n.kind WHEN 'decision' THEN coalesce(n.body ->> 'factor', '')
+                    WHEN 'amended' THEN coalesce(n.body ->> 'factor', s.factor) ELSE s.factor END AS factor,
         s.closed OR n.kind = 'invoiced' AND coalesce((n.body ->> 'closes')::bool, false) AS closed) AS a
     CROSS JOIN LATERAL (SELECT
         CASE WHEN a.closed THEN 0 ELSE greatest(0, a.amount - a.invoiced) END AS remaining) AS r
@@ -66,15 +70,16 @@ WITH RECURSIVE moved AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT
         CASE WHEN n.kind = 'decision' THEN n.body ->> 'outcome' ELSE s.status END AS was) AS c
 ), standing AS (
-    SELECT customer_id, open, shipped FROM
+    SELECT customer_id, open, shipped, factor FROM
         (SELECT DISTINCT ON (order_id) * FROM states ORDER BY order_id, step DESC) AS last
     WHERE status = 'approved' AND counts
     UNION ALL
-    SELECT customer_id, open, shipped FROM orders
+    SELECT customer_id, open, shipped, factor FROM orders
     WHERE status = 'approved' AND method = 'account' AND open + shipped > 0
       AND order_id NOT IN (SELECT order_id FROM moved WHERE order_id IS NOT NULL)
 )
-SELECT customer_id, sum(open)::bigint AS open_orders, sum(shipped)::bigint AS shipped
+SELECT customer_id, sum(worth(open + shipped, factor) - worth(shipped, factor))::bigint AS open_orders,
+       sum(worth(shipped, factor))::bigint AS shipped
 FROM standing GROUP BY customer_id"""
 
 # Limits are looked up only where terms, or a temporary limit, have changed since.

@@ -167,7 +167,11 @@ def _credits_at(later: CTE, allocated: CTE, customer_id: str | None) -> Any:
     taken_back = select(_text(later.c.body, "credit"), _money(later.c.body, "amount")).where(
         later.c.kind == "reversed"
     )
-    moves = union_all(applied, taken_back).subquery("moves")
+    # What it counted for more since then because of a difference between rates, it did not count for then.
+    exchanged = select(_text(later.c.body, "credit"), -_money(later.c.body, "amount")).where(
+        later.c.kind == "exchange"
+    )
+    moves = union_all(applied, taken_back, exchanged).subquery("moves")
     used = (
         select(moves.c.credit_id, _sum(moves.c.amount).label("amount"))
         .group_by(moves.c.credit_id)
@@ -196,7 +200,7 @@ def _credits_at(later: CTE, allocated: CTE, customer_id: str | None) -> Any:
 
 def _accounts_at(day: date, later: CTE, allocated: CTE, customer_id: str | None) -> Any:
     came_in = case(
-        (later.c.kind == "credit", _money(later.c.body, "amount")),
+        (later.c.kind.in_(("credit", "exchange")), _money(later.c.body, "amount")),
         (later.c.kind == "reversed", -_money(later.c.body, "amount")),
         else_=0,
     )

@@ -81,12 +81,16 @@ _COUNTED: dict[Category, Any] = {
     "invoiced": lambda a: [i for i in a.items.values() if i.open > 0],
     "unapplied": lambda a: [c for c in a.credits.values() if c.remaining > 0],
 }
-_ORDER = ("order_id", "open", "shipped", "amount", "currency", "placed_at", "promised_on")
+_OWN = ("own_currency", "own_amount", "factor")
+_ORDER = ("order_id", "open", "shipped", "amount", "currency", "placed_at", "promised_on", "factor")
 _COLUMNS: dict[Category, tuple[Any, tuple[str, ...]]] = {
     "open_orders": (orders, _ORDER),
     "shipped": (orders, _ORDER),
-    "invoiced": (items, ("invoice_id", "order_id", "amount", "open", "issued_on", "due_on", "overdue")),
-    "unapplied": (credit_table, ("credit_id", "seq", "amount", "remaining")),
+    "invoiced": (
+        items,
+        ("invoice_id", "order_id", "amount", "open", "issued_on", "due_on", "overdue", *_OWN),
+    ),
+    "unapplied": (credit_table, ("credit_id", "seq", "amount", "remaining", *_OWN)),
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.credit.rules.entries import AnyEntry, decode_entry
 from services.credit.tables import journal
 
-MOVING = ("invoiced", "credit", "reversed")
+MOVING = ("invoiced", "credit", "reversed", "exchange")
 """Kinds of entries that change what a customer owes."""
 
 

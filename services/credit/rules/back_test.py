@@ -16,6 +16,7 @@ from services.credit.rules.checks import failing_rules, outcome_of
 from services.credit.rules.evolve import evolve
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account, Order
+from services.credit.rules.worth import worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +109,25 @@ class Trial:
         order = self.account.orders.get(entry.order) or Order(entry.order)
         reasons = self._failing(order, entry)
         candidate, recorded = outcome_of(reasons), entry.outcome
-        outcome = self.outcomes.get(entry.currency)
+        currency = self._counted_in(entry.factor, entry.currency)
+        outcome = self.outcomes.get(currency)
         if outcome is None:
-            outcome = self.outcomes[entry.currency] = Outcome()
+            outcome = self.outcomes[currency] = Outcome()
         outcome.decisions += 1
         if candidate != recorded:
             self._flip(order, entry, candidate, reasons, outcome)
 
     def _failing(self, order: Order, entry: e.Decided) -> list[e.ReasonEntry]:
         on_account = entry.method == "account"
-        reserved = order.remaining if order.status == "approved" and on_account else 0
+        reserved = order.remaining_worth if order.status == "approved" and on_account else 0
         account = self.account
-        if account.seq == 0:
+        if account.seq == 0 and not entry.factor:
             account.currency = entry.currency
         return failing_rules(
             account,
-            amount=entry.amount,
-            growth=order.remaining_of(entry.amount) - reserved,
-            currency=entry.currency,
+            amount=worth(entry.amount, entry.factor),
+            growth=worth(order.remaining_of(entry.amount), entry.factor) - reserved,
+            currency=self._counted_in(entry.factor, entry.currency),
             on_account=on_account,
             policy=self.candidate,
             day=entry.day,
@@ -136,19 +138,19 @@ class Trial:
     def _flip(
         self, order: Order, entry: e.Decided, candidate: str, reasons: list[e.ReasonEntry], outcome: Outcome
     ) -> None:
-        before = order.amount if order.status in ("approved", "invoiced") else 0
-        amount = 0
+        before = order.amount_worth if order.status in ("approved", "invoiced") else 0
+        asked, amount = worth(entry.amount, entry.factor), 0
         if entry.outcome == "approved":
             counted = self._orders.setdefault(entry.order, _Counted())
-            amount = max(0, entry.amount - max(before, counted.blocked_up_to))
-            counted.blocked_up_to = max(counted.blocked_up_to, entry.amount)
+            amount = max(0, asked - max(before, counted.blocked_up_to))
+            counted.blocked_up_to = max(counted.blocked_up_to, asked)
             counted.blocked += amount
             outcome.blocked += 1
             outcome.sales_blocked += amount
         elif candidate == "approved":
             counted = self._orders.setdefault(entry.order, _Counted())
-            amount = max(0, entry.amount - max(before, counted.passed_up_to))
-            counted.passed_up_to = max(counted.passed_up_to, entry.amount)
+            amount = max(0, asked - max(before, counted.passed_up_to))
+            counted.passed_up_to = max(counted.passed_up_to, asked)
             outcome.passed += 1
             outcome.sales_passed += amount
         else:
@@ -162,7 +164,7 @@ class Trial:
                 entry.outcome,
                 candidate,
                 amount,
-                entry.currency,
+                self._counted_in(entry.factor, entry.currency),
                 reasons,
             )
         )
@@ -194,7 +196,13 @@ class Trial:
         more = min(item.open, counted.blocked - counted.overdue)
         if more > 0:
             counted.overdue += more
-            self.outcomes[self.account.orders[order_id].currency].overdue_avoided += more
+            order = self.account.orders[order_id]
+            currency = self._counted_in(order.factor, order.currency)
+            self.outcomes.setdefault(currency, Outcome()).overdue_avoided += more
+
+    def _counted_in(self, factor: str, currency: str) -> str:
+        """Return the currency in which an order's amounts are added up: the account's, if it has a rate to that."""
+        return self.account.currency if factor else currency
 
 
 _OF_INVOICES = frozenset({e.Invoiced, e.DayPassed, e.CreditReversed, e.Reallocated, e.TermsChanged})

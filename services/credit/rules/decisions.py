@@ -7,18 +7,30 @@ from services.credit.rules.checks import failing_rules, outcome_of
 from services.credit.rules.context import Context
 from services.credit.rules.entries import Decided, Escalated, ReasonEntry
 from services.credit.rules.state import Account, Order
+from services.credit.rules.worth import worth
 
 
 def decide(
-    account: Account, order: Order, context: Context, *, amount: int, revision: int, promised_on: date | None
+    account: Account,
+    order: Order,
+    context: Context,
+    *,
+    amount: int,
+    revision: int,
+    promised_on: date | None,
+    factor: str | None = None,
 ) -> Decided:
-    """Decide on an order that now amounts to ``amount``, whatever it may already have reserved."""
-    reserved = order.remaining if order.status == "approved" and order.counts else 0
+    """Decide on an order that now amounts to ``amount``, whatever it may already have reserved.
+
+    Amounts are in the order's currency; ``factor`` is what it is converted with from now on (None: as it was).
+    """
+    reserved = order.remaining_worth if order.status == "approved" and order.counts else 0
+    factor = order.factor if factor is None else factor
     reasons = failing_rules(
         account,
-        amount=amount,
-        growth=order.remaining_of(amount) - reserved,
-        currency=order.currency,
+        amount=worth(amount, factor),
+        growth=worth(order.remaining_of(amount), factor) - reserved,
+        currency=account.currency if factor else order.currency,
         on_account=order.counts,
         policy=context.policy,
         day=context.day,
@@ -34,6 +46,7 @@ def decide(
         amount=amount,
         revision=revision,
         promised_on=promised_on,
+        factor=factor,
     )
 
 
@@ -51,11 +64,13 @@ def decision(
     by: str | None = None,
     comment: str = "",
     approved_by: str | None = None,
+    factor: str | None = None,
 ) -> Decided:
     """Return the entry of a decision, with the exposure as it will be once it is applied."""
     amount = order.amount if amount is None else amount
-    counted_before = order.remaining if order.status == "approved" and order.counts else 0
-    counted_after = order.remaining_of(amount) if outcome == "approved" and order.counts else 0
+    factor = order.factor if factor is None else factor
+    counted_before = order.remaining_worth if order.status == "approved" and order.counts else 0
+    counted_after = worth(order.remaining_of(amount), factor) if outcome == "approved" and order.counts else 0
     return Decided(
         customer=account.customer_id,
         seq=account.seq + 1,
@@ -85,6 +100,7 @@ def decision(
         if outcome == "held" and order.status != "held"
         else None,
         term_days=order.term_days,
+        factor=factor,
     )
 
 
@@ -104,9 +120,9 @@ def _fails_now(account: Account, order: Order, context: Context) -> list[ReasonE
     """Return every rule a held order would fail if it were decided now."""
     return failing_rules(
         account,
-        amount=order.amount,
-        growth=order.remaining if order.counts else 0,
-        currency=order.currency,
+        amount=order.amount_worth,
+        growth=order.remaining_worth if order.counts else 0,
+        currency=account.currency if order.factor else order.currency,
         on_account=order.counts,
         policy=context.policy,
         day=context.day,
@@ -141,7 +157,7 @@ def held_queue(account: Account, release_order: str) -> list[Order]:
     """Return the held orders in the order in which they are decided again."""
     held = [order for order in account.orders.values() if order.status == "held"]
     if release_order == "smallest":
-        return sorted(held, key=lambda o: (o.remaining, o.placed_at, o.order_id))
+        return sorted(held, key=lambda o: (o.remaining_worth, o.placed_at, o.order_id))
     if release_order == "promised":
         return sorted(held, key=lambda o: (o.promised_on or date.max, o.placed_at, o.order_id))
     return sorted(held, key=lambda o: (o.placed_at, o.order_id))

@@ -43,6 +43,7 @@ def dry_run(
 ) -> DryRun:
     """Return what would become of an order over ``amount`` placed now.
 
+    An order in another currency comes converted, with the account's ``currency``, if it carries a rate.
     ``account`` must have all its open items and held orders.
     """
     asked = _Asked(account, currency, on_account, policy, day)
@@ -86,9 +87,9 @@ class _Asked:
         """Whether a held order waits for nothing that a payment could not bring."""
         reasons = failing_rules(
             self.account,
-            amount=order.amount,
+            amount=order.amount_worth,
             growth=0,
-            currency=order.currency,
+            currency=self.account.currency if order.factor else order.currency,
             on_account=order.counts,
             policy=self.policy,
             day=self.day,
@@ -155,5 +156,5 @@ def _room(asked: _Asked, amount: int) -> Room:
     if limit is None or not asked.applies("limit"):
         return Room(None, amount, [])
     held = held_queue(asked.account, asked.policy.release_order)
-    queue = [order.remaining for order in held if asked.releasable(order)]
+    queue = [order.remaining_worth for order in held if asked.releasable(order)]
     return Room(limit - asked.account.exposure, amount, queue)

@@ -45,11 +45,20 @@ class Allocation(msgspec.Struct, array_like=True, gc=False):
     amount: int
 
 
+class Own(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A document in another currency than the account's: its own amount, and the factor (see rules/worth.py)."""
+
+    currency: str
+    amount: int
+    factor: str
+
+
 class Decided(Entry, tag="decision", kw_only=True):
     """A version of the decision on an order. ``previous`` is the entry of the version before (0: none).
 
     ``due_on`` is the last day for a ruling on an order that is held by it; None: none, or it was held before.
-    ``approved_by`` is the second person of a ruling by two.
+    ``approved_by`` is the second person of a ruling by two. ``amount`` is in the order's own ``currency``, ``factor``
+    what a minor unit of it is worth in the account's (empty: it is the account's, or no rate is known).
     """
 
     order: str
@@ -73,6 +82,7 @@ class Decided(Entry, tag="decision", kw_only=True):
     approved_by: str | None = None
     due_on: date | None = None
     term_days: int | None = None
+    factor: str = ""
 
 
 class Escalated(Entry, tag="escalated", kw_only=True):
@@ -90,12 +100,16 @@ class Escalated(Entry, tag="escalated", kw_only=True):
 
 
 class Amended(Entry, tag="amended", kw_only=True):
-    """An order's amount changed without a new decision (it shrank, is unknown yet, or is over)."""
+    """An order's amount changed without a new decision (it shrank, is unknown yet, or is over).
+
+    ``factor`` None: as it was.
+    """
 
     order: str
     amount: int
     revision: int
     promised_on: date | None = None
+    factor: str | None = None
 
 
 class Cancelled(Entry, tag="cancelled", kw_only=True):
@@ -115,7 +129,10 @@ class Shipped(Entry, tag="shipped", kw_only=True):
 
 
 class Invoiced(Entry, tag="invoiced", kw_only=True):
-    """An invoice: which part of the order it uses, and what money in hand pays it at once."""
+    """An invoice: which part of the order it uses, and what money in hand pays it at once.
+
+    ``of_order`` is what it invoices of its order, in the order's currency (None: ``amount``).
+    """
 
     invoice: str
     order: str | None = None
@@ -127,12 +144,16 @@ class Invoiced(Entry, tag="invoiced", kw_only=True):
     from_open: int = 0
     closes: bool = False
     allocations: list[Allocation] = []
+    own: Own | None = None
+    of_order: int | None = None
 
 
 class CreditTaken(Entry, tag="credit", kw_only=True):
     """A payment, a credit note or a write-off: what it pays, and what is left of it.
 
     ``named`` is what it was meant for, known invoices or not; ``prefers`` the invoice that is paid before the oldest.
+    Of money in another currency, ``named_own`` is the same in that currency, and ``exchange`` what it counts for more
+    (less, if negative) than at its own rate because it pays invoices of its currency; ``amount`` has it in it.
     """
 
     credit: str
@@ -143,15 +164,33 @@ class CreditTaken(Entry, tag="credit", kw_only=True):
     order: str | None = None
     named: dict[str, int] = {}
     prefers: str | None = None
+    own: Own | None = None
+    named_own: dict[str, int] = {}
+    exchange: dict[str, int] = {}
 
 
 class CreditReversed(Entry, tag="reversed", kw_only=True):
-    """A payment was taken back: what it had paid is open again. ``amount`` 0: it had not come in yet."""
+    """A payment was taken back: what it had paid is open again. ``amount`` 0: it had not come in yet.
+
+    ``exchange`` is the part of the amount that was an exchange difference, which is taken back with it.
+    """
 
     credit: str
     amount: int
     allocations: list[Allocation] = []
     reason: str = ""
+    exchange: int = 0
+
+
+class Exchanged(Entry, tag="exchange", kw_only=True):
+    """Money in hand counts for ``amount`` more (less, if negative): it is to pay ``invoice``, of its own currency.
+
+    ``invoice`` empty: a document came late, and the difference is what it would have been had it come in time.
+    """
+
+    credit: str
+    invoice: str = ""
+    amount: int
 
 
 class Reallocated(Entry, tag="reallocated", kw_only=True):
@@ -223,6 +262,7 @@ AnyEntry = (
     | Invoiced
     | CreditTaken
     | CreditReversed
+    | Exchanged
     | Reallocated
     | TermsChanged
     | TemporaryLimitSet

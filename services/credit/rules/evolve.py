@@ -23,8 +23,9 @@ _OF_ORDERS = (e.Decided, e.Amended, e.Cancelled, e.Shipped, e.Invoiced)
 def evolve(account: Account, entry: e.AnyEntry) -> None:
     """Change ``account`` as ``entry`` says."""
     if account.seq == 0 and isinstance(entry, (e.Decided, e.Invoiced, e.CreditTaken)):
-        # An account nobody gave terms to takes the currency of its first document.
-        account.currency = entry.currency
+        # An account nobody gave terms to takes the currency of its first document, unless that has a rate to its own.
+        has_rate = isinstance(entry, e.Decided) and entry.factor
+        account.currency = account.currency if has_rate else entry.currency
     _EVOLVERS[type(entry)](account, entry)
     if isinstance(entry, _OF_ORDERS) and entry.order is not None:
         keep_case(account, account.orders[entry.order], entry)
@@ -35,7 +36,7 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
     if entry.order is not None:
         order = order_of(account, entry.order)
         reserve(account, order, -1)
-        order.invoiced += entry.amount
+        order.invoiced += entry.amount if entry.of_order is None else entry.of_order
         order.shipped -= entry.from_shipped
         order.open -= entry.from_open
         if entry.closes:
@@ -46,6 +47,12 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
         reserve(account, order, +1)
     account.last_invoice_on = later(account.last_invoice_on, min(entry.issued_on, entry.day))
     item = Item(entry.invoice, entry.order, entry.amount, 0, entry.issued_on, entry.due_on)
+    if entry.own is not None:
+        item.own_currency, item.own_amount, item.factor = (
+            entry.own.currency,
+            entry.own.amount,
+            entry.own.factor,
+        )
     account.items[entry.invoice] = item
     account.invoice_at = max(account.invoice_at, entry.at)
     _change_open(account, item, entry.amount, entry.day)
@@ -53,9 +60,12 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
 
 
 def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
-    account.credits[entry.credit] = Credit(
+    credit = account.credits[entry.credit] = Credit(
         entry.credit, entry.seq, entry.amount, entry.amount, at=entry.at, intents=dict(entry.intents)
     )
+    if entry.own is not None:
+        credit.own_currency, credit.own_amount = entry.own.currency, entry.own.amount
+        credit.factor, credit.exchange = entry.own.factor, sum(entry.exchange.values())
     account.credit_at = max(account.credit_at, entry.at)
     if entry.credit.startswith(PAYMENTS):
         account.last_payment_on = later(account.last_payment_on, entry.day)
@@ -74,6 +84,16 @@ def _credit_reversed(account: Account, entry: e.CreditReversed) -> None:
     credit.remaining = 0
     credit.intents = {}
     credit.reversed = True
+
+
+def _exchanged(account: Account, entry: e.Exchanged) -> None:
+    credit = account.credits[entry.credit]
+    credit.amount += entry.amount
+    credit.remaining += entry.amount
+    credit.exchange += entry.amount
+    account.unapplied += entry.amount
+    if entry.invoice in credit.intents:
+        credit.intents[entry.invoice] += entry.amount
 
 
 def _reallocated(account: Account, entry: e.Reallocated) -> None:
@@ -224,6 +244,7 @@ _EVOLVERS: dict[type, Callable[[Account, Any], None]] = {
     e.Invoiced: _invoiced,
     e.CreditTaken: _credit_taken,
     e.CreditReversed: _credit_reversed,
+    e.Exchanged: _exchanged,
     e.Reallocated: _reallocated,
     e.TermsChanged: _terms_changed,
     e.TemporaryLimitSet: _temporary_limit_set,

@@ -22,11 +22,12 @@ def later(known: date | None, day: date) -> date:
 def reserve(account: Account, order: Order, sign: int) -> None:
     """Add (+1) or take away (-1) the order's remaining amount where its status counts it."""
     if order.status == "approved" and order.counts:
-        account.open_orders += sign * order.open
-        account.shipped += sign * order.shipped
+        shipped_worth = order.shipped_worth
+        account.open_orders += sign * (order.remaining_worth - shipped_worth)
+        account.shipped += sign * shipped_worth
     elif order.status == "held":
         account.held_orders += sign
-        account.held_amount += sign * order.remaining
+        account.held_amount += sign * order.remaining_worth
 
 
 def _set_amount(order: Order, amount: int) -> None:
@@ -45,6 +46,7 @@ def decided(account: Account, entry: e.Decided) -> None:
         account.last_order_on = later(account.last_order_on, entry.day)
     order.method = entry.method
     order.currency = entry.currency
+    order.factor = entry.factor
     order.placed_at = entry.placed_at
     order.placed_amount = entry.placed_amount
     order.promised_on = entry.promised_on
@@ -66,6 +68,8 @@ def amended(account: Account, entry: e.Amended) -> None:
     reserve(account, order, -1)
     order.revision = entry.revision
     order.promised_on = entry.promised_on
+    if entry.factor is not None:
+        order.factor = entry.factor
     _set_amount(order, entry.amount)
     if order.status in ("approved", "held") and order.remaining == 0 and order.invoiced:
         order.status = "invoiced"

@@ -10,7 +10,9 @@ from services.credit.rules.decisions import decide, decide_held_again, decision
 from services.credit.rules.entries import Amended, AnyEntry, Cancelled, ReasonEntry, Shipped
 from services.credit.rules.evolve_cases import TOLERATED
 from services.credit.rules.evolve_orders import order_of
+from services.credit.rules.exchange import own_of
 from services.credit.rules.state import Account, Order
+from services.credit.rules.worth import worth
 
 CLOSED = ("cancelled", "rejected", "invoiced")
 
@@ -26,13 +28,18 @@ def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[An
     if known is not None and known.version:
         _require_same(known, data, amount)
         return
-    if account.seq == 0:
+    own = own_of(account, data, amount, required=False)
+    if account.seq == 0 and own is None:
         account.currency = data.currency
     order = known if known is not None else Order(data.order_id)
     order.currency, order.method = data.currency, data.payment_method
     order.placed_at, order.placed_amount, order.term_days = context.at, amount, data.term_days
-    if order.revision:
+    if not order.revision:
+        order.factor = own.factor if own is not None else ""
+    else:
         amount = order.amount
+        # What came before the order itself is its latest reading; without a rate of its own it takes this one.
+        order.factor = order.factor or (own.factor if own is not None else "")
     account.orders[data.order_id] = order
     if order.status == "cancelled":
         reasons = [ReasonEntry(rule="cancelled", value="cancelled before it was placed")]
@@ -61,14 +68,24 @@ def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[
         )
     if order is not None and data.revision <= order.revision:
         return
+    own = own_of(account, data, amount, required=False)
+    factor = own.factor if own is not None else ""
     order = order_of(account, data.order_id)
-    grows = order.remaining_of(amount) > order.remaining
-    if order.status == "approved" and grows and _still_approved(account, order, amount, context):
-        yield _tolerated(account, order, data, amount, context)
+    grows = worth(order.remaining_of(amount), factor or order.factor) > order.remaining_worth
+    # A decision needs a rate of its own: what the order was converted with may be long ago.
+    has_rate = bool(factor) or not order.factor
+    if order.status == "approved" and grows and has_rate and _still_approved(account, order, amount, context):
+        yield _tolerated(account, order, data, amount, factor, context)
         return
     if order.status == "held" or (order.status == "approved" and grows):
         yield decide(
-            account, order, context, amount=amount, revision=data.revision, promised_on=data.promised_on
+            account,
+            order,
+            context,
+            amount=amount,
+            revision=data.revision,
+            promised_on=data.promised_on,
+            factor=factor,
         )
         return
     yield Amended(
@@ -81,6 +98,7 @@ def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[
         amount=amount,
         revision=data.revision,
         promised_on=data.promised_on,
+        factor=factor or None,
     )
     if order.status == "approved":
         yield from decide_held_again(account, context, f"order {data.order_id} amended")
@@ -96,7 +114,9 @@ def _still_approved(account: Account, order: Order, amount: int, context: Contex
     )
 
 
-def _tolerated(account: Account, order: Order, data: OrderAmended, amount: int, context: Context) -> AnyEntry:
+def _tolerated(
+    account: Account, order: Order, data: OrderAmended, amount: int, factor: str, context: Context
+) -> AnyEntry:
     assert order.override is not None
     return decision(
         account,
@@ -107,6 +127,7 @@ def _tolerated(account: Account, order: Order, data: OrderAmended, amount: int, 
         amount=amount,
         revision=data.revision,
         promised_on=data.promised_on,
+        factor=factor,
         trigger=TOLERATED,
         by=order.override.by,
         comment=f"grew within {context.policy.desk.growth_percent} % and {context.policy.desk.growth_days} days "

@@ -11,8 +11,11 @@ from services.credit.rules.allocating import named_first, oldest_first, pay_from
 from services.credit.rules.context import Context
 from services.credit.rules.correcting import correct_order
 from services.credit.rules.decisions import decide_held_again
-from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
-from services.credit.rules.state import PAYMENTS, WRITE_OFF, Account
+from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced, Own
+from services.credit.rules.exchange import as_valued, exchanged, from_hand, own_of, own_parts, valued
+from services.credit.rules.revaluing import revalue_late
+from services.credit.rules.state import PAYMENTS, WRITE_OFF, Account, Credit, Item, Order
+from services.credit.rules.worth import units_of, worth
 
 
 def payment_credit(payment_id: str) -> str:
@@ -35,21 +38,45 @@ def _require_currency(account: Account, currency: str) -> None:
         raise ContractError("data.currency", f"the account is kept in {account.currency}, not {currency}")
 
 
+def _same(known: Item | Credit, own: Own | None, amount: int) -> bool:
+    """Whether a document that is known already has this amount, and the currency and rate."""
+    if own is None:
+        return known.amount == amount and not known.own_currency
+    return own == Own(known.own_currency, known.own_amount, known.factor)
+
+
+def _of_order(order: Order | None, own: Own | None, amount: int) -> int:
+    """Return how much of its order an invoice over ``amount`` uses, in the order's currency.
+
+    One in another currency than its order uses as much of it as it is worth, all of it if nothing would be left.
+    """
+    if own is not None and (order is None or order.currency in ("", own.currency)):
+        return own.amount
+    if order is None or not order.factor:
+        return amount
+    units = units_of(amount, order.factor)
+    return max(units, order.remaining) if amount >= order.remaining_worth else min(units, order.remaining)
+
+
 def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterator[AnyEntry]:
     """Turn a part of the order into a receivable. Goods already shipped can always be invoiced."""
     amount = minor_units(data.amount, data.currency, "data.amount")
     known = account.items.get(data.invoice_id)
+    own = own_of(account, data, amount, required=known is None)
     if known is not None:
-        if (known.amount, known.order_id) != (amount, data.order_id):
+        if not _same(known, own, amount) or known.order_id != data.order_id:
             raise ContractError(
                 "data.invoice_id", f"invoice {data.invoice_id!r} was issued before with another content"
             )
         return
-    _require_currency(account, data.currency)
+    if own is not None:
+        amount = worth(own.amount, own.factor)
+        yield from exchanged(account, context, data.invoice_id, from_hand(account, data.invoice_id, own))
     due_on = data.due_on or data.issued_on + timedelta(days=account.term_days)
     order = account.orders.get(data.order_id) if data.order_id is not None else None
-    from_shipped = min(order.shipped, amount) if order is not None else 0
-    from_open = min(order.open, amount - from_shipped) if order is not None else 0
+    of_order = _of_order(order, own, amount)
+    from_shipped = min(order.shipped, of_order) if order is not None else 0
+    from_open = min(order.open, of_order - from_shipped) if order is not None else 0
     yield Invoiced(
         customer=account.customer_id,
         seq=account.seq + 1,
@@ -58,7 +85,7 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
         day=context.day,
         invoice=data.invoice_id,
         order=data.order_id,
-        currency=data.currency,
+        currency=data.currency if own is None else account.currency,
         amount=amount,
         issued_on=data.issued_on,
         due_on=due_on,
@@ -66,8 +93,10 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
         from_open=from_open,
         closes=data.closes_order,
         allocations=pay_from_hand(account, data.invoice_id, amount),
+        own=own,
+        of_order=of_order if of_order != amount else None,
     )
-    yield from correct_order(account, context)
+    yield from _correct(account, context)
     if data.closes_order:
         yield from decide_held_again(account, context, f"order {data.order_id} closed")
 
@@ -75,16 +104,14 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
 def payment_received(account: Account, data: PaymentReceived, context: Context) -> Iterator[AnyEntry]:
     """Apply a payment to the invoices it names, otherwise to the oldest due first; keep the rest."""
     amount = minor_units(data.amount, data.currency, "data.amount")
-    named = [
-        (a.invoice_id, minor_units(a.amount, data.currency, f"data.allocations.{i}.amount"))
-        for i, a in enumerate(data.allocations)
-    ]
-    if sum(part for _, part in named) > amount:
+    parts = own_parts(data.allocations, data.currency)
+    if sum(parts.values()) > amount:
         raise ContractError("data.allocations", "the allocations add up to more than the payment")
     credit_id = payment_credit(data.payment_id)
     known = account.credits.get(credit_id)
+    own = own_of(account, data, amount, required=known is None)
     if known is not None and not known.reversed:
-        if known.amount != amount:
+        if not _same(known, own, amount):
             raise ContractError(
                 "data.payment_id", f"payment {data.payment_id!r} was received before with another amount"
             )
@@ -92,15 +119,15 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
     if known is not None:
         # The reversal came first: the two cancel each other out.
         return
-    _require_currency(account, data.currency)
-    allocations, intents = (
-        named_first(account, credit_id, named) if named else (oldest_first(account, credit_id, amount), {})
-    )
-    names: dict[str, int] = {}
-    for invoice_id, part in named:
-        names[invoice_id] = names.get(invoice_id, 0) + part
-    entry = _credit(account, context, credit_id, data.currency, amount, allocations)
-    entry.intents, entry.named = intents, names
+    entry = _credit(account, context, credit_id, data.currency, amount)
+    entry.named = parts
+    if own is not None:
+        entry = _foreign(account, entry, own)
+    if entry.named:
+        named = list(entry.named.items())
+        entry.allocations, entry.intents = named_first(account, credit_id, named)
+    else:
+        entry.allocations = oldest_first(account, credit_id, entry.amount)
     yield from _take(account, entry, context, f"payment {data.payment_id}")
 
 
@@ -120,8 +147,9 @@ def payment_reversed(account: Account, data: PaymentReversed, context: Context) 
         amount=credit.amount if credit is not None else 0,
         allocations=taken_back(account, credit) if credit is not None else [],
         reason=data.reason,
+        exchange=credit.exchange if credit is not None else 0,
     )
-    yield from correct_order(account, context)
+    yield from _correct(account, context)
 
 
 def written_off(account: Account, data: ReceivableWrittenOff, context: Context) -> Iterator[AnyEntry]:
@@ -151,8 +179,8 @@ def written_off(account: Account, data: ReceivableWrittenOff, context: Context) 
         raise ContractError(
             "data.amount", f"{data.amount} is not within the {open_} open on {data.invoice_id!r}"
         )
-    allocations = [Allocation(credit_id, data.invoice_id, amount)]
-    entry = _credit(account, context, credit_id, data.currency, amount, allocations)
+    entry = _credit(account, context, credit_id, data.currency, amount)
+    entry.allocations = [Allocation(credit_id, data.invoice_id, amount)]
     entry.named = {data.invoice_id: amount}
     yield from _take(account, entry, context, f"write-off {data.write_off_id}")
 
@@ -162,28 +190,23 @@ def returned(account: Account, data: OrderReturned, context: Context) -> Iterato
     amount = minor_units(data.amount, data.currency, "data.amount")
     credit_id = return_credit(data.return_id)
     known = account.credits.get(credit_id)
+    own = own_of(account, data, amount, required=known is None)
     if known is not None:
-        if known.amount != amount:
+        if not _same(known, own, amount):
             raise ContractError(
                 "data.return_id", f"return {data.return_id!r} was recorded before with another amount"
             )
         return
-    _require_currency(account, data.currency)
-    first = account.items.get(data.invoice_id) if data.invoice_id is not None else None
-    allocations = oldest_first(account, credit_id, amount, first)
-    entry = _credit(account, context, credit_id, data.currency, amount, allocations)
+    entry = _credit(account, context, credit_id, data.currency, amount)
     entry.order, entry.prefers = data.order_id, data.invoice_id
+    if own is not None:
+        entry = _foreign(account, entry, own)
+    first = account.items.get(data.invoice_id) if data.invoice_id is not None else None
+    entry.allocations = oldest_first(account, credit_id, entry.amount, first)
     yield from _take(account, entry, context, f"return {data.return_id}")
 
 
-def _credit(
-    account: Account,
-    context: Context,
-    credit_id: str,
-    currency: str,
-    amount: int,
-    allocations: list[Allocation],
-) -> CreditTaken:
+def _credit(account: Account, context: Context, credit_id: str, currency: str, amount: int) -> CreditTaken:
     return CreditTaken(
         customer=account.customer_id,
         seq=account.seq + 1,
@@ -193,12 +216,23 @@ def _credit(
         credit=credit_id,
         currency=currency,
         amount=amount,
-        allocations=allocations,
     )
+
+
+def _foreign(account: Account, entry: CreditTaken, own: Own) -> CreditTaken:
+    """Let money in another currency count for what it is worth in the account's."""
+    entry.currency, entry.own, entry.named_own = account.currency, own, entry.named
+    return as_valued(entry, valued(account, own, entry.named_own, entry.prefers))
 
 
 def _take(account: Account, entry: CreditTaken, context: Context, trigger: str) -> Iterator[AnyEntry]:
     """Take money or what stands for it, apply everything anew if it came late, and decide held orders again."""
     yield entry
-    yield from correct_order(account, context)
+    yield from _correct(account, context)
     yield from decide_held_again(account, context, trigger)
+
+
+def _correct(account: Account, context: Context) -> Iterator[AnyEntry]:
+    """Set right what a document that comes late changes: first what money counts for, then what it pays."""
+    yield from revalue_late(account, context)
+    yield from correct_order(account, context)

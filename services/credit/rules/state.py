@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from services.credit.rules.entries import MoneyEntry
+from services.credit.rules.worth import worth
 
 OrderStatus = Literal["announced", "approved", "held", "rejected", "cancelled", "invoiced"]
 """``announced``: something about the order came before the order itself."""
@@ -77,6 +78,8 @@ class Order:
         override: while it is approved by a person's word.
         term_days: the term it asks for; None: the agreed one.
         stored: whether the database has a row of it (for the store only; no rule looks at it).
+        factor: what a minor unit of its currency is worth in the account's (see rules/worth.py). Its amounts are in its
+            own currency; it uses of the account what its rest is worth, so nothing is left when nothing remains.
         counts: whether the order uses credit (on account), or is paid in advance.
     """
 
@@ -96,6 +99,7 @@ class Order:
     placed_amount: int = 0
     closed: bool = False
     term_days: int | None = None
+    factor: str = ""
     case: Case | None = None
     override: Override | None = None
     stored: bool = field(default=False, compare=False)
@@ -110,6 +114,21 @@ class Order:
         """What may still be invoiced."""
         return self.open + self.shipped
 
+    @property
+    def remaining_worth(self) -> int:
+        """What may still be invoiced, in the account's currency."""
+        return worth(self.remaining, self.factor)
+
+    @property
+    def amount_worth(self) -> int:
+        """The whole order, in the account's currency."""
+        return worth(self.amount, self.factor)
+
+    @property
+    def shipped_worth(self) -> int:
+        """What is shipped and not invoiced, in the account's currency."""
+        return worth(self.shipped, self.factor)
+
     def remaining_of(self, amount: int) -> int:
         """Return what might still be invoiced if the order amounted to ``amount``."""
         return 0 if self.closed else max(0, amount - self.invoiced)
@@ -120,6 +139,7 @@ class Item:
     """An invoice: ``open`` is what is still owed on it, ``overdue`` whether it counts as overdue.
 
     ``settled_on`` is the business day on which nothing of it was owed any more; None: something is, or never was.
+    An invoice in another currency keeps its own: ``own_currency`` (empty: it has none), ``own_amount``, ``factor``.
     """
 
     invoice_id: str
@@ -130,6 +150,9 @@ class Item:
     due_on: date
     overdue: bool = False
     settled_on: date | None = None
+    own_currency: str = ""
+    own_amount: int = 0
+    factor: str = ""
     stored: bool = field(default=False, compare=False)
 
 
@@ -139,6 +162,7 @@ class Credit:
 
     ``at`` is when it happened, ``seq`` the journal entry it came with: the oldest money is used first.
     ``intents`` are the invoices a payment named that are not known yet, with the amounts meant for them.
+    Money in another currency keeps its own, as invoices do; ``exchange`` is what it counts for more than at its rate.
     """
 
     credit_id: str
@@ -147,6 +171,10 @@ class Credit:
     remaining: int
     reversed: bool = False
     at: str = ""
+    own_currency: str = ""
+    own_amount: int = 0
+    factor: str = ""
+    exchange: int = 0
     intents: dict[str, int] = field(default_factory=dict)
     applied: dict[str, int] = field(default_factory=dict)
     stored: bool = field(default=False, compare=False)

@@ -196,9 +196,10 @@ def releasable(account: Account, order_id: str) -> Order:
     order = _held(account, order_id)
     if account.blacklist is not None:
         raise ContractError("data.order_id", "the customer is blacklisted; lift the blacklisting first")
-    if order.counts and order.currency != account.currency:
+    if order.counts and order.currency != account.currency and not order.factor:
         raise ContractError(
-            "data.order_id", f"the order is in {order.currency}, the account in {account.currency}"
+            "data.order_id",
+            f"the order is in {order.currency}, the account in {account.currency}, and it has no exchange_rate",
         )
     return order
 

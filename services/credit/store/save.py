@@ -29,9 +29,9 @@ async def save(unit: UnitOfWork, working: Working) -> None:
         _SAVE,
         *_columns(working.journal, 8),
         *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 22),
-        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 18),
-        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 10),
-        *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 9),
+        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 19),
+        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 13),
+        *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 13),
         *_columns(working.allocations, 5),
     )
     if working.terms:
@@ -73,41 +73,48 @@ WITH entries AS (
     WHERE a.customer_id = n.customer_id
 ), o AS MATERIALIZED (
     SELECT * FROM unnest({_arrays("text text text bigint text text int bigint bigint bigint int bigint text date")},
-                         {_arrays("bigint bool int bool")})
+                         {_arrays("bigint bool int text bool")})
         AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
               version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
-              stored)
+              factor, stored)
 ), new_orders AS (
     INSERT INTO orders (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-                        version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days)
+                        version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days, factor)
     SELECT order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-           version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days
+           version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days, factor
     FROM o WHERE NOT stored
 ), changed_orders AS (
     UPDATE orders AS t SET
         status = o.status, amount = o.amount, currency = o.currency, method = o.method, revision = o.revision,
         open = o.open, shipped = o.shipped, invoiced = o.invoiced, version = o.version,
         decision_seq = o.decision_seq, placed_at = o.placed_at, promised_on = o.promised_on,
-        placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days
+        placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days, factor = o.factor
     FROM o WHERE o.stored AND t.order_id = o.order_id
 ), i AS MATERIALIZED (
-    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool date bool")})
-        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on, stored)
+    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool date text bigint text bool")})
+        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
+              own_currency, own_amount, factor, stored)
 ), new_items AS (
-    INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on)
-    SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on
+    INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
+                       own_currency, own_amount, factor)
+    SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
+           own_currency, own_amount, factor
     FROM i WHERE NOT stored
 ), changed_items AS (
     UPDATE items AS t SET open = i.open, overdue = i.overdue, settled_on = i.settled_on
     FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
 ), c AS MATERIALIZED (
-    SELECT * FROM unnest({_arrays("text text bigint bigint bigint bool jsonb text bool")})
-        AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, at, stored)
+    SELECT * FROM unnest({_arrays("text text bigint bigint bigint bool jsonb text text bigint text bigint bool")})
+        AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, at,
+              own_currency, own_amount, factor, exchange, stored)
 ), new_credits AS (
-    INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents, at)
-    SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents, at FROM c WHERE NOT stored
+    INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents, at,
+                         own_currency, own_amount, factor, exchange)
+    SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents, at,
+           own_currency, own_amount, factor, exchange FROM c WHERE NOT stored
 ), changed_credits AS (
-    UPDATE credits AS t SET remaining = c.remaining, reversed = c.reversed, intents = c.intents
+    UPDATE credits AS t SET amount = c.amount, remaining = c.remaining, reversed = c.reversed, intents = c.intents,
+        exchange = c.exchange
     FROM c WHERE c.stored AND t.credit_id = c.credit_id
 )
 INSERT INTO allocations (customer_id, seq, credit_id, invoice_id, amount)
@@ -160,6 +167,7 @@ def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
         o.placed_amount,
         o.closed,
         o.term_days,
+        o.factor,
         o.stored,
     )
 
@@ -175,12 +183,29 @@ def _item_row(customer: str, i: Item) -> tuple[Any, ...]:
         i.due_on,
         i.overdue,
         i.settled_on,
+        i.own_currency,
+        i.own_amount,
+        i.factor,
         i.stored,
     )
 
 
 def _credit_row(customer: str, c: Credit) -> tuple[Any, ...]:
-    return c.credit_id, customer, c.seq, c.amount, c.remaining, c.reversed, _json(c.intents), c.at, c.stored
+    return (
+        c.credit_id,
+        customer,
+        c.seq,
+        c.amount,
+        c.remaining,
+        c.reversed,
+        _json(c.intents),
+        c.at,
+        c.own_currency,
+        c.own_amount,
+        c.factor,
+        c.exchange,
+        c.stored,
+    )
 
 
 async def _save_terms(connection: Connection, accounts: list[Account]) -> None:

@@ -21,9 +21,9 @@ def check_account(account: Account) -> None:
     counted = [o for o in account.orders.values() if o.status == "approved" and o.counts]
     held = [o for o in account.orders.values() if o.status == "held"]
     overdue = [item for item in account.items.values() if item.overdue]
-    assert account.open_orders == sum(o.open for o in counted)
-    assert account.shipped == sum(o.shipped for o in counted)
-    assert (account.held_orders, account.held_amount) == (len(held), sum(o.remaining for o in held))
+    assert account.open_orders + account.shipped == sum(o.remaining_worth for o in counted)
+    assert account.shipped == sum(o.shipped_worth for o in counted)
+    assert (account.held_orders, account.held_amount) == (len(held), sum(o.remaining_worth for o in held))
     assert account.invoiced == sum(item.open for item in account.items.values())
     assert account.unapplied == sum(credit.remaining for credit in account.credits.values())
     assert account.exposure == account.open_orders + account.shipped + account.invoiced - account.unapplied

@@ -87,7 +87,12 @@ def _before(example: Event[Any]) -> list[Event[Any]]:
     if type_ == "payment.received":
         known += [
             _make(
-                "order.invoiced", customer, invoice_id=part.invoice_id, amount=part.amount, currency=currency
+                "order.invoiced",
+                customer,
+                invoice_id=part.invoice_id,
+                amount=part.amount,
+                currency=currency,
+                exchange_rate=data.exchange_rate and "7.2031",
             )
             for part in data.allocations
         ]

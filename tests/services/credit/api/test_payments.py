@@ -217,7 +217,9 @@ async def test_another_currency_than_the_accounts_is_refused(till: Till) -> None
     refused = await till.post(
         "/payments", payment(till, await till.customer(), "5.00", currency="USD"), status=409
     )
-    assert refused["errors"] == [{"field": "currency", "reason": "the account is kept in CNY, not USD"}]
+    assert refused["errors"] == [
+        {"field": "currency", "reason": "the account is kept in CNY, not USD, and exchange_rate is missing"}
+    ]
 
 
 async def test_the_list_filters_and_goes_in_pages(till: Till) -> None:

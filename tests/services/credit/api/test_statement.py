@@ -35,6 +35,7 @@ async def test_every_document_with_what_it_was_applied_to(traded: Till) -> None:
         "paid": "2400.00",
         "credited": "100.00",
         "reversed": "2000.00",
+        "exchange": "0.00",
     }
     rows = [
         (

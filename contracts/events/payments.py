@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.events.base import EventData, Part
-from contracts.wire import Amount, Currency, Id, Rate, Text
+from contracts.wire import Amount, Currency, Day, Id, Rate, Text
 
 
 class Allocation(Part):
@@ -59,3 +59,57 @@ class PaymentReversed(EventData):
     payment_id: Id
     customer_id: Id
     reason: Text = ""
+
+
+class _Transfer(EventData):
+    """One side of something moved from one customer to another; both sides carry the same ``transfer_id``.
+
+    ``amount`` is in the currency of both accounts. Each side is keyed by its own customer.
+    """
+
+    transfer_id: Id
+    customer_id: Id
+    currency: Currency
+    amount: Amount
+    reason: Text
+    by: Id | None = None
+
+
+class PaymentTransferredOut(_Transfer):
+    """Money in hand was passed on to ``to_customer_id``. If it bounces later, this customer owes it."""
+
+    TYPE: ClassVar[str] = "payment.transferred_out"
+    TOPIC: ClassVar[str] = "payments"
+
+    to_customer_id: Id
+
+
+class PaymentTransferredIn(_Transfer):
+    """Money came from ``from_customer_id``: it pays the oldest due invoices, the rest stays as unapplied credit."""
+
+    TYPE: ClassVar[str] = "payment.transferred_in"
+    TOPIC: ClassVar[str] = "payments"
+
+    from_customer_id: Id
+
+
+class ReceivableTransferredOut(_Transfer):
+    """``to_customer_id`` has taken over a part of an invoice, or all of it: this customer owes that no longer."""
+
+    TYPE: ClassVar[str] = "receivable.transferred_out"
+    TOPIC: ClassVar[str] = "payments"
+
+    to_customer_id: Id
+    invoice_id: Id
+
+
+class ReceivableTransferredIn(_Transfer):
+    """The customer has taken over what ``from_customer_id`` owed on ``invoice_id``; it stays due on the same day."""
+
+    TYPE: ClassVar[str] = "receivable.transferred_in"
+    TOPIC: ClassVar[str] = "payments"
+
+    from_customer_id: Id
+    invoice_id: Id
+    issued_on: Day
+    due_on: Day

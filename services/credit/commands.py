@@ -113,8 +113,9 @@ async def carry_out(
     try:
         await save(unit, working)
     except asyncpg.UniqueViolationError as error:
-        # The account is locked, so another customer's transaction was first with this id. Only payments bring new ids.
-        taken = ContractError("payment_id", "was reported for another customer at the same moment")
+        # The account is locked, so another customer's transaction was first with this id.
+        name = "transfer_id" if hasattr(data, "transfer_id") else "payment_id"
+        taken = ContractError(name, "was reported for another customer at the same moment")
         raise Refusal(taken, in_path) from error
     return Applied(received, account, [decode_entry(row[6]) for row in working.journal], working)
 

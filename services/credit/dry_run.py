@@ -10,12 +10,11 @@ from contracts.money import minor_units
 from contracts.topics import partition_of
 from services.credit.queries import accounts as queries
 from services.credit.rules.dry_run import DryRun, dry_run
-from services.credit.rules.entries import Own
 from services.credit.rules.evolve import index_items
 from services.credit.rules.exchange import own_of
 from services.credit.rules.policy import Policy
 from services.credit.rules.state import Account
-from services.credit.rules.worth import worth
+from services.credit.rules.worth import Own, worth
 from services.kit.batch import business_day
 from services.kit.runtime import Runtime
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from contracts.errors import ContractError
 from services.credit.moments import utc_text
-from services.credit.rules import day, orders, receivables, terms
+from services.credit.rules import day, orders, receivables, terms, transfers
 from services.credit.rules.context import Context
 from services.credit.rules.entries import AnyEntry
 from services.credit.rules.policies import PartitionPolicy, Waiting
 from services.credit.rules.policy import Policy, document_of, document_text
-from services.credit.rules.state import Account
+from services.credit.rules.state import TRANSFER, Account
 from services.credit.working import Working
 from services.kit.processor import Handler
 from services.kit.records import Received
@@ -57,6 +57,27 @@ def _own(working: Working, document: str, data: Any) -> None:
     key = (document, getattr(data, document))
     if key in working.owners:
         working.owners[key] = data.customer_id
+
+
+def _transfer(rule: Rule, kept_as: str) -> Handler[Working]:
+    """Make a handler of one side of a transfer, which is kept among the customer's invoices or credits."""
+
+    def handle(working: Working, received: Received) -> None:
+        data = received.event.data
+        account, transfer_id = working.accounts[data.customer_id], data.transfer_id
+        # As store/naming.py knows documents.
+        key = (kept_as, TRANSFER + transfer_id) if kept_as == "invoice_id" else ("transfer_id", transfer_id)
+        owner = working.owners.get(key)
+        if owner is not None and owner != data.customer_id:
+            raise ContractError("data.transfer_id", f"{transfer_id!r} belongs to customer {owner!r}")
+        if received.event.type == "receivable.transferred_out":
+            _require_own(working, "invoice_id", data)
+        seq = account.seq
+        working.record(account, rule(account, data, context_of(working, received)), received)
+        if account.seq > seq and key in working.owners:
+            working.owners[key] = data.customer_id
+
+    return handle
 
 
 def _day_started(working: Working, received: Received) -> None:
@@ -115,6 +136,10 @@ HANDLERS: dict[str, Handler[Working]] = {
     "order.returned": _customer_event(receivables.returned, "return_id"),
     "payment.received": _customer_event(receivables.payment_received, "payment_id"),
     "payment.reversed": _customer_event(receivables.payment_reversed, "payment_id"),
+    "payment.transferred_out": _transfer(transfers.money_out, "invoice_id"),
+    "payment.transferred_in": _transfer(transfers.money_in, "credit_id"),
+    "receivable.transferred_out": _transfer(transfers.receivable_out, "credit_id"),
+    "receivable.transferred_in": _transfer(transfers.receivable_in, "invoice_id"),
     "receivable.written_off": _customer_event(receivables.written_off, "write_off_id", "invoice_id"),
     "terms.set": _customer_event(terms.terms_set),
     "terms.temporary_limit_granted": _customer_event(terms.temporary_limit_granted),

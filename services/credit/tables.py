@@ -219,6 +219,13 @@ items = Table(
     Column("overdue", Boolean, nullable=False),
     Column("settled_on", Date),
     *_own(),
+    Column(
+        "passes_on",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="no invoice, but money in hand that went to another customer and has to be there",
+    ),
 )
 Index("items_open", items.c.customer_id, postgresql_where=items.c.open > 0)
 

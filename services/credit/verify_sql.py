@@ -14,9 +14,22 @@ ONE_CASE = "I2 every held order has one open case, and nothing else has"
 TWO_PEOPLE = "I8 what was approved by a second person was approved by another one"
 RECEIPTS = "I5 every event and every business document is applied once"
 HISTORY = "I1 the paying history is what invoices and allocations say"
+TRANSFERS = "I1 both sides of a transfer name each other and move the same amount"
 TOLD = "I7 every decision and escalation is told to the world exactly once"
 
-INVARIANTS = (SUMS, SETTLED, CONVERTED, OWNED, EFFECTIVE, ONE_CASE, TWO_PEOPLE, RECEIPTS, HISTORY, TOLD)
+INVARIANTS = (
+    SUMS,
+    SETTLED,
+    CONVERTED,
+    OWNED,
+    EFFECTIVE,
+    ONE_CASE,
+    TWO_PEOPLE,
+    RECEIPTS,
+    HISTORY,
+    TRANSFERS,
+    TOLD,
+)
 
 _SUMS = """
     WITH documents AS (
@@ -159,6 +172,7 @@ _HISTORY = """
         FROM items i JOIN accounts c USING (customer_id)
         JOIN risk_standings s ON s.customer_id = c.customer_id AND s.seq = c.seq
         LEFT JOIN allocations a ON a.invoice_id = i.invoice_id AND starts_with(a.credit_id, 'payment:')
+        WHERE NOT i.passes_on
         GROUP BY i.invoice_id
     ), found AS (
         SELECT h.customer_id, h.invoice_id,
@@ -174,6 +188,23 @@ _HISTORY = """
     FROM expected e FULL JOIN found f USING (invoice_id)
     WHERE CASE WHEN e.by_money THEN e.said ELSE e.without_money END IS DISTINCT FROM f.said"""
 
+# The other side may not have come yet, or be another installation's: only where both are here are they compared.
+_TRANSFERS = """
+    WITH sides AS (
+        SELECT customer_id, coalesce(b ->> 'invoice', b ->> 'credit') AS document, b ->> 'transfer' AS other,
+               (b ->> 'amount')::bigint AS amount, b ->> 'currency' AS currency,
+               kind = 'invoiced' AS owes, coalesce((b ->> 'passes_on')::bool, false) AS passes_on
+        FROM (SELECT customer_id, kind, body::jsonb AS b FROM journal
+              WHERE kind IN ('invoiced', 'credit') AND body LIKE '%"transfer":%') AS entries
+    )
+    SELECT o.customer_id, o.document AS subject,
+           format('%s %s with %s', o.amount, o.currency, o.customer_id) AS expected,
+           format('%s %s with %s', c.amount, c.currency, c.other) AS found
+    FROM sides o JOIN sides c USING (document)
+    WHERE o.owes AND NOT c.owes
+      AND (o.amount, o.currency, o.other, o.customer_id)
+          IS DISTINCT FROM (c.amount, c.currency, c.customer_id, c.other)"""
+
 QUERIES = (
     (SUMS, _SUMS),
     (SETTLED, _SETTLED_ITEMS),
@@ -187,6 +218,7 @@ QUERIES = (
     (RECEIPTS, _BUSINESS_IDS),
     (RECEIPTS, _GUARDED),
     (HISTORY, _HISTORY),
+    (TRANSFERS, _TRANSFERS),
 )
 
 # Published batches are deleted past their retention, oldest first, so what is left of a customer's decisions is the end

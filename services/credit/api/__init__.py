@@ -22,6 +22,7 @@ from services.credit.api import (
     risk_rulings,
     statement,
     terms,
+    transfers,
     worklist,
     write_offs,
 )
@@ -31,6 +32,7 @@ routers = (
     payments.router,
     terms.router,
     write_offs.router,
+    transfers.router,
     exposure.router,
     ageing.router,
     statement.router,

@@ -99,7 +99,7 @@ class DocumentQuery(PageQuery):
 class DocumentOut(BaseModel):
     """One document of a category."""
 
-    kind: Literal["order", "invoice", "payment", "return"]
+    kind: Literal["order", "invoice", "payment", "return", "transfer"]
     document_id: str
     counted: Money = Field(description="what it adds to the category")
     counted_currency: str = Field(description="the account's")

@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from services.credit.api.account_answers import Money
 from services.credit.api.common import money
 from services.credit.api.decision_answers import ReleasedOut, released_out
-from services.credit.rules.entries import AnyEntry, CreditReversed, CreditTaken, Decided, Own, decode_entry
+from services.credit.rules.entries import AnyEntry, CreditReversed, CreditTaken, Decided, decode_entry
 from services.credit.rules.state import PAYMENTS
-from services.credit.rules.worth import rate_of
+from services.credit.rules.worth import Own, rate_of
 
 
 class AppliedOut(BaseModel):

@@ -16,15 +16,18 @@ from services.credit.rules.entries import (
     Exchanged,
     Invoiced,
 )
+from services.credit.rules.state import TRANSFER
 from services.credit.rules.worth import rate_of
 
-_KINDS = {"payment": "payment", "return": "credit_note"}
+_KINDS = {"payment": "payment", "return": "credit_note", "transfer": "transfer"}
 
 
 class AppliedTo(BaseModel):
     """The other side of money that was applied: the invoice it paid, or the money that paid the invoice."""
 
-    kind: str = Field(description="invoice, payment, credit_note or write_off", examples=["invoice"])
+    kind: str = Field(
+        description="invoice, payment, credit_note, write_off or transfer", examples=["invoice"]
+    )
     document_id: str
     amount: Money = Field(description="negative: taken back, the invoice is open again")
 
@@ -34,10 +37,11 @@ class StatementLine(BaseModel):
 
     day: date = Field(description="the business day it was booked on")
     kind: str = Field(
-        description="invoice, payment, credit_note, write_off, reversal or exchange_difference",
+        description="invoice, payment, credit_note, write_off, reversal, transfer or exchange_difference",
         examples=["payment"],
     )
     document_id: str
+    other_customer_id: str | None = Field(None, description="of a transfer: where it came from, or went")
     order_id: str | None = Field(description="the order an invoice or a credit note names")
     issued_on: date | None = Field(description="invoices only")
     due_on: date | None = Field(description="invoices only")
@@ -125,7 +129,7 @@ def _moves(entries: Sequence[AnyEntry]) -> Iterator[tuple[_Move | Exchanged, tup
     """
     for entry in entries:
         if isinstance(entry, Invoiced):
-            yield entry, ("invoice", entry.amount, "invoiced")
+            yield entry, ("transfer" if entry.transfer else "invoice", entry.amount, "invoiced")
         elif isinstance(entry, CreditTaken):
             kind, _ = _document(entry.credit)
             more = sum(entry.exchange.values())
@@ -154,7 +158,8 @@ def _line(entry: _Move, kind: str, amount: int, balance: int, currency: str) -> 
     return StatementLine(
         day=entry.day,
         kind=kind,
-        document_id=entry.invoice if isinstance(entry, Invoiced) else _document(entry.credit)[1],
+        document_id=_document_id(entry),
+        other_customer_id=getattr(entry, "transfer", "") or None,
         order_id=getattr(entry, "order", None),
         issued_on=invoice.issued_on if invoice else None,
         due_on=invoice.due_on if invoice else None,
@@ -170,6 +175,12 @@ def _line(entry: _Move, kind: str, amount: int, balance: int, currency: str) -> 
         unapplied=None if left is None else money(left, currency),
         journal_seq=entry.seq,
     )
+
+
+def _document_id(entry: _Move) -> str:
+    if not isinstance(entry, Invoiced):
+        return _document(entry.credit)[1]
+    return entry.invoice.removeprefix(TRANSFER) if entry.transfer else entry.invoice
 
 
 def _difference(entry: _Move | Exchanged, amount: int, balance: int, currency: str) -> StatementLine:
@@ -194,5 +205,8 @@ def _difference(entry: _Move | Exchanged, amount: int, balance: int, currency: s
 
 
 def _applied(part: Allocation, on_invoice: bool, currency: str) -> AppliedTo:
-    kind, document_id = _document(part.credit) if on_invoice else ("invoice", part.invoice)
+    if not on_invoice and part.invoice.startswith(TRANSFER):
+        kind, document_id = _document(part.invoice)
+    else:
+        kind, document_id = _document(part.credit) if on_invoice else ("invoice", part.invoice)
     return AppliedTo(kind=kind, document_id=document_id, amount=money(part.amount, currency))

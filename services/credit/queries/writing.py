@@ -22,6 +22,25 @@ async def lock_account(connection: Connection, customer_id: str, after_entry: in
     return datetime.fromisoformat(latest) if latest is not None else None
 
 
+async def lock_accounts(connection: Connection, customers: list[str]) -> set[str]:
+    """Lock several accounts in the order of their ids, as everybody does; return which of them there are."""
+    found = await connection.fetch(
+        "SELECT customer_id FROM accounts WHERE customer_id = ANY($1::text[]) AND seq > 0"
+        " ORDER BY customer_id FOR UPDATE",
+        customers,
+    )
+    return {row["customer_id"] for row in found}
+
+
+async def open_item(connection: Connection, customer_id: str, invoice_id: str) -> Any:
+    """Return when a customer's invoice was issued and is due."""
+    return await connection.fetchrow(
+        "SELECT issued_on, due_on FROM items WHERE invoice_id = $1 AND customer_id = $2",
+        invoice_id,
+        customer_id,
+    )
+
+
 async def day_reached(connection: Connection, partition: int) -> date | None:
     """Return the business day a partition has reached, None before its first."""
     day: date | None = await connection.fetchval(

@@ -9,6 +9,8 @@ from hashlib import sha256
 
 import msgspec
 
+from services.credit.rules.worth import Own
+
 
 class Entry(msgspec.Struct, tag_field="kind", kw_only=True, gc=False, omit_defaults=True):
     """What all entries carry.
@@ -43,14 +45,6 @@ class Allocation(msgspec.Struct, array_like=True, gc=False):
     credit: str
     invoice: str
     amount: int
-
-
-class Own(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A document in another currency than the account's: its own amount, and the factor (see rules/worth.py)."""
-
-    currency: str
-    amount: int
-    factor: str
 
 
 class Decided(Entry, tag="decision", kw_only=True):
@@ -131,7 +125,8 @@ class Shipped(Entry, tag="shipped", kw_only=True):
 class Invoiced(Entry, tag="invoiced", kw_only=True):
     """An invoice: which part of the order it uses, and what money in hand pays it at once.
 
-    ``of_order`` is what it invoices of its order, in the order's currency (None: ``amount``).
+    ``of_order`` is what it invoices of its order, in the order's currency (None: ``amount``). ``transfer`` is the
+    customer it was taken over from or, with ``passes_on``, the one to whom money in hand went: then it is no invoice.
     """
 
     invoice: str
@@ -146,6 +141,10 @@ class Invoiced(Entry, tag="invoiced", kw_only=True):
     allocations: list[Allocation] = []
     own: Own | None = None
     of_order: int | None = None
+    transfer: str = ""
+    passes_on: bool = False
+    reason: str = ""
+    by: str | None = None
 
 
 class CreditTaken(Entry, tag="credit", kw_only=True):
@@ -154,6 +153,7 @@ class CreditTaken(Entry, tag="credit", kw_only=True):
     ``named`` is what it was meant for, known invoices or not; ``prefers`` the invoice that is paid before the oldest.
     Of money in another currency, ``named_own`` is the same in that currency, and ``exchange`` what it counts for more
     (less, if negative) than at its own rate because it pays invoices of its currency; ``amount`` has it in it.
+    ``transfer`` is the customer it came from, or who has taken over the invoice it pays.
     """
 
     credit: str
@@ -167,6 +167,9 @@ class CreditTaken(Entry, tag="credit", kw_only=True):
     own: Own | None = None
     named_own: dict[str, int] = {}
     exchange: dict[str, int] = {}
+    transfer: str = ""
+    reason: str = ""
+    by: str | None = None
 
 
 class CreditReversed(Entry, tag="reversed", kw_only=True):

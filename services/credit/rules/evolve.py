@@ -45,8 +45,10 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
         if order.remaining == 0 and order.status in ("approved", "held"):
             order.status = "invoiced"
         reserve(account, order, +1)
-    account.last_invoice_on = later(account.last_invoice_on, min(entry.issued_on, entry.day))
+    if not entry.transfer:
+        account.last_invoice_on = later(account.last_invoice_on, min(entry.issued_on, entry.day))
     item = Item(entry.invoice, entry.order, entry.amount, 0, entry.issued_on, entry.due_on)
+    item.passes_on = entry.passes_on
     if entry.own is not None:
         item.own_currency, item.own_amount, item.factor = (
             entry.own.currency,
@@ -132,15 +134,17 @@ def _change_open(account: Account, item: Item, delta: int, day: date) -> None:
 def _settle(account: Account, item: Item, day: date) -> None:
     """Count an invoice on which nothing is owed any more in how the customer pays."""
     item.settled_on = day
-    account.settled_items += 1
-    account.settled_days_late += max(0, (day - item.due_on).days)
+    if not item.passes_on:
+        account.settled_items += 1
+        account.settled_days_late += max(0, (day - item.due_on).days)
 
 
 def _take_back(account: Account, item: Item) -> None:
     """Uncount a settled invoice that is owed again, exactly as it was counted."""
     if item.settled_on is not None:
-        account.settled_items -= 1
-        account.settled_days_late -= max(0, (item.settled_on - item.due_on).days)
+        if not item.passes_on:
+            account.settled_items -= 1
+            account.settled_days_late -= max(0, (item.settled_on - item.due_on).days)
         item.settled_on = None
 
 

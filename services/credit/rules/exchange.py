@@ -16,9 +16,9 @@ import msgspec
 from contracts.errors import ContractError
 from contracts.money import minor_units
 from services.credit.rules.context import Context
-from services.credit.rules.entries import AnyEntry, CreditTaken, Exchanged, Own
+from services.credit.rules.entries import AnyEntry, CreditTaken, Exchanged
 from services.credit.rules.state import Account, Credit, Item
-from services.credit.rules.worth import MOST, factor_of, is_finer, units_of, worth
+from services.credit.rules.worth import MOST, Own, factor_of, is_finer, units_of, worth
 
 
 def own_of(account: Account, data: Any, amount: int, *, required: bool = True) -> Own | None:

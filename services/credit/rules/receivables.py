@@ -11,11 +11,11 @@ from services.credit.rules.allocating import named_first, oldest_first, pay_from
 from services.credit.rules.context import Context
 from services.credit.rules.correcting import correct_order
 from services.credit.rules.decisions import decide_held_again
-from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced, Own
+from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
 from services.credit.rules.exchange import as_valued, exchanged, from_hand, own_of, own_parts, valued
 from services.credit.rules.revaluing import revalue_late
 from services.credit.rules.state import PAYMENTS, WRITE_OFF, Account, Credit, Item, Order
-from services.credit.rules.worth import units_of, worth
+from services.credit.rules.worth import Own, units_of, worth
 
 
 def payment_credit(payment_id: str) -> str:

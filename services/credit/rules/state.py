@@ -13,6 +13,9 @@ OrderStatus = Literal["announced", "approved", "held", "rejected", "cancelled", 
 WRITE_OFF = "write_off:"
 """What the ids of write-offs begin with among an account's credits."""
 
+TRANSFER = "transfer:"
+"""What the ids of transfers begin with, among the credits of one customer and the items of the other."""
+
 PAYMENTS = "payment:"
 """What the ids of payments begin with among the credits."""
 
@@ -139,6 +142,7 @@ class Item:
     """An invoice: ``open`` is what is still owed on it, ``overdue`` whether it counts as overdue.
 
     ``settled_on`` is the business day on which nothing of it was owed any more; None: something is, or never was.
+    ``passes_on``: it is no invoice, but money in hand that went to another customer and has to be there.
     An invoice in another currency keeps its own: ``own_currency`` (empty: it has none), ``own_amount``, ``factor``.
     """
 
@@ -153,6 +157,7 @@ class Item:
     own_currency: str = ""
     own_amount: int = 0
     factor: str = ""
+    passes_on: bool = False
     stored: bool = field(default=False, compare=False)
 
 

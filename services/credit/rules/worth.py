@@ -9,10 +9,20 @@ is in the account's currency. Rounding is half to even.
 from decimal import Decimal
 from functools import lru_cache
 
+import msgspec
+
 from contracts.money import CURRENCY_DECIMALS
 
 MOST = 10**18
 """No document is worth more than this, in minor units: sums of several must fit the database's integers."""
+
+
+class Own(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A document in another currency than the account's: its own amount, and the factor."""
+
+    currency: str
+    amount: int
+    factor: str
 
 
 def factor_of(rate: str, currency: str, account_currency: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from services.credit.rules.receivables import payment_credit, return_credit, write_off_credit
+from services.credit.rules.transfers import transfer_document
 from services.credit.working import Working
 from services.kit.records import Received
 
@@ -62,6 +63,13 @@ def named_documents(events: Sequence[Received]) -> Named:
         elif type_ == "receivable.written_off":
             named.add("credit_id", write_off_credit(data.write_off_id), data.customer_id)
             named.add("invoice_id", data.invoice_id, data.customer_id)
+        elif ".transferred_" in type_:
+            # Money that goes out and an invoice that comes in are owed; the other two sides are credits.
+            owed = type_ in ("payment.transferred_out", "receivable.transferred_in")
+            document = transfer_document(data.transfer_id)
+            named.add("invoice_id" if owed else "credit_id", document, data.customer_id)
+            if type_ == "receivable.transferred_out":
+                named.add("invoice_id", data.invoice_id, data.customer_id)
         elif type_.startswith("payment."):
             named.add("credit_id", payment_credit(data.payment_id), data.customer_id)
             if type_ == "payment.received":

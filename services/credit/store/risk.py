@@ -38,7 +38,7 @@ WITH touched AS (
     SELECT i.invoice_id, i.customer_id, i.issued_on, i.due_on, i.amount, i.open, paid.seq,
            (SELECT j.day FROM journal j WHERE j.customer_id = i.customer_id AND j.seq = paid.seq)
     FROM touched t
-    JOIN items i ON i.invoice_id = t.invoice_id
+    JOIN items i ON i.invoice_id = t.invoice_id AND NOT i.passes_on
     LEFT JOIN LATERAL (
         SELECT max(a.seq) FILTER (WHERE a.amount > 0) AS seq FROM allocations a
         WHERE a.invoice_id = i.invoice_id AND i.open = 0 AND starts_with(a.credit_id, 'payment:')

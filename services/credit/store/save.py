@@ -30,7 +30,7 @@ async def save(unit: UnitOfWork, working: Working) -> None:
         *_columns(working.journal, 8),
         *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 22),
         *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 19),
-        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 13),
+        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 14),
         *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 13),
         *_columns(working.allocations, 5),
     )
@@ -91,14 +91,14 @@ WITH entries AS (
         placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days, factor = o.factor
     FROM o WHERE o.stored AND t.order_id = o.order_id
 ), i AS MATERIALIZED (
-    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool date text bigint text bool")})
+    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool date text bigint text bool bool")})
         AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
-              own_currency, own_amount, factor, stored)
+              own_currency, own_amount, factor, passes_on, stored)
 ), new_items AS (
     INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
-                       own_currency, own_amount, factor)
+                       own_currency, own_amount, factor, passes_on)
     SELECT invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
-           own_currency, own_amount, factor
+           own_currency, own_amount, factor, passes_on
     FROM i WHERE NOT stored
 ), changed_items AS (
     UPDATE items AS t SET open = i.open, overdue = i.overdue, settled_on = i.settled_on
@@ -186,6 +186,7 @@ def _item_row(customer: str, i: Item) -> tuple[Any, ...]:
         i.own_currency,
         i.own_amount,
         i.factor,
+        i.passes_on,
         i.stored,
     )
 

@@ -35,12 +35,13 @@ def check_account(account: Account) -> None:
     current = [item.due_on for item in account.items.values() if item.open and not item.overdue]
     assert account.next_due == min(current, default=None)
     settled = [item for item in account.items.values() if item.amount and not item.open]
+    invoices = [item for item in settled if not item.passes_on]
     assert {item.invoice_id for item in account.items.values() if item.settled_on} == {
         i.invoice_id for i in settled
     }
-    late = [(item.settled_on - item.due_on).days for item in settled if item.settled_on is not None]
+    late = [(item.settled_on - item.due_on).days for item in invoices if item.settled_on is not None]
     assert (account.settled_items, account.settled_days_late) == (
-        len(settled),
+        len(invoices),
         sum(max(0, days) for days in late),
     )
     assert all(order.open >= 0 and order.shipped >= 0 for order in account.orders.values())

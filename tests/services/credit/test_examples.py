@@ -82,6 +82,10 @@ def _before(example: Event[Any]) -> list[Event[Any]]:
     if type_ == "payment.reversed":
         known.append(_make("order.invoiced", customer, currency=currency, due_on=DAY + timedelta(days=30)))
         known.append(_make("payment.received", customer, payment_id=data.payment_id))
+    if type_ == "payment.transferred_out":
+        known.append(_make("payment.received", customer, amount=data.amount))
+    if type_ == "receivable.transferred_out":
+        known.append(_make("order.invoiced", customer, invoice_id=data.invoice_id, amount=data.amount))
     if type_ == "receivable.written_off":
         known.append(_make("order.invoiced", customer, invoice_id=data.invoice_id, currency=currency))
     if type_ == "payment.received":

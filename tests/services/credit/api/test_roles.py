@@ -26,6 +26,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/accounts/{customer_id}/terms"): FINANCE,
     ("POST", "/accounts/{customer_id}/temporary-limit"): FINANCE,
     ("POST", "/accounts/{customer_id}/write-offs"): FINANCE,
+    ("POST", "/transfers"): FINANCE,
     ("PUT", "/accounts/{customer_id}/risk-class"): FINANCE,
     ("POST", "/accounts/{customer_id}/hold"): FINANCE,
     ("DELETE", "/accounts/{customer_id}/hold"): FINANCE,

@@ -148,3 +148,16 @@ def test_an_amended_order_is_not_counted_against_itself() -> None:
         event("order.amended", 3, amount="105.00", revision=2),
     )
     assert (outcome.decisions, flips) == (3, [])
+
+
+def test_an_order_in_another_currency_counts_for_what_it_is_worth() -> None:
+    """80 dollars are within the largest order as a number, and above it as money."""
+    outcome, flips = tried(
+        SMALL,
+        event("terms.set", 0, limit=None, term_days=1),
+        event("order.placed", 1, amount="80.00", currency="USD", exchange_rate="7.1"),
+        event("order.invoiced", 2, amount="30.00", currency="USD", exchange_rate="7.2"),
+        *days(5),
+    )
+    assert flips == [("approved", "held", 568_00)]
+    assert outcome == Outcome(decisions=1, blocked=1, sales_blocked=568_00, overdue_avoided=216_00)

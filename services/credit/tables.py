@@ -181,6 +181,8 @@ orders = Table(
         server_default=text("''"),
         comment="what a minor unit of its currency is worth in the account's; empty: it is the account's",
     ),
+    Column("cancelled", Boolean, nullable=False, server_default=text("false")),
+    Column("delivered", BigInteger, nullable=False, server_default=text("0")),
 )
 Index("orders_held", orders.c.customer_id, postgresql_where=orders.c.status == "held")
 

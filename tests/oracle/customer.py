@@ -32,7 +32,9 @@ class Customer:
 
     def shipped(self) -> int:
         return sum(
-            o["shipped"] for o in self.orders.values() if o["status"] == "approved" and o["on_account"]
+            min(remaining(o), max(0, o["left"] - o["invoiced"]))
+            for o in self.orders.values()
+            if o["status"] == "approved" and o["on_account"]
         )
 
     def invoiced(self) -> int:
@@ -65,7 +67,7 @@ class Customer:
 
 
 def remaining(order: dict[str, Any]) -> int:
-    return 0 if order["closed"] else max(0, order["amount"] - order["invoiced"])
+    return 0 if order["closed"] or order["cancelled"] else max(0, order["amount"] - order["invoiced"])
 
 
 def exceeds(value: int, most: int | None) -> bool:

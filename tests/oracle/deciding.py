@@ -51,8 +51,14 @@ class Deciding:
                     customer.temporary = None
                 self._release(customer)
 
-    def _fit(self, order: dict[str, Any]) -> None:
-        order["shipped"] = min(order["shipped"], remaining(order))
+    def _end(self, order: dict[str, Any]) -> None:
+        """An order that was decided on ends when it is invoiced, or given up."""
+        if order["status"] == "announced" or (order["status"] == "rejected" and not order["cancelled"]):
+            return
+        if order["closed"] or 0 < order["invoiced"] >= order["amount"]:
+            order["status"] = "invoiced"
+        elif order["cancelled"]:
+            order["status"] = "cancelled"
 
     def _failing(self, customer: Customer, order: dict[str, Any], growth: int) -> list[str]:
         failing = ["blacklist"] if customer.blacklisted else []
@@ -88,9 +94,7 @@ class Deciding:
 
     def _decided(self, customer: Customer, order: dict[str, Any], outcome: str, failing: list[str]) -> None:
         order["status"] = outcome
-        if outcome == "approved" and remaining(order) == 0 and order["invoiced"]:
-            order["status"] = "invoiced"
-        self._fit(order)
+        self._end(order)
         self.decisions.setdefault(order["id"], []).append((outcome, failing, customer.exposure()))
 
     def _release(self, customer: Customer) -> None:

@@ -8,8 +8,6 @@ from contracts.money import minor_units
 from tests.oracle.customer import Customer, Refused, remaining
 from tests.oracle.deciding import Deciding
 
-CLOSED = ("cancelled", "rejected", "invoiced")
-
 
 class Orders(Deciding):
     """Handles orders."""
@@ -20,8 +18,9 @@ class Orders(Deciding):
             "status": "announced",
             "amount": 0,
             "invoiced": 0,
-            "shipped": 0,
+            "left": 0,
             "closed": False,
+            "cancelled": False,
         }
         new |= {"revision": 0, "placed": None, "placed_at": "", "on_account": True, "currency": ""}
         return customer.orders.setdefault(order_id, new)
@@ -42,9 +41,8 @@ class Orders(Deciding):
         order["placed_at"] = event.occurred_at.astimezone(UTC)
         if order["revision"] == 0:
             order["amount"] = amount
-        if order["status"] == "cancelled":
+        if order["cancelled"]:
             self._decided(customer, order, "rejected", ["cancelled"])
-            order["status"] = "cancelled"
         else:
             self._decide(customer, order)
         return True
@@ -60,31 +58,25 @@ class Orders(Deciding):
         grows = remaining({**order, "amount": amount}) > remaining(order)
         before = remaining(order)
         order["revision"], order["amount"] = data.revision, amount
-        if order["status"] == "held" or (order["status"] == "approved" and grows):
+        if order["status"] == "held" or (order["status"] in ("approved", "invoiced") and grows):
             self._decide(customer, order, before)
             return True
         approved = order["status"] == "approved"
-        if order["status"] in ("approved", "held") and remaining(order) == 0 and order["invoiced"]:
-            order["status"] = "invoiced"
-        self._fit(order)
+        self._end(order)
         if approved:
             self._release(customer)
         return True
 
     def _order_cancelled(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
         order = self._order(customer, data.order_id)
-        if order["status"] in CLOSED:
+        if order["cancelled"]:
             return False
-        order["status"] = "cancelled"
-        order["shipped"] = 0
+        order["cancelled"] = True
+        self._end(order)
         self._release(customer)
         return True
 
     def _order_shipped(self, customer: Customer, data: Any, event: Event[Any]) -> bool:
         amount = minor_units(data.amount, data.currency)
-        order = self._order(customer, data.order_id)
-        if order["status"] == "announced":
-            order["shipped"] += amount
-        elif order["status"] != "cancelled":
-            order["shipped"] = min(order["shipped"] + amount, remaining(order))
+        self._order(customer, data.order_id)["left"] += amount
         return True

@@ -1,6 +1,7 @@
 """Payments: reported, looked up, taken back."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -38,6 +39,7 @@ from services.credit.commands import carry_out, digest_at
 from services.credit.queries import documents, writing
 from services.credit.rules.entries import AnyEntry, CreditReversed
 from services.credit.rules.receivables import payment_credit
+from services.credit.rules.state import PAYMENTS, Account
 from services.credit.tables import accounts, journal
 from services.credit.tables import credits as credit_table
 from services.kit.database import Connection
@@ -108,7 +110,7 @@ async def report_payment(
     async with idempotent(request, runtime, principal) as call:
         if call.replayed:
             return call.response
-        applied = await carry_out(runtime, call.unit, body)
+        applied = await carry_out(runtime, call.unit, body, check=partial(_require_not_taken_back, credit_id))
         entries = applied.entries or await _received_before(call.unit.connection, body, credit_id)
         answer = call.answer(201, receipt_out(entries))
     applied.committed()
@@ -127,21 +129,29 @@ def _check_amounts(body: PaymentIn) -> None:
         raise ContractError("allocations", "add up to more than the payment")
 
 
+def _require_not_taken_back(credit_id: str, account: Account, _day: date) -> None:
+    """Refuse a payment that was taken back before it was reported: whoever reports it now should know.
+
+    Raises:
+        Problem: 409 in that case.
+    """
+    known = account.credits.get(credit_id)
+    if known is not None and known.reversed and not known.amount:
+        payment_id = credit_id.removeprefix(PAYMENTS)
+        reason = f"payment {payment_id!r} was taken back before it was reported: there is nothing to apply"
+        raise Problem(409, reason, errors=[("payment_id", reason)])
+
+
 async def _received_before(connection: Connection, body: PaymentIn, credit_id: str) -> list[AnyEntry]:
     """Return the journal entries of the same payment, received before.
 
     Raises:
-        Problem: 409 when it had another body, or was taken back before it came.
+        Problem: 409 when it had another body.
     """
     owner = await writing.credit_owner(connection, credit_id)
     assert owner is not None
     digest, entries = await writing.event_entries(connection, *owner)
     first = entries[0]
-    if isinstance(first, CreditReversed):
-        reason = (
-            f"payment {body.payment_id!r} was taken back before it was reported: there is nothing to apply"
-        )
-        raise Problem(409, reason, errors=[("payment_id", reason)])
     if digest != digest_at(body, writing.moment_of(first)):
         reason = f"payment {body.payment_id!r} was received before with another content"
         raise Problem(409, reason, errors=[("payment_id", reason)])

@@ -14,65 +14,36 @@ from services.kit.tables import partition_days
 
 CATEGORIES = ("open_orders", "shipped", "invoiced", "unapplied")
 
-# What an order amounted to then follows from its own entries up to the day, applied one after the other as
-# rules/evolve.py does. Only orders that have moved since are looked up; the others stand as they stood. Entries are
-# found by their customers, so the work is that of the journals of those who traded since.
+# What an order amounted to then follows from its own entries up to the day, as rules/evolve_orders.py says. Only orders
+# that have moved since are looked up; the others stand as they stood. Entries are found by their customers, so the work
+# is that of the journals of those who traded since.
 _ORDERS_AT = """
-WITH RECURSIVE moved AS MATERIALIZED (
+WITH moved AS MATERIALIZED (
     SELECT DISTINCT customer_id, body::jsonb ->> 'order' AS order_id FROM journal
     WHERE day > :day AND kind IN ('decision', 'amended', 'cancelled', 'shipped', 'invoiced')
 ), steps AS MATERIALIZED (
-    SELECT j.customer_id, m.order_id, j.kind, j.body,
-           row_number() OVER (PARTITION BY m.order_id ORDER BY j.seq) AS step
+    SELECT j.customer_id, m.order_id, j.seq, j.kind, j.body, (j.body ->> 'amount')::bigint AS amount
     FROM (SELECT customer_id, seq, kind, body::jsonb AS body FROM journal
           WHERE day <= :day AND kind IN ('decision', 'amended', 'cancelled', 'shipped', 'invoiced')
             AND customer_id IN (SELECT customer_id FROM moved)) AS j
     JOIN moved AS m ON m.customer_id = j.customer_id AND m.order_id = j.body ->> 'order'
-), states AS (
-    SELECT customer_id, order_id, 0::bigint AS step, 'announced' AS status, true AS counts, 0::bigint AS amount,
-           0::bigint AS open, 0::bigint AS shipped, 0::bigint AS invoiced, false AS closed,
-           '' AS factor
-    FROM steps WHERE step = 1
-    UNION ALL
-    SELECT s.customer_id, s.order_id, n.step,
-           CASE WHEN n.kind = 'cancelled' THEN 'cancelled'
-                WHEN b.open + b.shipped = 0 AND c.was IN ('approved', 'held')
-                     AND (n.kind = 'invoiced' OR (n.kind = 'amended' OR c.was = 'approved') AND a.invoiced > 0
-                          AND n.kind <> 'shipped')
-                THEN 'invoiced'
-                ELSE c.was END,
-           a.counts, a.amount, b.open, b.shipped, a.invoiced, a.closed, a.factor
-    FROM states AS s
-    JOIN steps AS n ON n.order_id = s.order_id AND n.step = s.step + 1
-    CROSS JOIN LATERAL (SELECT
-        CASE WHEN n.kind = 'decision' THEN n.body ->> 'method' = 'account' ELSE s.counts END AS counts,
-        CASE WHEN n.kind IN ('decision', 'amended') THEN (n.body ->> 'amount')::bigint ELSE s.amount END AS amount,
-        s.invoiced + CASE WHEN n.kind = 'invoiced' THEN coalesce(n.body ->> 'of_order', n.body ->> 'amount')::bigint
-                          ELSE 0 END AS invoiced,
-        CASE n.kind WHEN 'decision' THEN coalesce(n.body ->> 'factor', '')
-                    WHEN 'amended' THEN coalesce(n.body ->> 'factor', s.factor) ELSE s.factor END AS factor,
-        s.closed OR n.kind = 'invoiced' AND coalesce((n.body ->> 'closes')::bool, false) AS closed) AS a
-    CROSS JOIN LATERAL (SELECT
-        CASE WHEN a.closed THEN 0 ELSE greatest(0, a.amount - a.invoiced) END AS remaining) AS r
-    CROSS JOIN LATERAL (SELECT
-        CASE n.kind WHEN 'cancelled' THEN 0
-            WHEN 'shipped' THEN s.shipped
-                + (n.body ->> CASE WHEN s.status = 'announced' THEN 'amount' ELSE 'moved' END)::bigint
-            WHEN 'invoiced' THEN
-                CASE WHEN a.closed THEN 0 ELSE s.shipped - coalesce((n.body ->> 'from_shipped')::bigint, 0) END
-            ELSE least(s.shipped, r.remaining) END AS shipped,
-        CASE n.kind WHEN 'cancelled' THEN 0
-            WHEN 'shipped' THEN s.open - CASE WHEN s.status = 'announced' THEN 0
-                                              ELSE (n.body ->> 'moved')::bigint END
-            WHEN 'invoiced' THEN
-                CASE WHEN a.closed THEN 0 ELSE s.open - coalesce((n.body ->> 'from_open')::bigint, 0) END
-            ELSE r.remaining - least(s.shipped, r.remaining) END AS open) AS b
-    CROSS JOIN LATERAL (SELECT
-        CASE WHEN n.kind = 'decision' THEN n.body ->> 'outcome' ELSE s.status END AS was) AS c
+), facts AS (
+    SELECT customer_id, order_id,
+           (array_agg(body ->> 'outcome' ORDER BY seq DESC) FILTER (WHERE kind = 'decision'))[1] AS outcome,
+           (array_agg(body ->> 'method' ORDER BY seq DESC) FILTER (WHERE kind = 'decision'))[1] AS method,
+           (array_agg(amount ORDER BY seq DESC) FILTER (WHERE kind IN ('decision', 'amended')))[1] AS amount,
+           coalesce(sum(amount) FILTER (WHERE kind = 'shipped'), 0) AS delivered,
+           coalesce(sum(coalesce((body ->> 'of_order')::bigint, amount))
+                    FILTER (WHERE kind = 'invoiced'), 0) AS invoiced,
+           coalesce((array_agg(coalesce(body ->> 'factor', '') ORDER BY seq DESC)
+                     FILTER (WHERE kind = 'decision' OR kind = 'amended' AND body ? 'factor'))[1], '') AS factor,
+           bool_or(kind = 'cancelled' OR coalesce((body ->> 'closes')::bool, false)) AS over
+    FROM steps GROUP BY customer_id, order_id
 ), standing AS (
-    SELECT customer_id, open, shipped, factor FROM
-        (SELECT DISTINCT ON (order_id) * FROM states ORDER BY order_id, step DESC) AS last
-    WHERE status = 'approved' AND counts
+    SELECT f.customer_id, r.remaining - s.shipped AS open, s.shipped, f.factor FROM facts AS f
+    CROSS JOIN LATERAL (SELECT CASE WHEN f.over THEN 0 ELSE greatest(0, f.amount - f.invoiced) END AS remaining) AS r
+    CROSS JOIN LATERAL (SELECT least(r.remaining, greatest(0, f.delivered - f.invoiced)) AS shipped) AS s
+    WHERE f.outcome = 'approved' AND f.method = 'account'
     UNION ALL
     SELECT customer_id, open, shipped, factor FROM orders
     WHERE status = 'approved' AND method = 'account' AND open + shipped > 0

@@ -24,7 +24,7 @@ from services.credit.rules.entries import (
     Reallocated,
 )
 from services.credit.rules.evolve import evolve
-from services.credit.rules.state import WRITE_OFF, Account
+from services.credit.rules.state import WRITE_OFF, Account, Credit, Item
 
 Pair = tuple[str, str]
 """A credit and an invoice."""
@@ -68,6 +68,29 @@ def correct_order(account: Account, context: Context) -> Iterator[AnyEntry]:
     yield from decide_held_again(account, context, "documents that came late")
 
 
+def reversed_before(account: Account, reversal: Credit, amount: int, context: Context) -> CreditReversed:
+    """Return the entry that takes back a payment of which the reversal had come first, with that one's time."""
+    return CreditReversed(
+        customer=account.customer_id,
+        seq=account.seq + 1,
+        event=context.event,
+        at=max(reversal.at, context.at),
+        day=context.day,
+        credit=reversal.credit_id,
+        amount=amount,
+        reason="taken back before it came",
+    )
+
+
+def open_then(account: Account, item: Item, context: Context) -> int:
+    """Return what was open on an invoice at the time of the event: for one that comes late, not what is open now."""
+    log = account.money_log
+    if log is None:
+        return item.open
+    then = replayed(account, [entry for entry in log if entry.at <= context.at]).items.get(item.invoice_id)
+    return then.open if then is not None else 0
+
+
 def applied_by(log: Iterable[MoneyEntry]) -> dict[Pair, int]:
     """Return what each credit pays of each invoice, by what was journalled."""
     applied: dict[Pair, int] = {}
@@ -88,10 +111,16 @@ def replayed(account: Account, log: Iterable[MoneyEntry]) -> Account:
             paid = pay_from_hand(scratch, entry.invoice, entry.amount)
             evolve(scratch, msgspec.structs.replace(entry, order=None, allocations=paid))
         elif isinstance(entry, CreditTaken):
-            allocations, intents = _applied_now(scratch, entry)
+            if entry.credit in scratch.credits:
+                # It was taken back before it came, by its own times too: it pays nothing.
+                continue
+            allocations, intents = applied_now(scratch, entry)
             evolve(scratch, msgspec.structs.replace(entry, allocations=allocations, intents=intents))
         elif isinstance(entry, CreditReversed):
             credit = scratch.credits.get(entry.credit)
+            if credit is not None and credit.reversed:
+                # Journalled again when the payment came after it.
+                continue
             back = taken_back(scratch, credit) if credit is not None else []
             evolve(scratch, msgspec.structs.replace(entry, allocations=back))
             if credit is not None:
@@ -99,7 +128,8 @@ def replayed(account: Account, log: Iterable[MoneyEntry]) -> Account:
     return scratch
 
 
-def _applied_now(scratch: Account, entry: CreditTaken) -> tuple[list[Allocation], dict[str, int]]:
+def applied_now(scratch: Account, entry: CreditTaken) -> tuple[list[Allocation], dict[str, int]]:
+    """Return what money pays of what is there, and what is kept for invoices it names."""
     if entry.named:
         allocations, intents = named_first(scratch, entry.credit, list(entry.named.items()))
         if entry.credit.startswith(WRITE_OFF):

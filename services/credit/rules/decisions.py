@@ -91,7 +91,8 @@ def decision(
         placed_at=order.placed_at,
         placed_amount=order.placed_amount,
         revision=order.revision if revision is None else revision,
-        promised_on=promised_on if promised_on is not None else order.promised_on,
+        # A revision says in full how the order reads: a date that it leaves out is no longer promised.
+        promised_on=promised_on if revision is not None else order.promised_on,
         trigger=trigger,
         by=by,
         comment=comment,

@@ -7,7 +7,16 @@ from typing import Any
 
 from services.credit.rules import entries as e
 from services.credit.rules.evolve_cases import escalated, keep_case
-from services.credit.rules.evolve_orders import amended, cancelled, decided, later, order_of, reserve, shipped
+from services.credit.rules.evolve_orders import (
+    amended,
+    cancelled,
+    decided,
+    later,
+    order_of,
+    reserve,
+    settle,
+    shipped,
+)
 from services.credit.rules.state import (
     PAYMENTS,
     Account,
@@ -37,13 +46,8 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
         order = order_of(account, entry.order)
         reserve(account, order, -1)
         order.invoiced += entry.amount if entry.of_order is None else entry.of_order
-        order.shipped -= entry.from_shipped
-        order.open -= entry.from_open
-        if entry.closes:
-            order.closed = True
-            order.open = order.shipped = 0
-        if order.remaining == 0 and order.status in ("approved", "held"):
-            order.status = "invoiced"
+        order.closed = order.closed or entry.closes
+        settle(order)
         reserve(account, order, +1)
     if not entry.transfer:
         account.last_invoice_on = later(account.last_invoice_on, min(entry.issued_on, entry.day))
@@ -62,8 +66,16 @@ def _invoiced(account: Account, entry: e.Invoiced) -> None:
 
 
 def _credit_taken(account: Account, entry: e.CreditTaken) -> None:
+    known = account.credits.get(entry.credit)
     credit = account.credits[entry.credit] = Credit(
-        entry.credit, entry.seq, entry.amount, entry.amount, at=entry.at, intents=dict(entry.intents)
+        entry.credit,
+        entry.seq,
+        entry.amount,
+        entry.amount,
+        at=entry.at,
+        intents=dict(entry.intents),
+        # Its reversal came before it, and is journalled again as the next entry.
+        stored=known is not None and known.stored,
     )
     if entry.own is not None:
         credit.own_currency, credit.own_amount = entry.own.currency, entry.own.amount

@@ -30,12 +30,28 @@ def reserve(account: Account, order: Order, sign: int) -> None:
         account.held_amount += sign * order.remaining_worth
 
 
-def _set_amount(order: Order, amount: int) -> None:
-    """Set the order's amount; what remains is what is not invoiced yet, shipped goods first."""
-    order.amount = amount
-    remaining = 0 if order.status == "cancelled" else order.remaining_of(amount)
-    order.shipped = min(order.shipped, remaining)
+def settle(order: Order, outcome: str | None = None) -> None:
+    """Let what remains of an order and its status follow from what is known of it, in whatever order that came.
+
+    An order that is invoiced in full stays so when a cancellation comes too, before or after: nothing was given up.
+
+    Args:
+        outcome: of the decision just taken; None: there was none.
+    """
+    remaining = order.remaining_of(order.amount)
+    order.shipped = order.shipped_of(remaining, order.delivered)
     order.open = remaining - order.shipped
+    if order.version == 0:
+        order.status = "cancelled" if order.cancelled else "announced"
+        return
+    if outcome is not None:
+        order.status = outcome  # type: ignore[assignment]
+    if order.status == "rejected" and not order.cancelled:
+        return
+    if order.closed or 0 < order.invoiced >= order.amount:
+        order.status = "invoiced"
+    elif order.cancelled:
+        order.status = "cancelled"
 
 
 def decided(account: Account, entry: e.Decided) -> None:
@@ -54,11 +70,8 @@ def decided(account: Account, entry: e.Decided) -> None:
     order.term_days = entry.term_days
     order.version = entry.version
     order.decision_seq = entry.seq
-    _set_amount(order, entry.amount)
-    # One that is placed after it was cancelled stays what it would be, had they come in their order.
-    if order.status != "cancelled":
-        over = entry.outcome == "approved" and order.remaining == 0 and order.invoiced
-        order.status = "invoiced" if over else entry.outcome  # type: ignore[assignment]
+    order.amount = entry.amount
+    settle(order, entry.outcome)
     reserve(account, order, +1)
 
 
@@ -70,9 +83,8 @@ def amended(account: Account, entry: e.Amended) -> None:
     order.promised_on = entry.promised_on
     if entry.factor is not None:
         order.factor = entry.factor
-    _set_amount(order, entry.amount)
-    if order.status in ("approved", "held") and order.remaining == 0 and order.invoiced:
-        order.status = "invoiced"
+    order.amount = entry.amount
+    settle(order)
     reserve(account, order, +1)
 
 
@@ -80,17 +92,15 @@ def cancelled(account: Account, entry: e.Cancelled) -> None:
     """What was not invoiced of the order is given up."""
     order = order_of(account, entry.order)
     reserve(account, order, -1)
-    order.status = "cancelled"
-    order.open = order.shipped = 0
+    order.cancelled = True
+    settle(order)
+    reserve(account, order, +1)
 
 
 def shipped(account: Account, entry: e.Shipped) -> None:
     """Goods left."""
     order = order_of(account, entry.order)
     reserve(account, order, -1)
-    if order.status == "announced":
-        order.shipped += entry.amount
-    else:
-        order.open -= entry.moved
-        order.shipped += entry.moved
+    order.delivered += entry.amount
+    settle(order)
     reserve(account, order, +1)

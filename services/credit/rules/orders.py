@@ -14,8 +14,6 @@ from services.credit.rules.exchange import own_of
 from services.credit.rules.state import Account, Order
 from services.credit.rules.worth import worth
 
-CLOSED = ("cancelled", "rejected", "invoiced")
-
 
 def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[AnyEntry]:
     """Decide on a new order.
@@ -34,20 +32,28 @@ def placed(account: Account, data: OrderPlaced, context: Context) -> Iterator[An
     order = known if known is not None else Order(data.order_id)
     order.currency, order.method = data.currency, data.payment_method
     order.placed_at, order.placed_amount, order.term_days = context.at, amount, data.term_days
+    promised_on = data.promised_on
     if not order.revision:
         order.factor = own.factor if own is not None else ""
     else:
-        amount = order.amount
+        amount, promised_on = order.amount, order.promised_on
         # What came before the order itself is its latest reading; without a rate of its own it takes this one.
         order.factor = order.factor or (own.factor if own is not None else "")
     account.orders[data.order_id] = order
-    if order.status == "cancelled":
+    if order.cancelled:
         reasons = [ReasonEntry(rule="cancelled", value="cancelled before it was placed")]
-        yield decision(account, order, context, outcome="rejected", reasons=reasons, amount=amount)
+        yield decision(
+            account,
+            order,
+            context,
+            outcome="rejected",
+            reasons=reasons,
+            amount=amount,
+            revision=order.revision,
+            promised_on=promised_on,
+        )
         return
-    yield decide(
-        account, order, context, amount=amount, revision=order.revision, promised_on=data.promised_on
-    )
+    yield decide(account, order, context, amount=amount, revision=order.revision, promised_on=promised_on)
 
 
 def _require_same(known: Order, data: OrderPlaced, amount: int) -> None:
@@ -77,7 +83,8 @@ def amended(account: Account, data: OrderAmended, context: Context) -> Iterator[
     if order.status == "approved" and grows and has_rate and _still_approved(account, order, amount, context):
         yield _tolerated(account, order, data, amount, factor, context)
         return
-    if order.status == "held" or (order.status == "approved" and grows):
+    # One that was invoiced in full and grows is not over: what it grows by is checked.
+    if order.status == "held" or (order.status in ("approved", "invoiced") and grows):
         yield decide(
             account,
             order,
@@ -138,7 +145,7 @@ def _tolerated(
 def cancelled(account: Account, data: OrderCancelled, context: Context) -> Iterator[AnyEntry]:
     """Give up what is not invoiced of the order; the room may release held orders."""
     order = account.orders.get(data.order_id)
-    if order is not None and order.status in CLOSED:
+    if order is not None and order.cancelled:
         return
     yield Cancelled(
         customer=account.customer_id,
@@ -165,5 +172,7 @@ def shipped(account: Account, data: OrderShipped, context: Context) -> Iterator[
         order=data.order_id,
         shipment=data.shipment_id,
         amount=amount,
-        moved=min(amount, order.open) if order is not None else 0,
+        moved=order.shipped_of(order.remaining, order.delivered + amount) - order.shipped
+        if order is not None
+        else 0,
     )

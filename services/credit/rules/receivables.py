@@ -9,7 +9,7 @@ from contracts.events.payments import PaymentReceived, PaymentReversed, Receivab
 from contracts.money import decimal_string, minor_units
 from services.credit.rules.allocating import named_first, oldest_first, pay_from_hand, taken_back
 from services.credit.rules.context import Context
-from services.credit.rules.correcting import correct_order
+from services.credit.rules.correcting import correct_order, open_then, reversed_before
 from services.credit.rules.decisions import decide_held_again
 from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
 from services.credit.rules.exchange import as_valued, exchanged, from_hand, own_of, own_parts, valued
@@ -109,18 +109,21 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
         raise ContractError("data.allocations", "the allocations add up to more than the payment")
     credit_id = payment_credit(data.payment_id)
     known = account.credits.get(credit_id)
-    own = own_of(account, data, amount, required=known is None)
+    own = own_of(account, data, amount, required=known is None or not known.amount)
     if known is not None and not known.reversed:
         if not _same(known, own, amount):
             raise ContractError(
                 "data.payment_id", f"payment {data.payment_id!r} was received before with another amount"
             )
         return
-    if known is not None:
-        # The reversal came first: the two cancel each other out.
+    if known is not None and (known.amount or not amount):
+        # Taken back already.
         return
     entry = _credit(account, context, credit_id, data.currency, amount)
     entry.named = parts
+    if known is not None:
+        yield from _came_after_its_reversal(account, entry, own, known, context)
+        return
     if own is not None:
         entry = _foreign(account, entry, own)
     if entry.named:
@@ -129,6 +132,19 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
     else:
         entry.allocations = oldest_first(account, credit_id, entry.amount)
     yield from _take(account, entry, context, f"payment {data.payment_id}")
+
+
+def _came_after_its_reversal(
+    account: Account, entry: CreditTaken, own: Own | None, reversal: Credit, context: Context
+) -> Iterator[AnyEntry]:
+    """Journal a payment that was taken back before it came: it pays nothing, so it also realises no difference."""
+    if own is not None:
+        entry.currency, entry.own, entry.named_own = account.currency, own, entry.named
+        entry.amount, entry.named = worth(own.amount, own.factor), {}
+    yield entry
+    yield reversed_before(account, reversal, entry.amount, context)
+    yield from _correct(account, context)
+    yield from decide_held_again(account, context, f"payment {entry.credit.removeprefix(PAYMENTS)}")
 
 
 def payment_reversed(account: Account, data: PaymentReversed, context: Context) -> Iterator[AnyEntry]:
@@ -174,13 +190,15 @@ def written_off(account: Account, data: ReceivableWrittenOff, context: Context) 
     if item is None:
         raise ContractError("data.invoice_id", f"invoice {data.invoice_id!r} is not known")
     _require_currency(account, data.currency)
-    if not 0 < amount <= item.open:
-        open_ = decimal_string(item.open, account.currency)
+    room = open_then(account, item, context)
+    if not 0 < amount <= room:
+        open_ = decimal_string(room, account.currency)
         raise ContractError(
             "data.amount", f"{data.amount} is not within the {open_} open on {data.invoice_id!r}"
         )
     entry = _credit(account, context, credit_id, data.currency, amount)
-    entry.allocations = [Allocation(credit_id, data.invoice_id, amount)]
+    now = min(amount, item.open)
+    entry.allocations = [Allocation(credit_id, data.invoice_id, now)] if now else []
     entry.named = {data.invoice_id: amount}
     yield from _take(account, entry, context, f"write-off {data.write_off_id}")
 

@@ -10,9 +10,9 @@ from datetime import date
 
 import msgspec
 
-from services.credit.rules.allocating import named_first, oldest_first, pay_from_hand, taken_back
+from services.credit.rules.allocating import pay_from_hand, taken_back
 from services.credit.rules.context import Context
-from services.credit.rules.correcting import in_order
+from services.credit.rules.correcting import applied_now, in_order
 from services.credit.rules.entries import (
     AnyEntry,
     CreditReversed,
@@ -23,7 +23,7 @@ from services.credit.rules.entries import (
 )
 from services.credit.rules.evolve import evolve
 from services.credit.rules.exchange import as_valued, exchanged, from_hand, valued
-from services.credit.rules.state import WRITE_OFF, Account
+from services.credit.rules.state import Account
 
 
 def revalue_late(account: Account, context: Context) -> Iterator[AnyEntry]:
@@ -57,14 +57,21 @@ def _right_entries(account: Account, context: Context, log: list[MoneyEntry]) ->
             paid = pay_from_hand(scratch, entry.invoice, entry.amount)
             evolve(scratch, msgspec.structs.replace(entry, order=None, allocations=paid))
         elif isinstance(entry, CreditTaken):
+            if entry.credit in scratch.credits:
+                # It was taken back before it came, by its own times too: it pays nothing.
+                continue
             if entry.own is not None:
                 entry = as_valued(entry, valued(scratch, entry.own, entry.named_own, entry.prefers))
                 right[entry.credit] = msgspec.structs.replace(
                     entry, day=document.day, named=dict(entry.named), exchange=dict(entry.exchange)
                 )
-            _apply(scratch, entry)
+            allocations, intents = applied_now(scratch, entry)
+            evolve(scratch, msgspec.structs.replace(entry, allocations=allocations, intents=intents))
         elif isinstance(entry, CreditReversed):
             credit = scratch.credits.get(entry.credit)
+            if credit is not None and credit.reversed:
+                # Journalled again when the payment came after it.
+                continue
             back = taken_back(scratch, credit) if credit is not None else []
             evolve(scratch, msgspec.structs.replace(entry, allocations=back))
             if credit is not None:
@@ -79,14 +86,3 @@ def _add(entry: CreditTaken, difference: Exchanged) -> None:
     if entry.named:
         # Nothing else may have the difference before its invoice comes; what it names keeps other invoices off as well.
         entry.named[invoice] = entry.named.get(invoice, 0) + amount
-
-
-def _apply(scratch: Account, entry: CreditTaken) -> None:
-    if entry.named:
-        allocations, intents = named_first(scratch, entry.credit, list(entry.named.items()))
-        if entry.credit.startswith(WRITE_OFF):
-            intents = {}
-    else:
-        first = scratch.items.get(entry.prefers) if entry.prefers is not None else None
-        allocations, intents = oldest_first(scratch, entry.credit, entry.amount, first), {}
-    evolve(scratch, msgspec.structs.replace(entry, allocations=allocations, intents=intents))

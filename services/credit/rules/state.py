@@ -77,6 +77,8 @@ class Order:
         version: number of the effective decision, 0 before the first.
         decision_seq: the journal entry of that decision.
         closed: nothing more will be invoiced for it.
+        cancelled: what is not invoiced of it is given up; its status may say otherwise when all of it is invoiced.
+        delivered: what was shipped of it, invoiced or not.
         case: while it is held.
         override: while it is approved by a person's word.
         term_days: the term it asks for; None: the agreed one.
@@ -103,6 +105,8 @@ class Order:
     closed: bool = False
     term_days: int | None = None
     factor: str = ""
+    cancelled: bool = False
+    delivered: int = 0
     case: Case | None = None
     override: Override | None = None
     stored: bool = field(default=False, compare=False)
@@ -134,7 +138,11 @@ class Order:
 
     def remaining_of(self, amount: int) -> int:
         """Return what might still be invoiced if the order amounted to ``amount``."""
-        return 0 if self.closed else max(0, amount - self.invoiced)
+        return 0 if self.closed or self.cancelled else max(0, amount - self.invoiced)
+
+    def shipped_of(self, remaining: int, delivered: int) -> int:
+        """Return what of ``remaining`` is shipped if ``delivered`` left in all: invoices take shipped goods first."""
+        return min(remaining, max(0, delivered - self.invoiced))
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ Rare, and the only thing here whose cost grows with a customer's history.
 from collections.abc import Sequence
 
 from services.credit.moments import utc_text
-from services.credit.rules.entries import CreditTaken, Invoiced, MoneyEntry, decode_entry
+from services.credit.rules.entries import CreditReversed, CreditTaken, Invoiced, MoneyEntry, decode_entry
 from services.credit.store.naming import Named
 from services.credit.working import Working
 from services.kit.database import Connection
@@ -32,7 +32,7 @@ async def load_late(
         logs[customer].append(entry)
         if isinstance(entry, Invoiced):
             named.add("invoice_id", entry.invoice, customer)
-        elif isinstance(entry, CreditTaken):
+        elif isinstance(entry, (CreditTaken, CreditReversed)):
             named.add("credit_id", entry.credit, customer)
     for customer, log in logs.items():
         working.accounts[customer].money_log = log

@@ -29,7 +29,7 @@ async def save(unit: UnitOfWork, working: Working) -> None:
         _SAVE,
         *_columns(working.journal, 8),
         *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 22),
-        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 19),
+        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 21),
         *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 14),
         *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 13),
         *_columns(working.allocations, 5),
@@ -73,22 +73,25 @@ WITH entries AS (
     WHERE a.customer_id = n.customer_id
 ), o AS MATERIALIZED (
     SELECT * FROM unnest({_arrays("text text text bigint text text int bigint bigint bigint int bigint text date")},
-                         {_arrays("bigint bool int text bool")})
+                         {_arrays("bigint bool int text bool bigint bool")})
         AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
               version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
-              factor, stored)
+              factor, cancelled, delivered, stored)
 ), new_orders AS (
     INSERT INTO orders (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-                        version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days, factor)
+                        version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
+                        factor, cancelled, delivered)
     SELECT order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-           version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days, factor
+           version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
+           factor, cancelled, delivered
     FROM o WHERE NOT stored
 ), changed_orders AS (
     UPDATE orders AS t SET
         status = o.status, amount = o.amount, currency = o.currency, method = o.method, revision = o.revision,
         open = o.open, shipped = o.shipped, invoiced = o.invoiced, version = o.version,
         decision_seq = o.decision_seq, placed_at = o.placed_at, promised_on = o.promised_on,
-        placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days, factor = o.factor
+        placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days, factor = o.factor,
+        cancelled = o.cancelled, delivered = o.delivered
     FROM o WHERE o.stored AND t.order_id = o.order_id
 ), i AS MATERIALIZED (
     SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool date text bigint text bool bool")})
@@ -113,8 +116,9 @@ WITH entries AS (
     SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents, at,
            own_currency, own_amount, factor, exchange FROM c WHERE NOT stored
 ), changed_credits AS (
-    UPDATE credits AS t SET amount = c.amount, remaining = c.remaining, reversed = c.reversed, intents = c.intents,
-        exchange = c.exchange
+    UPDATE credits AS t SET
+        seq = c.seq, amount = c.amount, at = c.at, remaining = c.remaining, reversed = c.reversed, intents = c.intents,
+        own_currency = c.own_currency, own_amount = c.own_amount, factor = c.factor, exchange = c.exchange
     FROM c WHERE c.stored AND t.credit_id = c.credit_id
 )
 INSERT INTO allocations (customer_id, seq, credit_id, invoice_id, amount)
@@ -168,6 +172,8 @@ def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
         o.closed,
         o.term_days,
         o.factor,
+        o.cancelled,
+        o.delivered,
         o.stored,
     )
 

@@ -9,7 +9,11 @@ from contracts.wire import Day
 
 
 class DayStarted(EventData):
-    """A business day began. Everything that happens because time passed happens on this event."""
+    """A business day began. Everything that happens because time passed happens on this event.
+
+    ``occurred_at`` is when it was announced, ``day`` says which day began: a moment before, or longer ago if nobody was
+    there to announce it. What happened in between counts to the day before.
+    """
 
     TYPE: ClassVar[str] = "clock.day_started"
     TOPIC: ClassVar[str] = "clock"

@@ -53,7 +53,7 @@ def topic_of(event: Event[Any]) -> str:
 
 
 def day_ticks(day: date, zone: ZoneInfo, partitions: int) -> Events:
-    """One tick per partition at the first moment of the business day.
+    """One tick per partition at the first moment of the business day: on a feed's own clock they are announced then.
 
     The ids hold only day, partition and zone, so that two feeds over the same days announce each day once.
     """

@@ -55,7 +55,8 @@ async def day_ticker(runtime: "Runtime") -> None:
 
     Belongs to the background of the service that owns topic ``clock``. It catches up on days missed since
     ``partition_days``, one by one. With ``settings.clock == "events"`` days come from a replay and it does nothing.
-    Every replica may run it: the same day has the same event id, so that consumers drop repetitions.
+    Every replica may run it: the same day has the same event id, so that consumers drop repetitions, although each
+    replica announces it at its own time.
     """
     if runtime.settings.clock != "real":
         await asyncio.Event().wait()
@@ -79,7 +80,8 @@ async def _tick(runtime: "Runtime", ticked: dict[int, date]) -> None:
             for row in await unit.connection.fetch("SELECT partition, day FROM partition_days"):
                 ticked[row["partition"]] = max(row["day"], ticked.get(row["partition"], date.min))
             due = _due(behind, ticked, today)
-            unit.publish_all([_day_started(day, partition, settings.zone) for day, partition in due])
+            moment = runtime.clock.now().astimezone(settings.zone)
+            unit.publish_all([day_started(day, partition, moment) for day, partition in due])
         if due:
             ticked.update({partition: day for day, partition in due})
             log.info("business day %s has begun on %d partitions", due[-1][0], len({p for _, p in due}))
@@ -97,11 +99,16 @@ def _due(partitions: Iterable[int], ticked: Mapping[int, date], today: date) -> 
     return sorted(due)
 
 
-def _day_started(day: date, partition: int, zone: ZoneInfo) -> OutboxRow:
+def day_started(day: date, partition: int, moment: datetime) -> OutboxRow:
+    """Return the event that announces a day at ``moment``, which is not the day's first.
+
+    What happens between the two is applied on the day before. Dated to midnight, the event would come before it when
+    the topics are consumed again.
+    """
     event = new_event(
         DayStarted(day=day, partition=partition),
         id=f"day-{day}-p{partition}",
-        occurred_at=start_of_day(day, zone),
+        occurred_at=moment,
         key=str(partition),
         producer=PRODUCER,
     )

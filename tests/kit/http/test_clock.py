@@ -35,11 +35,12 @@ async def test_days_begin(postgres_server: LocalPostgres, tansu_server: TansuBro
     # On a database of its own: services of other tests begin days too.
     applied = Applied()
     app = create_app(demo_service(applied), await fresh_settings(postgres_server, tansu_server))
+    began = datetime.now(UTC)
     async with running(app):
-        await _days_begin(app.state.runtime, applied)
+        await _days_begin(app.state.runtime, applied, began)
 
 
-async def _days_begin(runtime: Runtime, applied: Applied) -> None:
+async def _days_begin(runtime: Runtime, applied: Applied, began: datetime) -> None:
     today = datetime.now(runtime.settings.zone).date()
 
     async def today_reached() -> bool:
@@ -48,7 +49,9 @@ async def _days_begin(runtime: Runtime, applied: Applied) -> None:
     await until(today_reached)
     events = await published(runtime)
     assert [event["id"] for event in events] == [f"day-{today}-p{p}" for p in range(PARTITIONS)]
-    assert {event["occurred_at"] for event in events} == {f"{today}T00:00:00+08:00"}
+    # Dated when they were announced, not to the first moment of the day.
+    (announced,) = {datetime.fromisoformat(str(event["occurred_at"])) for event in events}
+    assert began <= announced <= datetime.now(UTC)
     assert {event["producer"] for event in events} == {"clock"}
     assert {event["key"] for event in events} == {"0", "1"}
 
@@ -67,6 +70,7 @@ async def _days_begin(runtime: Runtime, applied: Applied) -> None:
     assert [event["id"] for event in missed] == [
         f"day-{today + n * DAY}-p{p}" for n in range(1, 6) for p in range(PARTITIONS)
     ]
+    assert {datetime.fromisoformat(str(event["occurred_at"])) for event in missed} == {runtime.clock.now()}
     seen = [
         r.event.data.day
         for r in applied.events

@@ -10,7 +10,7 @@ from services.credit.rules import entries as e
 from services.credit.rules.evolve import evolve
 from services.credit.rules.policies import PartitionPolicy
 from services.credit.rules.policy import Policy
-from services.credit.rules.state import Account, Case, Override
+from services.credit.rules.state import Account, Case, Order, Override
 from services.kit.outbox import OutboxRow
 from services.kit.records import Received
 
@@ -101,12 +101,12 @@ class Working:
         digest = received.event.digest
         customer = account.customer_id
         for entry in entries:
-            was_held = False
-            desk = _desk_of(account, entry)
-            if isinstance(entry, e.Decided):
-                order = account.orders.get(entry.order)
-                was_held = order is not None and order.status == "held"
-            elif not isinstance(entry, e.Escalated):
+            order_id: str | None = getattr(entry, "order", None)
+            before = account.orders.get(order_id) if order_id is not None else None
+            was_held = before is not None and before.status == "held"
+            # Nearly all orders are nothing to the people at the desk, before an entry and after it.
+            desk = _desk_of(before) if before is not None and (before.case or before.override) else None
+            if not isinstance(entry, (e.Decided, e.Escalated)):
                 self.snapshots[customer] = entry.at
             self._note(account, entry)
             body = e.encode_entry(entry)
@@ -131,8 +131,13 @@ class Working:
                 self.rows.append(decision_row(account, entry, was_held, received))
             elif isinstance(entry, e.Escalated):
                 self.rows.append(escalation_row(account, entry, received))
-            if desk != _desk_of(account, entry) or (desk is not None and isinstance(entry, e.Decided)):
-                self.cases[entry.order] = customer  # type: ignore[union-attr, index]
+            after = account.orders.get(order_id) if order_id is not None else None
+            if (
+                after is not None
+                and (desk is not None or after.case or after.override)
+                and (desk is None or isinstance(entry, e.Decided) or desk != _desk_of(after))
+            ):
+                self.cases[after.order_id] = customer
             key = None
             self.touched[customer] = received
 
@@ -183,10 +188,6 @@ class Working:
             self.rows.append(exposure_row(self.accounts[customer], self.touched[customer], at))
 
 
-def _desk_of(account: Account, entry: e.AnyEntry) -> tuple[Case | None, Override | None] | None:
-    """Return what the order an entry is about is to the people at the desk; None: nothing, as nearly all orders."""
-    order_id: str | None = getattr(entry, "order", None)
-    order = account.orders.get(order_id) if order_id is not None else None
-    if order is None or (order.case is None and order.override is None):
-        return None
+def _desk_of(order: Order) -> tuple[Case | None, Override | None]:
+    """Return what an order is to the people at the desk."""
     return copy(order.case), order.override

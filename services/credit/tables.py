@@ -229,7 +229,13 @@ items = Table(
         comment="no invoice, but money in hand that went to another customer and has to be there",
     ),
 )
-Index("items_open", items.c.customer_id, postgresql_where=items.c.open > 0)
+Index(
+    "items_open",
+    items.c.customer_id,
+    items.c.due_on,
+    items.c.invoice_id.collate("C"),
+    postgresql_where=items.c.open > 0,
+)
 
 credits = Table(  # noqa: A001 - a builtin of the interactive interpreter only
     "credits",

@@ -215,7 +215,8 @@ class Account:
         invoice_at, credit_at: the latest own time of an invoice, and of a payment or another credit.
         money_log: the journal entries that say which money pays which invoice, in full, while a document that came
             late is applied; None otherwise.
-        overdue_index, current_index: the open items by due day, those that count as overdue and the others.
+        overdue_index, current_index: the open items by due day, those that count as overdue and the others. Before
+            ``items_loaded`` only the oldest overdue ones, to be named as evidence.
         case_index: the held orders that have a deadline, by it.
     """
 

@@ -1,8 +1,10 @@
 """Loading the documents a batch touches, all in one statement."""
 
+from bisect import insort
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from services.credit.rules.checks import MAX_DOCUMENTS
 from services.credit.rules.evolve import index_items
 from services.credit.rules.evolve_cases import index_cases
 from services.credit.rules.receivables import payment_credit, write_off_credit
@@ -52,13 +54,20 @@ UNION ALL SELECT 'overrides', false, customer_id, ROW(order_id, {rows.OVERRIDE_C
 UNION ALL SELECT 'items', false, customer_id, ROW({rows.ITEM_COLUMNS})
     FROM items WHERE customer_id = ANY($5::text[]) AND open > 0
 UNION ALL SELECT 'credits', false, customer_id, ROW({rows.CREDIT_COLUMNS})
-    FROM credits WHERE customer_id = ANY($5::text[]) AND remaining > 0"""  # noqa: S608
+    FROM credits WHERE customer_id = ANY($5::text[]) AND remaining > 0
+UNION ALL SELECT 'evidence', false, c.customer_id, ROW(i.due_on, i.invoice_id)
+    FROM unnest($6::text[]) AS c (customer_id) CROSS JOIN LATERAL (
+        SELECT due_on, invoice_id FROM items WHERE customer_id = c.customer_id AND open > 0 AND overdue
+        ORDER BY due_on, invoice_id COLLATE "C" LIMIT {MAX_DOCUMENTS}) AS i"""  # noqa: S608
 
 
 async def load_documents(
     connection: Connection, working: Working, events: Sequence[Received], *, every_account: bool
 ) -> None:
     """Load what is missing in memory: documents the batch names, closed ones too; held orders; open items and credits.
+
+    An account that is only asked about, however many open invoices it has, gets the few overdue ones that a decision
+    names as evidence: its balances are in its row.
 
     Notes whose a document is where the batch leaves that in doubt.
 
@@ -70,9 +79,15 @@ async def load_documents(
     applied = await _applications(connection, working, events, named)
     missing = [_missing(working, named, kind) for kind in _FIELDS]
     held, open_ = _without_held(working), _without_items(working, events, every_account)
-    if any(missing) or held or open_:
+    unnamed = _without_evidence(working, open_)
+    if any(missing) or held or open_ or unnamed:
         desk = []
-        for kind, by_id, owner, document in await connection.fetch(_SELECT, *missing, held, open_):
+        for customer in unnamed:
+            working.accounts[customer].overdue_index = []
+        for kind, by_id, owner, document in await connection.fetch(_SELECT, *missing, held, open_, unnamed):
+            if kind == "evidence":
+                insort(working.accounts[owner].overdue_index, tuple(document))
+                continue
             if kind not in _READ:
                 desk.append((kind, owner, document))
                 continue
@@ -128,10 +143,19 @@ def _without_items(working: Working, events: Sequence[Received], every_account: 
     if every_account:
         return [customer for customer, account in accounts.items() if not account.items_loaded]
     needing = {r.event.data.customer_id for r in events if r.event.type in NEED_ITEMS}
+    return [customer for customer in accounts if customer in needing and not accounts[customer].items_loaded]
+
+
+def _without_evidence(working: Working, open_: list[str]) -> list[str]:
+    """Return the accounts that have overdue invoices and will not know the oldest of them."""
+    loading = set(open_)
     return [
         customer
-        for customer, account in accounts.items()
-        if not account.items_loaded and (account.overdue_items or customer in needing)
+        for customer, account in working.accounts.items()
+        if account.overdue_items
+        and not account.items_loaded
+        and customer not in loading
+        and len(account.overdue_index) < min(MAX_DOCUMENTS, account.overdue_items)
     ]
 
 

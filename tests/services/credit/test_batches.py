@@ -1,6 +1,8 @@
 """The same events give the same journal and state, however they are cut into batches and whatever goes wrong."""
 
+import json
 from collections.abc import Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -10,6 +12,7 @@ from services.credit.hashes import journal_hash, state_hash
 from services.credit.verify import verify
 from services.kit.database import Database, UnitOfWork
 from services.kit.records import Received, Record, Refused
+from tests.services.credit.events import DAY, event, partition
 from tests.services.credit.live import Live, numbered
 from tests.services.credit.streams import stream
 
@@ -85,3 +88,42 @@ async def test_sending_everything_again_changes_nothing(database: Database) -> N
     ]
     await live.apply_events(*events)
     assert (await journal_hash(database), await state_hash(database)) == before
+
+
+async def test_a_process_just_started_reads_only_the_invoices_it_names(database: Database) -> None:
+    """Many open invoices cost a decision nothing, and the evidence is that of a process that knows them all."""
+    live = Live(database)
+    names = [f"{prefix}{n}" for n in range(20) for prefix in ("I-", "i_", "J-")]
+    invoices = [
+        event(
+            "order.invoiced",
+            n / 60,
+            invoice_id=name,
+            order_id=None,
+            amount="1.00",
+            due_on=DAY - timedelta(n % 4),
+        )
+        for n, name in enumerate(names)
+    ]
+    settled = event(
+        "payment.received", 3, amount="2.00", allocations=[{"invoice_id": "I-3", "amount": "1.00"}]
+    )
+    await live.apply_events(event("terms.set", -1, limit=None, overdue={"max_items": 0}), *invoices, settled)
+    await live.apply_events(
+        event("clock.day_started", 1440, day=DAY + timedelta(days=1), partition=partition("C-1"))
+    )
+    await live.apply_events(event("order.placed", 1441, order_id="O-1"))
+    live.lose_memory()
+    await live.apply_events(event("order.placed", 1442, order_id="O-2"))
+    account = live.ledger._kept["C-1"]
+    assert (account.items, account.items_loaded) == ({}, False)
+    await live.apply_events(event("order.placed", 1443, order_id="O-3"))
+
+    rows = await database.pool.fetch("SELECT body FROM journal WHERE kind = 'decision' ORDER BY seq")
+    known, *read = [json.loads(row["body"])["reasons"][0] for row in rows]
+    assert len(known["documents"]) == 20 < known["value"]
+    assert read == [known, known]
+    # Money needs all of them.
+    await live.apply_events(event("payment.received", 1444, payment_id="P-2", amount="40.00"))
+    assert live.ledger._kept["C-1"].items_loaded
+    assert (await verify(database)).problems == []

@@ -11,6 +11,10 @@ ALTER TABLE orders
     ADD COLUMN delivered bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN orders.cancelled IS 'what is not invoiced is given up; the status of one invoiced in full stays so';
 COMMENT ON COLUMN orders.delivered IS 'what was shipped in all, invoiced or not';
+
+-- The oldest overdue invoices of a customer come first, so that a decision can name them without reading the others.
+DROP INDEX items_open;
+CREATE INDEX items_open ON items (customer_id, due_on, invoice_id COLLATE "C") WHERE open > 0;
 """
 
 # As services/credit/rules/evolve_orders.py does it: what remains, the status, and the sums on the account.

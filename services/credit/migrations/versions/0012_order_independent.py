@@ -26,6 +26,10 @@ FROM (SELECT body::json ->> 'order' AS order_id, bool_or(kind = 'cancelled') AS 
 WHERE orders.order_id = s.order_id;
 UPDATE orders SET status = 'invoiced'
 WHERE version > 0 AND status IN ('approved', 'held', 'cancelled') AND (closed OR (invoiced > 0 AND invoiced >= amount));
+-- An invoice of nothing does not end an order of nothing: it stays what was decided.
+UPDATE orders o SET status = 'approved' FROM journal j
+WHERE o.status = 'invoiced' AND NOT o.closed AND o.invoiced = 0 AND NOT o.cancelled
+    AND j.customer_id = o.customer_id AND j.seq = o.decision_seq AND j.body::json ->> 'outcome' = 'approved';
 UPDATE orders SET shipped = least(n.remaining, greatest(0, delivered - invoiced)),
     open = n.remaining - least(n.remaining, greatest(0, delivered - invoiced))
 FROM (SELECT order_id AS id,

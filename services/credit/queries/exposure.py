@@ -40,7 +40,7 @@ WITH moved AS MATERIALIZED (
            bool_or(kind = 'cancelled' OR coalesce((body ->> 'closes')::bool, false)) AS over
     FROM steps GROUP BY customer_id, order_id
 ), standing AS (
-    SELECT f.customer_id, r.remaining - s.shipped AS open, s.shipped, f.factor FROM facts AS f
+    SELECT f.customer_id, (r.remaining - s.shipped)::bigint AS open, s.shipped::bigint, f.factor FROM facts AS f
     CROSS JOIN LATERAL (SELECT CASE WHEN f.over THEN 0 ELSE greatest(0, f.amount - f.invoiced) END AS remaining) AS r
     CROSS JOIN LATERAL (SELECT least(r.remaining, greatest(0, f.delivered - f.invoiced)) AS shipped) AS s
     WHERE f.outcome = 'approved' AND f.method = 'account'

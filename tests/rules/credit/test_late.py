@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,3 +118,36 @@ def test_a_write_off_that_comes_late_is_followed_by_a_correction() -> None:
     in_time, afterwards = _with_write_off(place=2), _with_write_off(place=5)
     assert {i: item.open for i, item in in_time.account().items.items()} == {"I-1": 70_00, "I-2": 20_00}
     assert late.books(afterwards) == late.books(in_time)
+
+
+OF = {"order_id": "O-1"}
+PLACED = ("order.placed", {**OF, "amount": "3.00", "promised_on": DAY})
+INVOICED = ("order.invoiced", {**OF, "invoice_id": "I-1", "amount": "3.00", "due_on": DAY})
+PART = ("order.invoiced", {**OF, "invoice_id": "I-2", "amount": "1.00", "due_on": DAY})
+SHIPPED = ("order.shipped", {**OF, "shipment_id": "S-1", "amount": "1.00"})
+CANCELLED = ("order.cancelled", OF)
+GROWN = ("order.amended", {**OF, "amount": "5.00", "revision": 2})
+SHRUNK = ("order.amended", {**OF, "amount": "1.00", "revision": 1, "promised_on": DAY + timedelta(days=1)})
+PAID = ("payment.received", {"payment_id": "P-1", "amount": "3.00"})
+BOUNCED = ("payment.reversed", {"payment_id": "P-1"})
+PAID_AGAIN = ("payment.received", {"payment_id": "P-2", "amount": "2.00"})
+
+
+@pytest.mark.parametrize("all_held", [False, True])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [PLACED, INVOICED, GROWN, SHRUNK],
+        [PLACED, INVOICED, CANCELLED, GROWN],
+        [PLACED, SHIPPED, PART, CANCELLED, INVOICED],
+        [PLACED, SHRUNK, SHIPPED, PART, GROWN],
+        [PLACED, INVOICED, PAID, PART, PAID_AGAIN, BOUNCED],
+    ],
+)
+def test_every_order_of_a_few_documents_ends_alike(steps: list[Step], all_held: bool) -> None:
+    history = history_of(steps, on_hold=all_held)
+    assert len(history.events) == len(steps)
+    for delivered in permutations(history.events):
+        memory = history.opened()
+        deliver_and_retry(memory, delivered)
+        assert late.books(memory) == late.books(history.in_time), [one.type for one in delivered]

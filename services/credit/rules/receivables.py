@@ -9,12 +9,12 @@ from contracts.events.payments import PaymentReceived, PaymentReversed, Receivab
 from contracts.money import decimal_string, minor_units
 from services.credit.rules.allocating import named_first, oldest_first, pay_from_hand, taken_back
 from services.credit.rules.context import Context
-from services.credit.rules.correcting import correct_order, open_then, reversed_before
+from services.credit.rules.correcting import open_then, reversed_before
 from services.credit.rules.decisions import decide_held_again
 from services.credit.rules.entries import Allocation, AnyEntry, CreditReversed, CreditTaken, Invoiced
 from services.credit.rules.exchange import as_valued, exchanged, from_hand, own_of, own_parts, valued
-from services.credit.rules.revaluing import revalue_late
 from services.credit.rules.state import PAYMENTS, WRITE_OFF, Account, Credit, Item, Order
+from services.credit.rules.taking import correct, take
 from services.credit.rules.worth import Own, units_of, worth
 
 
@@ -96,7 +96,7 @@ def invoiced(account: Account, data: OrderInvoiced, context: Context) -> Iterato
         own=own,
         of_order=of_order if of_order != amount else None,
     )
-    yield from _correct(account, context)
+    yield from correct(account, context)
     if data.closes_order:
         yield from decide_held_again(account, context, f"order {data.order_id} closed")
 
@@ -131,7 +131,7 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
         entry.allocations, entry.intents = named_first(account, credit_id, named)
     else:
         entry.allocations = oldest_first(account, credit_id, entry.amount)
-    yield from _take(account, entry, context, f"payment {data.payment_id}")
+    yield from take(account, entry, context, f"payment {data.payment_id}")
 
 
 def _came_after_its_reversal(
@@ -143,7 +143,7 @@ def _came_after_its_reversal(
         entry.amount, entry.named = worth(own.amount, own.factor), {}
     yield entry
     yield reversed_before(account, reversal, entry.amount, context)
-    yield from _correct(account, context)
+    yield from correct(account, context)
     yield from decide_held_again(account, context, f"payment {entry.credit.removeprefix(PAYMENTS)}")
 
 
@@ -165,7 +165,7 @@ def payment_reversed(account: Account, data: PaymentReversed, context: Context) 
         reason=data.reason,
         exchange=credit.exchange if credit is not None else 0,
     )
-    yield from _correct(account, context)
+    yield from correct(account, context)
 
 
 def written_off(account: Account, data: ReceivableWrittenOff, context: Context) -> Iterator[AnyEntry]:
@@ -200,7 +200,7 @@ def written_off(account: Account, data: ReceivableWrittenOff, context: Context) 
     now = min(amount, item.open)
     entry.allocations = [Allocation(credit_id, data.invoice_id, now)] if now else []
     entry.named = {data.invoice_id: amount}
-    yield from _take(account, entry, context, f"write-off {data.write_off_id}")
+    yield from take(account, entry, context, f"write-off {data.write_off_id}")
 
 
 def returned(account: Account, data: OrderReturned, context: Context) -> Iterator[AnyEntry]:
@@ -221,7 +221,7 @@ def returned(account: Account, data: OrderReturned, context: Context) -> Iterato
         entry = _foreign(account, entry, own)
     first = account.items.get(data.invoice_id) if data.invoice_id is not None else None
     entry.allocations = oldest_first(account, credit_id, entry.amount, first)
-    yield from _take(account, entry, context, f"return {data.return_id}")
+    yield from take(account, entry, context, f"return {data.return_id}")
 
 
 def _credit(account: Account, context: Context, credit_id: str, currency: str, amount: int) -> CreditTaken:
@@ -241,16 +241,3 @@ def _foreign(account: Account, entry: CreditTaken, own: Own) -> CreditTaken:
     """Let money in another currency count for what it is worth in the account's."""
     entry.currency, entry.own, entry.named_own = account.currency, own, entry.named
     return as_valued(entry, valued(account, own, entry.named_own, entry.prefers))
-
-
-def _take(account: Account, entry: CreditTaken, context: Context, trigger: str) -> Iterator[AnyEntry]:
-    """Take money or what stands for it, apply everything anew if it came late, and decide held orders again."""
-    yield entry
-    yield from _correct(account, context)
-    yield from decide_held_again(account, context, trigger)
-
-
-def _correct(account: Account, context: Context) -> Iterator[AnyEntry]:
-    """Set right what a document that comes late changes: first what money counts for, then what it pays."""
-    yield from revalue_late(account, context)
-    yield from correct_order(account, context)

@@ -18,11 +18,9 @@ from contracts.events.payments import (
 from contracts.money import decimal_string, minor_units
 from services.credit.rules.allocating import named_first, oldest_first, pay_from_hand
 from services.credit.rules.context import Context
-from services.credit.rules.correcting import correct_order
-from services.credit.rules.decisions import decide_held_again
 from services.credit.rules.entries import AnyEntry, CreditTaken, Invoiced
-from services.credit.rules.revaluing import revalue_late
 from services.credit.rules.state import TRANSFER, Account
+from services.credit.rules.taking import correct, take
 
 Data = PaymentTransferredOut | PaymentTransferredIn | ReceivableTransferredOut | ReceivableTransferredIn
 
@@ -48,7 +46,7 @@ def money_out(account: Account, data: PaymentTransferredOut, context: Context) -
     yield _owed(
         account, data, context, amount, context.day, context.day, other=data.to_customer_id, passes_on=True
     )
-    yield from _correct(account, context)
+    yield from correct(account, context)
 
 
 def money_in(account: Account, data: PaymentTransferredIn, context: Context) -> Iterator[AnyEntry]:
@@ -58,7 +56,7 @@ def money_in(account: Account, data: PaymentTransferredIn, context: Context) -> 
         return
     entry = _credit(account, data, context, amount, data.from_customer_id)
     entry.allocations = oldest_first(account, entry.credit, amount)
-    yield from _take(account, entry, context, data.transfer_id)
+    yield from take(account, entry, context, f"transfer {data.transfer_id}")
 
 
 def receivable_out(account: Account, data: ReceivableTransferredOut, context: Context) -> Iterator[AnyEntry]:
@@ -77,7 +75,7 @@ def receivable_out(account: Account, data: ReceivableTransferredOut, context: Co
     entry = _credit(account, data, context, amount, data.to_customer_id)
     entry.named = {data.invoice_id: amount}
     entry.allocations, _ = named_first(account, entry.credit, [(data.invoice_id, amount)])
-    yield from _take(account, entry, context, data.transfer_id)
+    yield from take(account, entry, context, f"transfer {data.transfer_id}")
 
 
 def receivable_in(account: Account, data: ReceivableTransferredIn, context: Context) -> Iterator[AnyEntry]:
@@ -86,7 +84,7 @@ def receivable_in(account: Account, data: ReceivableTransferredIn, context: Cont
     if _known_item(account, data, amount, passes_on=False):
         return
     yield _owed(account, data, context, amount, data.issued_on, data.due_on, other=data.from_customer_id)
-    yield from _correct(account, context)
+    yield from correct(account, context)
 
 
 def _amount(account: Account, data: Data, other: str) -> int:
@@ -183,14 +181,3 @@ def _credit(account: Account, data: Data, context: Context, amount: int, other: 
         reason=data.reason,
         by=data.by,
     )
-
-
-def _take(account: Account, entry: CreditTaken, context: Context, transfer_id: str) -> Iterator[AnyEntry]:
-    yield entry
-    yield from _correct(account, context)
-    yield from decide_held_again(account, context, f"transfer {transfer_id}")
-
-
-def _correct(account: Account, context: Context) -> Iterator[AnyEntry]:
-    yield from revalue_late(account, context)
-    yield from correct_order(account, context)

@@ -12,7 +12,17 @@ from services.credit.working import Working
 from services.kit.database import Connection
 from services.kit.records import Received
 
-_CREDITS = frozenset({"order.returned", "payment.received", "payment.reversed", "receivable.written_off"})
+_CREDITS = frozenset(
+    {
+        "order.returned",
+        "payment.received",
+        "payment.reversed",
+        "payment.transferred_in",
+        "receivable.transferred_out",
+        "receivable.written_off",
+    }
+)
+_INVOICES = frozenset({"order.invoiced", "payment.transferred_out", "receivable.transferred_in"})
 _SELECT = """SELECT customer_id, body FROM journal
 WHERE customer_id = ANY($1::text[]) AND kind IN ('invoiced', 'credit', 'reversed', 'reallocated')
 ORDER BY customer_id, seq"""
@@ -47,13 +57,13 @@ def late_customers(working: Working, events: Sequence[Received]) -> list[str]:
     late: dict[str, None] = {}
     for received in events:
         type_ = received.event.type
-        if type_ not in _CREDITS and type_ != "order.invoiced":
+        if type_ not in _CREDITS and type_ not in _INVOICES:
             continue
         customer = received.event.data.customer_id
         account = working.accounts[customer]
         at = utc_text(received.event.occurred_at)
         invoice_at, credit_at = latest.get(customer) or (account.invoice_at, account.credit_at)
-        if type_ == "order.invoiced":
+        if type_ in _INVOICES:
             is_late = at < credit_at
             invoice_at = max(invoice_at, at)
         else:

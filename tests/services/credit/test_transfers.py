@@ -1,5 +1,7 @@
 """Transfers through the database: late documents after them, the books rebuilt, and sides that do not agree."""
 
+from datetime import timedelta
+
 from services.credit.rebuild import rebuild
 from services.credit.verify import verify
 from services.kit.database import Database
@@ -52,6 +54,30 @@ async def test_documents_that_come_after_a_transfer_they_were_before_end_alike(
         ("C-2", "I-2", 0, False),
         ("C-2", "transfer:T-2", 35_00, False),
     ]
+
+
+async def test_a_transfer_that_comes_late_pays_what_it_would_have_paid(databases: list[Database]) -> None:
+    in_time, late, _ = databases
+    out, into = money(4, "15.00")
+    owed_first = event(
+        "order.invoiced",
+        5,
+        "i-3",
+        customer_id="C-2",
+        invoice_id="I-3",
+        order_id=None,
+        amount="15.00",
+        due_on=DAY - timedelta(days=9),
+    )
+    await Live(in_time).apply_events(*HISTORY[:5], out, into, owed_first)
+    live = Live(late)
+    for one in (*HISTORY[:5], out, owed_first, into):
+        await live.apply_events(one)
+        live.lose_memory()
+    expected = [tuple(row) for row in await in_time.pool.fetch(ITEMS)]
+    assert ("C-2", "I-2", 0, False) in expected
+    assert ("C-2", "I-3", 15_00, False) in expected
+    assert [tuple(row) for row in await late.pool.fetch(ITEMS)] == expected
 
 
 async def test_it_is_rebuilt_bit_for_bit(database: Database, credit_dsn: str) -> None:

@@ -96,7 +96,7 @@ def decode_slowly(raw: bytes) -> Event[EventData]:
     data = envelope.data
     if not isinstance(data, EventData):
         raise ContractError("type", f"unknown event type {envelope.type!r}")
-    body = data.__pydantic_serializer__.to_json(data)
+    body = data.__pydantic_serializer__.to_json(data, exclude_defaults=True)
     return Event(
         envelope.id,
         envelope.type,
@@ -121,7 +121,8 @@ def _model_of(raw: bytes) -> type[Envelope]:
 
 
 def _digest(type_: str, occurred_at: datetime, key: str, body: bytes) -> bytes:
-    # Over the body as we encode it, so that another spelling of the same facts (spaces, key order) is the same event.
+    # Over the body as we encode it, so that another spelling of the same facts (spaces, key order) is the same event,
+    # and without what says no more than its default, so that it stays the same when a later version adds fields.
     # The time goes in as an instant: "09:30Z" and "17:30+08:00" are the same fact.
     facts = _instant_bytes(occurred_at.timestamp()) + f"{type_} {key} ".encode() + body
     return blake2b(facts, digest_size=16).digest()

@@ -5,8 +5,9 @@ It has two steps, and everything in them is generated from the pydantic models, 
 1. The *twin* of a model, a msgspec struct with the same fields, types and bounds, decodes the JSON. It refuses fields
    it does not know, so nothing in the message goes unchecked.
 2. msgspec would check text patterns by calling Python once per field, which took most of the time. Instead the decoded
-   event is encoded again, which spells it without spaces and with its fields in a fixed order, and one regular
-   expression per event type checks that whole spelling at once. The encoded body is needed anyway, for the digest.
+   event is encoded again, which spells it without spaces, with its fields in a fixed order and without those that say
+   no more than their default, and one regular expression per event type checks that whole spelling at once. The
+   encoded body is needed anyway, for the digest.
 
 Whatever either step refuses (unknown fields, escapes in texts, any mistake) is not necessarily wrong: it goes to
 pydantic, which accepts it or names the field and the reason. So the fast road may accept less than the models, never
@@ -16,7 +17,7 @@ more; ``tests/contracts/test_roads.py`` holds it to that.
 import re
 import types
 from abc import ABC
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from functools import cache, reduce
 from operator import or_
@@ -66,6 +67,7 @@ def _struct(name: str, fields: list[Any], tag: str | None = None) -> type[msgspe
         kw_only=True,
         frozen=True,
         gc=False,
+        omit_defaults=True,
         forbid_unknown_fields=True,
         tag_field="type" if tag else None,
         tag=tag,
@@ -124,7 +126,8 @@ def _spelling(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
     if annotation is int:
         return "-?[0-9]++"
     fields: dict[str, FieldInfo] = annotation.model_fields
-    return _object({name: _spelling(info.annotation, tuple(info.metadata)) for name, info in fields.items()})
+    spelled = {name: _spelling(info.annotation, tuple(info.metadata)) for name, info in fields.items()}
+    return _object(spelled, {name for name, info in fields.items() if not info.is_required()})
 
 
 def _possessive(pattern: str | None) -> str:
@@ -136,8 +139,13 @@ def _possessive(pattern: str | None) -> str:
     return re.sub("[}?]", r"\g<0>+", pattern.strip("^$")).replace("(", "(?:")
 
 
-def _object(fields: dict[str, str]) -> str:
-    return r"\{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + r"\}"
+def _object(fields: dict[str, str], optional: Collection[str]) -> str:
+    """An object as the encoder writes it. It writes the commas, so there is no need to check that there are enough."""
+    members = (
+        f'(?:"{name}":{value},?+)?+' if name in optional else f'"{name}":{value},?+'
+        for name, value in fields.items()
+    )
+    return r"\{" + "".join(members) + r"\}"
 
 
 def _unwrap(annotation: Any, metadata: tuple[Any, ...]) -> tuple[Wire | None, Any, tuple[Any, ...]]:
@@ -190,7 +198,7 @@ def _message_spelling(model: type[EventData]) -> Spelling:
         "key": identifier,
         "data": f"(?P<data>{_spelling(model)})",
     }
-    return re.compile(_object(fields).encode("latin-1")).fullmatch
+    return re.compile(_object(fields, ("version", "trace")).encode("latin-1")).fullmatch
 
 
 _MESSAGES = {_message(model): model for model in EVENT_TYPES.values()}

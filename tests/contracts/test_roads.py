@@ -18,9 +18,10 @@ from contracts import wire
 from contracts.codec import decode, decode_fast, decode_slowly
 from contracts.envelope import Event
 from contracts.errors import ContractError
-from contracts.events import EVENT_TYPES, EventData
+from contracts.events import EVENT_TYPES
 from contracts.generators import EXAMPLES
 from contracts.generators.schemas import schema_of
+from tests.contracts.bodies import plain_body
 
 # Values that do harm where nobody expects them: JSON tokens, and texts of an otherwise right JSON string.
 ODD = json.loads((Path(__file__).parent / "odd_values.json").read_text("utf-8"))
@@ -147,11 +148,7 @@ def _change_bytes(draw: st.DrawFn, raw: bytes) -> bytes:
 
 
 def plain(event: Event[Any]) -> dict[str, Any]:
-    data = (
-        event.data.model_dump(mode="json")
-        if isinstance(event.data, EventData)
-        else msgspec.to_builtins(event.data)
-    )
+    data = plain_body(event.data)
     return {
         "id": event.id,
         "type": event.type,

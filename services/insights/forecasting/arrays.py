@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +58,11 @@ class Histories:
 def arrays_of(states: Sequence[State]) -> States:
     """Return states as arrays, in the order given."""
     whole = ("days", "first", "last")
-    return States(
-        *(
-            np.array(
-                [getattr(state, f.name) for state in states], np.int64 if f.name in whole else np.float64
-            )
-            for f in fields(States)
-        )
-    )
+    columns: dict[str, Any] = {
+        f.name: np.array([getattr(s, f.name) for s in states], np.int64 if f.name in whole else np.float64)
+        for f in fields(States)
+    }
+    return States(**columns)
 
 
 def histories_of(order_days: Sequence[tuple[int, int, int]]) -> Histories:

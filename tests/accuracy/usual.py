@@ -1,0 +1,73 @@
+"""How good the expected quantities per usual product are, next to "as last time" and the own mean.
+
+Asked at every order day from a given day on: of each product that the customer has bought before, how much will this
+order hold? Most of the time nothing; the more of it one keeps ready for nothing, the worse.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from services.insights.forecasting import products
+from services.insights.forecasting.products import Usual
+
+LAST, MEAN, OURS = "same as last order", "own mean", "ours (TSB)"
+
+
+@dataclass(slots=True)
+class Quantities:
+    """Sums over the questions of one method."""
+
+    absolute: float = 0.0
+    squared: float = 0.0
+    forecast: float = 0.0
+
+
+def measure(lines: pl.DataFrame, since: int, customers: int = 600) -> tuple[dict[str, Quantities], float, int]:
+    """Return the scores, the quantity that came, and the number of questions, for a sample of the customers."""
+    daily = (
+        lines.group_by("customer", "day", "product")
+        .agg(pl.col("quantity").sum())
+        .sort("customer", "day", "product")
+    )
+    everybody = np.sort(daily["customer"].unique().to_numpy())
+    sample = everybody[:: max(1, len(everybody) // customers)]
+    scores = {name: Quantities() for name in (LAST, MEAN, OURS)}
+    came, asked = 0.0, 0
+    for _, own in daily.filter(pl.col("customer").is_in(sample)).group_by("customer", maintain_order=True):
+        usual: dict[str, Usual] = {}
+        total: dict[str, float] = {}
+        last: dict[str, float] = {}
+        for number, ((day,), order) in enumerate(own.group_by("day", maintain_order=True), 1):
+            now = dict(order.select("product", "quantity").iter_rows())
+            if day.toordinal() >= since:  # type: ignore[attr-defined]
+                for product, state in usual.items():
+                    truth = now.get(product, 0.0)
+                    came, asked = came + truth, asked + 1
+                    for name, value in (
+                        (LAST, last.get(product, 0.0)),
+                        (MEAN, total[product] / (number - 1)),
+                        (OURS, products.expected(state, number)),
+                    ):
+                        score = scores[name]
+                        score.absolute += abs(value - truth)
+                        score.squared += (value - truth) ** 2
+                        score.forecast += value
+            for product, quantity in now.items():
+                usual[product] = products.bought(usual.get(product), number, quantity)
+                total[product] = total.get(product, 0.0) + quantity
+            last = now
+    return scores, came, asked
+
+
+def report(lines: pl.DataFrame, since: int) -> Iterator[str]:
+    """Yield the table."""
+    scores, came, asked = measure(lines, since)
+    yield f"{'quantity per product':24} {'MAE':>8} {'RMSE':>8} {'bias':>7}   {asked} questions"
+    for name, score in scores.items():
+        yield (
+            f"{name:24} {score.absolute / asked:8.3f} {(score.squared / asked) ** 0.5:8.3f} "
+            f"{score.forecast / came - 1:+7.1%}"
+        )

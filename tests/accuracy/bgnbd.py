@@ -1,4 +1,4 @@
-"""The BG/NBD model (Fader, Hardie & Lee, Marketing Science 24, 2005) by maximum likelihood: the baseline of order counts.
+"""The BG/NBD model (Fader, Hardie & Lee, Marketing Science 24, 2005) by maximum likelihood: a baseline.
 
 Time in weeks, as published; parameters are bounded, because without dropout or heterogeneity they run off to infinity.
 """

@@ -17,9 +17,9 @@ def read(path: Path) -> pl.DataFrame:
 
 
 def uci_lines(files: Sequence[Path] = (), folder: Path | None = None) -> pl.DataFrame:
-    """Return customer, day, product, quantity, amount of the UCI layout; what is no sale to a known customer is left out.
+    """Return customer, day, product, quantity, amount of the UCI layout.
 
-    Several files are taken one after the other and must not overlap.
+    What is no sale to a known customer is left out. Several files are taken one after the other and must not overlap.
     """
     raw = [read(file) for file in files] or [table(UCI, folder)]
     lines = pl.concat(frame.select(sorted(raw[0].columns)) for frame in raw)

@@ -1,8 +1,8 @@
 """How good the forecasts of orders are, by rolling origin, next to what one would do without them.
 
-``make accuracy`` prints the tables. At an origin (the evening before the first of a month) only what happened until then
-is known, to the models, the seasons and the baselines alike, and everything is fitted anew. Asked are the order days of
-every customer in the horizon, the day of the next order, and what it is worth.
+``make accuracy`` prints the tables. At an origin (the evening before the first of a month) only what happened until
+then is known, to the models, the seasons and the baselines alike, and everything is fitted anew. Asked are the order days
+of every customer in the horizon, the day of the next order, and what it is worth.
 
     make accuracy ARGS="--uci FILE [FILE ...] --from 2011-07-01 --to 2011-09-01"   another file of the UCI layout
     make accuracy ARGS="--data FOLDER"                                             another folder of the same files
@@ -153,7 +153,12 @@ def _next_orders(
         "last + own mean gap": np.maximum(last + mean_gap, 1.0),
         "last + own median gap": np.maximum(last + _median_gaps(data, customers[asked], origin), 1.0),
     }
-    _add(measured.dates, origin, truth, {**naive, MODEL: (found.expected_day[asked] - origin).astype(np.float64)})
+    _add(
+        measured.dates,
+        origin,
+        truth,
+        {**naive, MODEL: (found.expected_day[asked] - origin).astype(np.float64)},
+    )
     low, high = found.earliest[asked] - origin, found.latest[asked] - origin
     measured.inside.append(((truth >= low) & (truth <= high)).astype(np.float64))
     measured.width.append((high - low).astype(np.float64))
@@ -247,7 +252,9 @@ def report(arguments: argparse.Namespace) -> Iterable[str]:
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, help="the folder with the data files (default: TALLYMAN_DATA)")
     parser.add_argument("--uci", type=Path, nargs="+", default=(), help="files of the UCI layout instead")
     parser.add_argument("--from", dest="since", type=date.fromisoformat, help="first origin, YYYY-MM-DD")

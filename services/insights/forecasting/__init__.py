@@ -11,7 +11,7 @@ What a caller does:
    evening of ``day`` at the ``horizon`` days after it. It gives arrays in the order of the states, about a second for
    100,000 customers. The same customer's forecast moves as days pass without an order, with no new event.
 4. Per customer and product, keep :class:`~services.insights.forecasting.products.Usual` with ``products.bought`` for
-   every order that holds it; ``products.expected`` is the quantity in the next order.
+   every order that holds it; ``products.expected`` is the quantity in the next order, given ``products.fit``.
 
 Days are ordinals of one epoch (``date.toordinal()``), amounts integers of minor units. Forecasts are estimates, in
 floats. Models and papers are named in the modules; what they are worth, and what was tried in vain, in

@@ -78,9 +78,8 @@ def _next_day(states: States, population: Population, day: int) -> tuple[Days, D
         renewal.days_until(gap, np.where(regular, of_many, of_few))
         for of_few, of_many in zip(few, many, strict=True)
     )
-    earliest = np.maximum(np.floor(low), 1.0)
-    expected = np.maximum(np.round(point), earliest)
-    latest = np.maximum(np.ceil(high), expected)
+    # An order of day 1 came at some time between the evenings of day 0 and day 1.
+    earliest, expected, latest = (np.maximum(np.ceil(days), 1.0) for days in (low, point, high))
     return (
         (day + expected).astype(np.int64),
         (day + earliest).astype(np.int64),

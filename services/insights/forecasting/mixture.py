@@ -23,7 +23,7 @@ RATES = np.geomspace(1 / 1200, 1 / 1.2, 28)
 """Orders a day."""
 STOPS = np.array([0.004, 0.02, 0.06, 0.15, 0.35, 0.7])
 """Chances of stopping after an order. Never 0: nobody stays for ever."""
-ROUNDS = 80
+ROUNDS = 30
 """Of EM. Stopping early keeps the weights smooth."""
 COHORT_DAYS = 90
 LEAST_IN_COHORT = 300

@@ -23,7 +23,7 @@ ORIGIN_EVERY_DAYS = 30
 MOST_WINDOWS = 8
 REGULAR_FROM = 5
 """Order days from which a customer's interval is calibrated on customers of that kind."""
-LEVELS = (0.1, 0.42, 0.9)
+LEVELS = (0.1, 0.38, 0.9)
 """Early end, expected day and late end as chances, before calibration.
 
 The expected day is not the median: the chance of an order falls with the silence, so the likely days come early and the
@@ -180,7 +180,7 @@ def _levels(
         following, _ = next_order(known, origin.customers, origin.day)
         days = (following - origin.day).astype(np.float64)
         came = (following >= 0) & (days <= within)
-        place = renewal.place_of(gap, days, within)
+        place = renewal.place_of(gap, np.maximum(days - 0.5, 0.0), within)
         for group, members in enumerate(
             (origin.states.days < REGULAR_FROM, origin.states.days >= REGULAR_FROM)
         ):

@@ -1,58 +1,86 @@
 """How much of a usual product a customer's next order will hold.
 
-TSB (Teunter, Syntetos & Babai, European J. of Operational Research 214, 2011) on order occasions: per customer and
-product the chance that an order holds it, and the quantity when it does, each smoothed exponentially; their product is
-the expectation. Time is counted in the customer's own orders, so nothing has to be touched when an order does not hold
-a product: the chance decays by the orders since, in closed form, when it is read or next updated. O(1) per order line.
-
-The chance begins with what a first purchase says of the next order (:data:`FIRST_CHANCE`), not with certainty.
+Per customer and product, on order occasions: the chance that an order holds it is beta-binomial (Skellam, J. Royal
+Statistical Society B 10, 1948): the orders since the first that held it are the trials, and a prior fitted on all
+customers and products says how likely a first purchase is to come again at all. The expectation is that chance times
+the mean quantity when bought. Time is counted in the customer's own orders, so nothing has to be touched when an order
+does not hold a product: O(1) per order line, and a cancelled line is taken off again exactly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-CHANCE_STEP = 0.15
-QUANTITY_STEP = 0.3
-FIRST_CHANCE = 0.25
+import numpy as np
+from scipy.special import betaln
+
+WORTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+LEAST_TRIALS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """A customer's demand for a product.
+    """A customer's purchases of a product.
 
     Attributes:
-        chance: that an order holds it, as of order number ``order``.
-        quantity: expected when an order holds it, in the product's unit.
-        order: number of the customer's last order that held it; the customer's first order is number 1.
+        times: orders that held it, at least 1.
+        quantity: sum over them, in the product's unit.
+        orders_before: the customer's orders before the first that held it.
     """
+
+    times: int
+    quantity: float
+    orders_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeating:
+    """Prior of all: the chance that an order holds a product bought before, and what it is worth in orders."""
 
     chance: float
-    quantity: float
-    order: int
+    worth: float
 
 
-def bought(usual: Usual | None, order: int, quantity: float) -> Usual:
-    """Return the demand after order number ``order`` held ``quantity`` of the product.
+DEFAULT = Repeating(chance=0.1, worth=2.0)
 
-    Raises:
-        ValueError: orders are numbered upwards, and a later one is known already.
-    """
+
+def bought(usual: Usual | None, orders_before: int, quantity: float) -> Usual:
+    """Return the purchases after an order of ``quantity``; ``orders_before``: the customer's orders before it."""
     if usual is None:
-        return Usual(FIRST_CHANCE, quantity, order)
-    if order <= usual.order:
-        raise ValueError(f"order {order} is not after order {usual.order}")
-    before = chance_at(usual, order)
-    return Usual(
-        before + CHANCE_STEP * (1 - before),
-        usual.quantity + QUANTITY_STEP * (quantity - usual.quantity),
-        order,
-    )
+        return Usual(1, quantity, orders_before)
+    return Usual(usual.times + 1, usual.quantity + quantity, usual.orders_before)
 
 
-def chance_at(usual: Usual, order: int) -> float:
-    """Return the chance, 0 to 1, that order number ``order`` (after ``usual.order``) holds the product."""
-    return float(usual.chance * (1 - CHANCE_STEP) ** (order - usual.order - 1))
+def cancelled(usual: Usual, quantity: float) -> Usual | None:
+    """Return the purchases without an order that held ``quantity``; None when it was the only one."""
+    if usual.times == 1:
+        return None
+    return Usual(usual.times - 1, usual.quantity - quantity, usual.orders_before)
 
 
-def expected(usual: Usual, order: int) -> float:
-    """Return the expected quantity in order number ``order``: what to have in stock, summed over customers."""
-    return chance_at(usual, order) * usual.quantity
+def chance(usual: Usual, orders: int, prior: Repeating) -> float:
+    """Return the chance, 0 to 1, that the next order holds the product; ``orders``: the customer's so far."""
+    trials = max(orders - usual.orders_before - 1, usual.times - 1)
+    return (prior.worth * prior.chance + usual.times - 1) / (prior.worth + trials)
+
+
+def expected(usual: Usual, orders: int, prior: Repeating) -> float:
+    """Return the expected quantity in the next order: what to have in stock, summed over customers."""
+    return chance(usual, orders, prior) * usual.quantity / usual.times
+
+
+def fit(pairs: Sequence[tuple[int, int]]) -> Repeating:
+    """Return the prior from a sample of customers and products, by maximum likelihood on a grid.
+
+    Each pair is (orders that held the product, orders from the first of these on): the first of them is no trial.
+    """
+    data = np.array(pairs, np.float64).reshape(-1, 2) - 1
+    again, trials = data[data[:, 1] > 0].T
+    if trials.sum() < LEAST_TRIALS:
+        return DEFAULT
+    share = min(max(float(again.sum() / trials.sum()), 1e-4), 1 - 1e-4)
+
+    def likelihood(worth: float) -> float:
+        a, b = worth * share, worth * (1 - share)
+        return float((betaln(a + again, b + trials - again) - betaln(a, b)).sum())
+
+    return Repeating(round(share, 6), max(WORTHS, key=likelihood))

@@ -3,9 +3,9 @@
 A customer's log gaps are normal; mean and variance have a normal-inverse-gamma prior estimated from all customers by
 moments (empirical Bayes), so that the next gap's logarithm has Student's t distribution in closed form (Murphy,
 Conjugate Bayesian analysis of the Gaussian distribution, 2007; renewal models of repeat buying: Wheat & Morrison,
-J. Marketing Research 27, 1990). Knowing that nothing came for so many days cuts the distribution off there, and the forecast moves
-with every day of silence. It is asked for the day *if* the next order comes within :data:`WITHIN` days, as nobody can
-date the return of those who have left; how likely that is, the mixture says.
+J. Marketing Research 27, 1990). Knowing that nothing came for so many days cuts the distribution off there, and the
+forecast moves with every day of silence. It is asked for the day *if* the next order comes within :data:`WITHIN` days,
+as nobody can date the return of those who have left; how likely that is, the mixture says.
 """
 
 from dataclasses import dataclass

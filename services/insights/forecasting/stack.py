@@ -4,8 +4,8 @@ The expected count is the mixture's times exp(a + b log(1 + repeats) + c log(fas
 where fast and slow are the customer's own recent rates with half-lives of 30 and 180 days: a quasi-Poisson regression
 with offset (McCullagh & Nelder, 1989), ridge-shrunk to leaving the mixture as it is (stacking: Wolpert, Neural Networks
 5, 1992). It is fitted on windows of the past that are as long as the horizon, whose mixtures knew only what was known
-when they began. The level counts as much as there are windows that do not overlap: one season's luck is no law. A horizon
-for which there is no such window has no stack.
+when they began. The level counts as much as there are windows that do not overlap: one season's luck is no law. A
+horizon for which there is no such window has no stack.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """How good the forecasts of orders are, by rolling origin, next to what one would do without them.
 
 ``make accuracy`` prints the tables. At an origin (the evening before the first of a month) only what happened until
-then is known, to the models, the seasons and the baselines alike, and everything is fitted anew. Asked are the order days
-of every customer in the horizon, the day of the next order, and what it is worth.
+then is known, to the models, the seasons and the baselines alike, and everything is fitted anew. Asked are the order
+days of every customer in the horizon, the day of the next order, and what it is worth.
 
     make accuracy ARGS="--uci FILE [FILE ...] --from 2011-07-01 --to 2011-09-01"   another file of the UCI layout
     make accuracy ARGS="--data FOLDER"                                             another folder of the same files

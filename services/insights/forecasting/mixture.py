@@ -1,6 +1,6 @@
 """How often customers order, how regularly, and whether they still do: a mixture over kinds of customers.
 
-A kind of customer orders at a rate, with Erlang-k gaps (k = 1: any time, k = 2: more regularly), and after every
+A kind of customer orders at a rate, with Erlang-k gaps (k = 1: at any time, k = 8: like clockwork), and after every
 order stops for good with a fixed chance. Its likelihood is that of the MBG/CNBD-k model (Platzer & Reutterer, Ticking
 away the moments, Marketing Science 35, 2016; Reutterer, Platzer & Schröder, IJRM 38, 2021), with k = 1 that of MBG/NBD
 (Fader, Hardie & Lee, Marketing Science 24, 2005; Batislam et al., IJRM 24, 2007). Instead of a gamma and a beta
@@ -19,6 +19,8 @@ from scipy.special import gammainc, gammaln
 from services.insights.forecasting.arrays import Days, Floats, States
 from services.insights.forecasting.seasons import Clock
 
+SHAPES = (1, 2, 8)
+"""Of the gaps: at any time, more regularly, like clockwork."""
 RATES = np.geomspace(1 / 1200, 1 / 1.2, 28)
 """Orders a day."""
 STOPS = np.array([0.004, 0.02, 0.06, 0.15, 0.35, 0.7])

@@ -15,7 +15,7 @@ from services.insights.forecasting.arrays import (
     next_order,
     states_at,
 )
-from services.insights.forecasting.seasons import Clock, Season, season_of
+from services.insights.forecasting.seasons import Clock, Season, candidates
 
 FORMAT = 1
 """Of :func:`to_json`. Another one cannot be read: refit."""
@@ -105,12 +105,11 @@ class _Origin:
     single: mixture.Mixture
 
 
-def refit(histories: Histories, day: int, version: int, order_days: Days | None = None) -> Population:
+def refit(histories: Histories, day: int, version: int) -> Population:
     """Fit the population to a sample of customers, from what was known on the evening of ``day``.
 
     A few thousand customers are enough, all of their order days each; seconds of CPU, no more for more history than
-    the number of past windows looked at. ``order_days``: the whole company's, one element per customer and day, for
-    the seasons; the sample's when None. Whatever is later than ``day`` is left out.
+    the number of past windows looked at. Whatever is later than ``day`` is left out.
 
     Raises:
         ValueError: nobody has ordered yet.
@@ -119,22 +118,48 @@ def refit(histories: Histories, day: int, version: int, order_days: Days | None 
     _, states = states_at(known, day)
     if not len(states):
         raise ValueError("a population needs at least one customer with an order")
-    season = season_of(known.day if order_days is None else order_days[order_days <= day], day)
+    season, origins = _best_season(known, day)
     clock = season.clock()
-    origins = _origins(known, clock, day)
     gaps = renewal.fit(states)
     return Population(
         version=version,
         day=day,
         season=season,
         single=mixture.fit(states, clock, day, (1,)),
-        mixed=mixture.fit(states, clock, day, (1, 2)),
+        mixed=mixture.fit(states, clock, day, mixture.SHAPES),
         stacks=_stacks(known, origins, clock, day),
         gaps=gaps,
         levels=_levels(known, origins, day),
         amounts=_amounts(known, origins, states),
         customers=len(states),
     )
+
+
+def _best_season(known: Histories, day: int) -> tuple[Season, list[_Origin]]:
+    """Return the seasons that the past bears out, and the past as seen with them.
+
+    Judged by the quasi-likelihood of a Poisson over past windows, against no seasons. The index has seen these windows,
+    but what is no season (growth above all) does harm there too, because customers' rates follow from the same index.
+    The company's index sees most; it is believed unless the customers' own explains more than twice as much.
+    """
+    found: list[tuple[float, Season, list[_Origin]]] = []
+    seasons = candidates(known, day)
+    horizon = stack.HORIZONS[1]
+    for season in seasons:
+        clock = season.clock()
+        origins = _origins(known, clock, day)
+        if len(seasons) == 1:
+            return season, origins
+        loss = 0.0
+        for origin in [o for o in origins if o.day + horizon <= day][:MOST_WINDOWS]:
+            expected = mixture.forecast(origin.single, origin.states, clock, origin.day, horizon).mean
+            came = counts_between(known, origin.customers, origin.day, origin.day + horizon)
+            loss += float((expected - came * np.log(np.maximum(expected, 1e-3))).sum()) / len(came)
+        found.append((loss, season, origins))
+    none, by_customer, by_company = (loss for loss, *_ in found)
+    if by_company < none and by_company - none <= (by_customer - none) / 2:
+        return found[2][1:]
+    return found[1][1:] if by_customer < none else found[0][1:]
 
 
 def _origins(known: Histories, clock: Clock, day: int) -> list[_Origin]:

@@ -1,27 +1,31 @@
 """The year's shape: how much busier a day of the year is than the average day, and time counted in busy days.
 
-The index is the company's order days over the last whole years, smoothed around the circle of the year (a Gaussian
-kernel regression on the day of the year), every year divided by its own mean and freed of the year-on-year growth. Its
-deviations from 1 are shrunk by the share of their variance that chance alone explains (Efron & Morris, JASA 68, 1973),
-so a business without seasons has none here. Models then count in operational time (Feller II, 1971, X.7): a day counts
-as much as its index, so that the same rate means more orders in the busy months.
+There are two ways to see it, and a third is that there are no seasons. By customer: between a customer's first and last
+order day its orders lie as the seasons have it, whenever it came and whether or not it has left, so a growing business
+does not pass for a season (maximum likelihood of an inhomogeneous Poisson process given its ends: Cox & Lewis, The
+statistical analysis of series of events, 1966). By the company: all order days of whole years, each divided by its
+mean; that sees those too who come for one season only. Which holds is decided by which would have forecast the past
+(:mod:`~services.insights.forecasting.population`).
+
+Both are smoothed around the circle of the year by a Gaussian kernel, and deviations from 1 are shrunk by the share of
+their variance that chance explains (Efron & Morris, JASA 68, 1973). Models then count in operational time
+(Feller II, 1971, X.7): a day counts as much as its index; the same rate means more orders in the busy months.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from services.insights.forecasting.arrays import Days, Floats
+from services.insights.forecasting.arrays import Days, Floats, Histories
 
 YEAR = 365
 SPREAD_DAYS = 8.0
 """Standard deviation of the smoothing kernel."""
 CHANCE = 2.0
 """How many times a Poisson's variance the days' counts have."""
-GROWTH_KNOWN_AFTER = 28
-"""Days of a second year before growth from year to year is believed."""
-ONE_YEAR_ONLY = 0.7
-"""Part of the index that is believed before that: growth within the year may look like a season."""
+ROUNDS = 6
+"""Until the index, and the rates that follow from it, have settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +67,67 @@ class Clock:
         return np.asarray(table[np.clip(now - since, 0, longest)], np.float64)
 
 
-def season_of(order_days: Days, day: int) -> Season:
-    """Return the seasons as known on ``day`` from the company's order days until then (one element per order day)."""
-    start = int(order_days.min()) if len(order_days) else day
-    span = day - start + 1
+def candidates(histories: Histories, day: int) -> list[Season]:
+    """Return what the seasons may be as known on ``day``: none, and after a year by customer and by the company."""
+    known = histories.until(day)
+    span = day - int(known.day.min()) + 1 if len(known.day) else 0
+    none = Season(day + 1, None)
     if span < YEAR:
-        return Season(day + 1, None)
-    counts = np.bincount(order_days[order_days <= day] - start, minlength=span).astype(np.float64)
+        return [none]
+    return [none, _by_customer(known, day, span), _by_company(known, day, span)]
+
+
+def _by_customer(known: Histories, day: int, span: int) -> Season:
+    start = day + 1 - span
+    first, last, inner = _inner(known)
+    customers = np.bincount(np.cumsum(_starts(known.customer)) - 1, weights=inner)
+    index = np.ones(YEAR)
+    of_year = (np.arange(start, day + 1) - day - 1) % YEAR
+    came = _smooth(np.bincount((known.day[inner] - day - 1) % YEAR, minlength=YEAR))
+    for _ in range(ROUNDS):
+        clock = Season(day + 1, tuple(index.tolist())).clock()
+        rate = np.where(customers > 0, customers / np.maximum(clock.between(first, last - 1), 1e-9), 0.0)
+        change = np.bincount(first + 1 - start, weights=rate, minlength=span + 1)
+        change = change - np.bincount(last - start, weights=rate, minlength=span + 1)
+        exposed = _smooth(np.bincount(of_year, weights=np.cumsum(change)[:span], minlength=YEAR))
+        index = came / np.maximum(exposed, 1e-9)
+        index = np.clip(index / max(float(index.mean()), 1e-9), 0.05, 5.0)
+    return _shrunk(index, int(inner.sum()), day)
+
+
+def _by_company(known: Histories, day: int, span: int) -> Season:
     years = span // YEAR
-    growth = _yearly_growth(counts, span)
-    ramp = np.exp((growth or 0.0) * (np.arange(YEAR) - YEAR / 2) / YEAR)
     shapes = []
     for year in range(years):
-        shape = counts[span - YEAR * (year + 1) : span - YEAR * year] / ramp
-        shapes.append(shape / max(shape.mean(), 1e-9))
-    around = np.minimum(np.arange(YEAR), YEAR - np.arange(YEAR))
-    kernel = np.exp(-0.5 * (around / SPREAD_DAYS) ** 2)
-    kernel /= kernel.sum()
-    smooth = np.real(np.fft.ifft(np.fft.fft(np.mean(shapes, axis=0)) * np.fft.fft(kernel)))
-    seen = max(float(counts[-YEAR * years :].sum()), 1.0)
-    noise = CHANCE * float((kernel**2).sum()) * YEAR / seen
-    variance = max(float(smooth.var()), 1e-12)
-    believed = max(0.0, 1.0 - noise / variance) * (ONE_YEAR_ONLY if growth is None else 1.0)
-    index = np.maximum(1.0 + believed * (smooth - 1.0), 0.05)
+        inside = (known.day > day - YEAR * (year + 1)) & (known.day <= day - YEAR * year)
+        shape = np.bincount((known.day[inside] - day - 1) % YEAR, minlength=YEAR)
+        shapes.append(shape / max(float(shape.mean()), 1e-9))
+    seen = int((known.day > day - YEAR * years).sum())
+    return _shrunk(np.maximum(_smooth(np.mean(shapes, axis=0)), 0.05), seen, day)
+
+
+def _shrunk(index: Floats, seen: int, day: int) -> Season:
+    noise = CHANCE * float((_KERNEL**2).sum()) * YEAR / max(seen, 1)
+    believed = max(0.0, 1.0 - noise / max(float(index.var()), 1e-12))
+    index = 1.0 + believed * (index / index.mean() - 1.0)
     return Season(day + 1, tuple(round(float(value), 4) for value in index / index.mean()))
 
 
-def _yearly_growth(counts: Floats, span: int) -> float | None:
-    """Return the log growth from year to year, over the days that a year before is known of; None: too few."""
-    overlap = span - YEAR
-    if overlap < GROWTH_KNOWN_AFTER:
-        return None
-    overlap = min(overlap, YEAR)
-    now, before = counts[-overlap:].sum(), counts[-overlap - YEAR : span - YEAR].sum()
-    return float(np.log((now + 10.0) / (before + 10.0)) * overlap / (overlap + 60.0))
+def _starts(customer: Days) -> NDArray[np.bool_]:
+    return np.append(True, customer[1:] != customer[:-1])
+
+
+def _inner(known: Histories) -> tuple[Days, Days, NDArray[np.bool_]]:
+    """Return each customer's first and last order day, and which order days lie between them."""
+    starts = _starts(known.customer)
+    ends = np.append(starts[1:], True)
+    return known.day[starts], known.day[ends], ~starts & ~ends
+
+
+def _smooth(values: Floats | Days) -> Floats:
+    return np.asarray(np.real(np.fft.ifft(np.fft.fft(values) * np.fft.fft(_KERNEL))), np.float64)
+
+
+_AROUND = np.minimum(np.arange(YEAR), YEAR - np.arange(YEAR))
+_KERNEL = np.exp(-0.5 * (_AROUND / SPREAD_DAYS) ** 2)
+_KERNEL /= _KERNEL.sum()

@@ -218,6 +218,10 @@ def speed_lines(data: Histories, wanted: int = 100_000) -> Iterator[str]:
     yield f"forecast of {wanted:,} customers: {time.perf_counter() - began:.2f} s"
 
 
+def _span(origins: Sequence[int]) -> str:
+    return " to ".join(str(date.fromordinal(origin)) for origin in (origins[0], origins[-1]))
+
+
 def report(arguments: argparse.Namespace) -> Iterable[str]:
     """Yield all tables, line by line."""
     lines = uci_lines(arguments.uci, arguments.data)
@@ -226,7 +230,7 @@ def report(arguments: argparse.Namespace) -> Iterable[str]:
     for horizon in (90, 30):
         last = min(arguments.to or end, date.fromordinal(end.toordinal() - horizon + 1))
         origins = months(arguments.since or FIRST, last)
-        yield f"\n== UCI, {horizon} days, {len(origins)} monthly origins until {last}"
+        yield f"\n== UCI, {horizon} days, {len(origins)} monthly origins, evenings of {_span(origins)}"
         measured = measure(uci, origins, horizon)
         yield from count_lines(measured)
         if horizon == 90:

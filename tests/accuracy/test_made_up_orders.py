@@ -75,11 +75,11 @@ def test_it_holds_however_customers_order(name: str) -> None:
     )
     scores = measured.counts
     mean, median = scores[MEAN], scores[MEDIAN]
-    # Those that go by the calendar and not by their orders are noticed late, or too early.
-    assert abs(mean.bias) < (0.1 if kind.life else 0.06), mean.bias
+    # Leaving by the calendar rather than after an order, and bursts, are not what the mixture assumes.
+    assert abs(mean.bias) < (0.1 if kind.life or kind.shape < 1 else 0.06), mean.bias
     for other, errors in scores.items():
         if other not in (MEAN, MEDIAN):
-            slack = 1.01 if other in ("BG/NBD", "own rate x time") else 1.0
+            slack = 1.02 if other in ("BG/NBD", "own rate x time") else 1.0
             assert mean.rmse(errors) < slack * errors.rmse(), other
             assert median.mae(errors) < slack * errors.mae(), other
     if kind.swing:

@@ -105,7 +105,7 @@ def test_the_baseline_is_the_published_model(cdnow: Histories) -> None:
 
 
 def test_products_of_shops(lines: pl.DataFrame) -> None:
-    scores, came, _ = usual.measure(lines, date(2010, 6, 1).toordinal(), 200)
+    scores, came, _ = usual.measure(lines, date(2010, 6, 1).toordinal())
     ours = scores[usual.OURS]
     for name in (usual.LAST, usual.MEAN):
         assert ours.absolute < 0.9 * scores[name].absolute, name

@@ -44,6 +44,17 @@ def test_rules_import_contracts_and_pure_standard_library_only(source) -> None: 
         assert allowed, f"{source.name} imports {module}; a rule gets what it needs as an argument"
 
 
+def test_forecasts_import_numbers_and_pure_standard_library_only() -> None:
+    wrong = [
+        f"{source.name}: {module}"
+        for source in sources("services/insights/forecasting")
+        for module in source.imports()
+        if not _within(module, "numpy", "scipy", "services.insights.forecasting")
+        and (module.split(".")[0] not in sys.stdlib_module_names or module.split(".")[0] in IMPURE)
+    ]
+    assert not wrong
+
+
 def test_contracts_import_nothing_of_ours() -> None:
     wrong = [
         f"{source.name}: {module}"

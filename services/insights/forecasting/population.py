@@ -139,8 +139,7 @@ def _best_season(known: Histories, day: int) -> tuple[Season, list[_Origin]]:
     """Return the seasons that the past bears out, and the past as seen with them.
 
     Judged by the quasi-likelihood of a Poisson over past windows, against no seasons. The index has seen these windows,
-    but what is no season (growth above all) does harm there too, because customers' rates follow from the same index.
-    The company's index sees most; it is believed unless the customers' own explains more than twice as much.
+    but what is no season does harm there too, because customers' rates follow from the same index.
     """
     found: list[tuple[float, Season, list[_Origin]]] = []
     seasons = candidates(known, day)
@@ -156,10 +155,8 @@ def _best_season(known: Histories, day: int) -> tuple[Season, list[_Origin]]:
             came = counts_between(known, origin.customers, origin.day, origin.day + horizon)
             loss += float((expected - came * np.log(np.maximum(expected, 1e-3))).sum()) / len(came)
         found.append((loss, season, origins))
-    none, by_customer, by_company = (loss for loss, *_ in found)
-    if by_company < none and by_company - none <= (by_customer - none) / 2:
-        return found[2][1:]
-    return found[1][1:] if by_customer < none else found[0][1:]
+    _, season, origins = min(found, key=lambda one: one[0])
+    return season, origins
 
 
 def _origins(known: Histories, clock: Clock, day: int) -> list[_Origin]:

@@ -1,21 +1,19 @@
 """The year's shape: how much busier a day of the year is than the average day, and time counted in busy days.
 
-There are two ways to see it, and a third is that there are no seasons. By customer: between a customer's first and last
-order day its orders lie as the seasons have it, whenever it came and whether or not it has left, so a growing business
-does not pass for a season (maximum likelihood of an inhomogeneous Poisson process given its ends: Cox & Lewis, The
-statistical analysis of series of events, 1966). By the company: all order days of whole years, each divided by its
-mean; that sees those too who come for one season only. Which holds is decided by which would have forecast the past
-(:mod:`~services.insights.forecasting.population`).
+While a customer is there, from its first order day until its mean gap after its last, its repeat orders lie as the
+seasons have it, whenever it came and whether or not it has left: a growing business does not pass for a season, and
+those who come for one season only are seen. Rates and index are fitted in turns (maximum likelihood of inhomogeneous
+Poisson processes: Cox & Lewis, The statistical analysis of series of events, 1966). Whether there are seasons at all is
+decided by what would have forecast the past (:mod:`~services.insights.forecasting.population`).
 
-Both are smoothed around the circle of the year by a Gaussian kernel, and deviations from 1 are shrunk by the share of
-their variance that chance explains (Efron & Morris, JASA 68, 1973). Models then count in operational time
+The index is smoothed around the circle of the year by a Gaussian kernel, and its deviations from 1 are shrunk by the
+share of their variance that chance explains (Efron & Morris, JASA 68, 1973). Models then count in operational time
 (Feller II, 1971, X.7): a day counts as much as its index; the same rate means more orders in the busy months.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.insights.forecasting.arrays import Days, Floats, Histories
 
@@ -68,42 +66,33 @@ class Clock:
 
 
 def candidates(histories: Histories, day: int) -> list[Season]:
-    """Return what the seasons may be as known on ``day``: none, and after a year by customer and by the company."""
+    """Return what the seasons may be as known on ``day``: none, and once a year is known what it shows."""
     known = histories.until(day)
     span = day - int(known.day.min()) + 1 if len(known.day) else 0
     none = Season(day + 1, None)
-    if span < YEAR:
-        return [none]
-    return [none, _by_customer(known, day, span), _by_company(known, day, span)]
+    return [none] if span < YEAR else [none, _estimated(known, day, span)]
 
 
-def _by_customer(known: Histories, day: int, span: int) -> Season:
+def _estimated(known: Histories, day: int, span: int) -> Season:
     start = day + 1 - span
-    first, last, inner = _inner(known)
-    customers = np.bincount(np.cumsum(_starts(known.customer)) - 1, weights=inner)
-    index = np.ones(YEAR)
+    repeats = known.customer[1:] == known.customer[:-1]
+    starts, ends = np.append(True, ~repeats), np.append(~repeats, True)
+    first, last = known.day[starts], known.day[ends]
+    count = np.bincount(np.cumsum(starts) - 1) - 1
+    # As long again as the mean gap, a customer was still there and might have ordered.
+    until = np.minimum(last + np.round((last - first) / np.maximum(count, 1)).astype(np.int64), day)
     of_year = (np.arange(start, day + 1) - day - 1) % YEAR
-    came = _smooth(np.bincount((known.day[inner] - day - 1) % YEAR, minlength=YEAR))
+    came = _smooth(np.bincount((known.day[~starts] - day - 1) % YEAR, minlength=YEAR))
+    index = np.ones(YEAR)
     for _ in range(ROUNDS):
         clock = Season(day + 1, tuple(index.tolist())).clock()
-        rate = np.where(customers > 0, customers / np.maximum(clock.between(first, last - 1), 1e-9), 0.0)
+        rate = np.where(count > 0, count / np.maximum(clock.between(first, until), 1e-9), 0.0)
         change = np.bincount(first + 1 - start, weights=rate, minlength=span + 1)
-        change = change - np.bincount(last - start, weights=rate, minlength=span + 1)
+        change -= np.bincount(until + 1 - start, weights=rate, minlength=span + 1)
         exposed = _smooth(np.bincount(of_year, weights=np.cumsum(change)[:span], minlength=YEAR))
         index = came / np.maximum(exposed, 1e-9)
         index = np.clip(index / max(float(index.mean()), 1e-9), 0.05, 5.0)
-    return _shrunk(index, int(inner.sum()), day)
-
-
-def _by_company(known: Histories, day: int, span: int) -> Season:
-    years = span // YEAR
-    shapes = []
-    for year in range(years):
-        inside = (known.day > day - YEAR * (year + 1)) & (known.day <= day - YEAR * year)
-        shape = np.bincount((known.day[inside] - day - 1) % YEAR, minlength=YEAR)
-        shapes.append(shape / max(float(shape.mean()), 1e-9))
-    seen = int((known.day > day - YEAR * years).sum())
-    return _shrunk(np.maximum(_smooth(np.mean(shapes, axis=0)), 0.05), seen, day)
+    return _shrunk(index, int(count.sum()), day)
 
 
 def _shrunk(index: Floats, seen: int, day: int) -> Season:
@@ -111,17 +100,6 @@ def _shrunk(index: Floats, seen: int, day: int) -> Season:
     believed = max(0.0, 1.0 - noise / max(float(index.var()), 1e-12))
     index = 1.0 + believed * (index / index.mean() - 1.0)
     return Season(day + 1, tuple(round(float(value), 4) for value in index / index.mean()))
-
-
-def _starts(customer: Days) -> NDArray[np.bool_]:
-    return np.append(True, customer[1:] != customer[:-1])
-
-
-def _inner(known: Histories) -> tuple[Days, Days, NDArray[np.bool_]]:
-    """Return each customer's first and last order day, and which order days lie between them."""
-    starts = _starts(known.customer)
-    ends = np.append(starts[1:], True)
-    return known.day[starts], known.day[ends], ~starts & ~ends
 
 
 def _smooth(values: Floats | Days) -> Floats:

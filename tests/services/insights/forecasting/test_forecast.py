@@ -27,10 +27,11 @@ def business(customers: int = 400, days: int = 700) -> Histories:
     chance = np.random.default_rng(7)
     rows: list[tuple[int, int, int]] = []
     for customer in range(customers):
-        gap, day = chance.gamma(2, 15) + 3, 700_000 + int(chance.integers(0, 150))
+        gap, day = chance.gamma(1, 60) + 3, 700_000 + int(chance.integers(0, 150))
         until = day + int(chance.integers(30, 600)) if customer % 3 == 0 else 700_000 + days
+        level = chance.normal(9, 1)
         while day < until:
-            rows.append((customer, day, int(chance.lognormal(9, 0.5))))
+            rows.append((customer, day, int(chance.lognormal(level, 0.2))))
             day += 1 + int(chance.gamma(2, gap / 2))
     return histories_of(rows)
 

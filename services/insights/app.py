@@ -1,6 +1,7 @@
 """The insights service: what makes it one, and nothing else."""
 
 from services.insights.api import routers
+from services.insights.deriving import keep_derived
 from services.insights.handlers import HANDLERS
 from services.insights.rules.working import WorkingSet
 from services.insights.store import InsightsStore
@@ -22,6 +23,6 @@ service = Service(
     paths=("insights",),
     processor=processor,
     routers=routers,
-    background=(reconcile,),
+    background=(reconcile, keep_derived),
 )
 app = create_app(service)

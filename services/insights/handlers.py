@@ -169,7 +169,7 @@ HANDLERS: dict[str, Handler[WorkingSet]] = {
 """Event type to handler."""
 
 PASSED_OVER = {
-    "clock.day_started": "a month begins with its first fact, so nothing happens because time passed",
+    "clock.day_started": "the kit keeps the day; what time alone changes is derived beside the stream (deriving.py)",
     "credit.approval_requested": "a request moves nothing, what becomes of it is told by itself",
     "credit.approval_closed": "see credit.approval_requested",
     "credit.case_assigned": "who works on a held order is no fact about the customer",

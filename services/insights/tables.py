@@ -1,6 +1,17 @@
 """The tables of insights as SQLAlchemy Core sees them. What each holds is said in migrations/."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.insights.rules.facts import MonthNumbers, ProductNumbers
@@ -228,4 +239,18 @@ product_months = Table(
     _key("currency"),
     _key("product_id"),
     *map(_number, ProductNumbers._fields),
+)
+
+stale_customers = Table(
+    "stale_customers",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _text("customer_id"),
+    _time("since", nullable=False),
+)
+
+derivations = Table("derivations", metadata, _key("customer_id"), _day("derived_on"), _day("due_on"))
+
+document_day = Table(
+    "document_day", metadata, Column("id", Boolean, primary_key=True), _day("day", nullable=False)
 )

@@ -82,6 +82,15 @@ RECONCILIATION_DRIFT: Final = Gauge(
     ["service"],
 )
 
+# Deriving
+DERIVED_CUSTOMERS: Final = Counter(
+    "tallyman_insights_derived_customers_total", "Customers of whom everything was derived anew"
+)
+DERIVATION_BEHIND: Final = Gauge(
+    "tallyman_insights_derivation_behind_seconds",
+    "Age of the oldest change of facts that the last step derived (0: nobody was behind)",
+)
+
 # HTTP
 HTTP_SECONDS: Final = Histogram(
     "tallyman_http_request_seconds",

@@ -18,7 +18,11 @@ WITH n AS (SELECT * FROM {unnested(tables.product_months)})
 {accumulation(tables.product_months)} RETURNING customer_id, month, currency, product_id, orders
 """  # noqa: S608
 
+# Whoever is to be derived anew is noted by the same statement.
 _TRADE_DAYS = """
+WITH stale AS (
+    INSERT INTO stale_customers (customer_id) SELECT * FROM unnest($2::text[])
+)
 UPDATE customers AS c
 SET first_order_day = t.first_order, last_order_day = t.last_order, last_payment_day = t.last_payment
 FROM (
@@ -47,10 +51,16 @@ async def write_facts(connection: Connection, changes: Changes) -> None:
     await _write(connection, tables.customer_months, months)
 
 
-async def write_trade_days(connection: Connection, customer_ids: Collection[str]) -> None:
-    """Note the first and last order day and the last payment day of customers."""
-    if customer_ids:
-        await connection.execute(_TRADE_DAYS, sorted(customer_ids))
+async def write_trade_days(
+    connection: Connection, customer_ids: Collection[str], changed: Collection[str]
+) -> None:
+    """Note the first and last order day and the last payment day of customers.
+
+    Args:
+        changed: everybody of whom anything has changed: what is derived of them is behind from here on.
+    """
+    if customer_ids or changed:
+        await connection.execute(_TRADE_DAYS, sorted(customer_ids), sorted(changed))
 
 
 async def _write_products(

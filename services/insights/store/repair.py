@@ -48,6 +48,8 @@ WITH changed AS (
            cost_now - coalesce(cost_minor, 0) AS cost_change,
            CASE WHEN cost_minor IS NULL THEN amount_minor ELSE 0 END AS costed_change
     FROM priced WHERE cost_minor IS DISTINCT FROM cost_now
+), stale AS (
+    INSERT INTO stale_customers (customer_id) SELECT DISTINCT customer_id FROM repaired
 ), updated_lines AS (
     UPDATE lines AS l SET cost_minor = r.cost_now FROM repaired AS r
     WHERE l.customer_id = r.customer_id AND l.document_id = r.document_id AND l.kind = r.kind

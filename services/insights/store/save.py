@@ -38,7 +38,8 @@ async def save_working(connection: Connection, working: WorkingSet) -> None:
     changes = _changes(orders.values(), returns.values(), payments.values())
     await _write_documents(connection, working, orders, returns, payments)
     await write_facts(connection, changes)
-    await write_trade_days(connection, {key.customer_id for key in changes.sales})
+    trading = {key.customer_id for key in changes.sales}
+    await write_trade_days(connection, trading, working.customers.keys() - working.untouched_newcomers())
     await _write_people(connection, working)
     await write_products(connection, list(working.products.values()))
     await write_receivables(connection, list(working.receivables.values()))

@@ -60,7 +60,7 @@ def event(type_: str, at: datetime | float = 0, event_id: str | None = None, **f
         known |= _DECISION
     body = {**known, **_OF_TYPE.get(type_, {}), **fields}
     moment = at if isinstance(at, datetime) else START + timedelta(days=at)
-    key = body.get("customer_id") or body["product_id"]
+    key = body.get("customer_id") or body.get("product_id") or str(body["partition"])
     made: Event[Any] = Event(event_id or f"e-{next(_numbers)}", type_, 1, moment, key, "test", None, body)
     return decode(encode(made))
 
@@ -68,3 +68,10 @@ def event(type_: str, at: datetime | float = 0, event_id: str | None = None, **f
 def line(product_id: str, quantity: str, amount: str) -> dict[str, str]:
     """A line of an order, invoice or return."""
     return {"product_id": product_id, "quantity": quantity, "unit_price": "1", "amount": amount}
+
+
+def tick(day: str) -> Event[Any]:
+    """The beginning of a business day."""
+    return event(
+        "clock.day_started", at=datetime.fromisoformat(f"{day}T00:00:00+08:00"), day=day, partition=0
+    )

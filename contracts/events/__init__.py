@@ -6,6 +6,7 @@ from contracts.events import (
     credit,
     customers,
     dead_letters,
+    insights,
     orders,
     payments,
     policies,
@@ -15,7 +16,20 @@ from contracts.events import (
 )
 from contracts.events.base import EventData, Part
 
-_MODULES = (orders, payments, customers, terms, products, credit, risk, clock, policies, alerts, dead_letters)
+_MODULES = (
+    orders,
+    payments,
+    customers,
+    terms,
+    products,
+    credit,
+    risk,
+    clock,
+    policies,
+    insights,
+    alerts,
+    dead_letters,
+)
 
 EVENT_TYPES: dict[str, type[EventData]] = {
     cls.TYPE: cls

@@ -3,6 +3,7 @@
 from services.insights.api import routers
 from services.insights.deriving import keep_derived
 from services.insights.handlers import HANDLERS
+from services.insights.ranking import keep_ranked
 from services.insights.rules.working import WorkingSet
 from services.insights.store import InsightsStore
 from services.insights.verify import reconcile
@@ -23,6 +24,6 @@ service = Service(
     paths=("insights",),
     processor=processor,
     routers=routers,
-    background=(reconcile, keep_derived),
+    background=(reconcile, keep_derived, keep_ranked),
 )
 app = create_app(service)

@@ -67,6 +67,8 @@ class Deriver:
         if day is None:
             await wait_for_a_day(unit.connection, taken.customer_ids)
             return
+        # The pool plans every statement by key; derivations join what they read of hundreds of customers.
+        await unit.connection.execute("SET LOCAL enable_hashjoin = on")
         due: dict[str, date] = {}
         for derive in self._derivations:
             for customer_id, on in (await derive(Deriving(unit, day, taken.customer_ids))).items():

@@ -1,10 +1,12 @@
 """Are the facts what the documents say? All at once on demand, and a few customers at a time while the service runs."""
 
 import logging
+from collections.abc import Sequence
 
 from services.insights.store.recompute import Difference, customers_after, differences
+from services.insights.store.recompute_segments import class_differences, value_differences
 from services.kit import metrics
-from services.kit.database import Database
+from services.kit.database import Connection, Database
 from services.kit.reconcile import keep_checking
 from services.kit.runtime import Runtime
 from services.kit.verify import Problem, Report, snapshot
@@ -18,6 +20,8 @@ INVARIANTS = {
     "orders": "I4 an order counts as its events say, with the lines that count",
     "lines": "I5 every line has the cost as of its sale",
     "customers": "I6 first and last trade days are those of the orders and payments that count",
+    "customer_values": "I7 values are those of the documents in the window, unless they are about to be derived",
+    "customer_classes": "I8 every class is one that the rule leaves as it is, unless about to be ranked",
 }
 """Table to what must hold of it."""
 
@@ -32,11 +36,17 @@ async def verify(target: Database | str) -> Report:
         report = Report(INVARIANTS.values())
         last, customers = "", 0
         while customer_ids := await customers_after(connection, last):
-            for difference in await differences(connection, customer_ids):
+            for difference in await _differences(connection, customer_ids):
                 report.add(_problem(difference))
             last, customers = customer_ids[-1], customers + len(customer_ids)
+        for difference in await class_differences(connection):
+            report.add(_problem(difference))
         report.facts["customers"] = customers
         return report
+
+
+async def _differences(connection: Connection, customer_ids: Sequence[str]) -> list[Difference]:
+    return [*await differences(connection, customer_ids), *await value_differences(connection, customer_ids)]
 
 
 def _problem(difference: Difference) -> Problem:
@@ -52,18 +62,26 @@ class Reconciler:
         self._database = database
         self._last = ""
         self.drifted: set[str] = set()
+        self.misclassed: set[str] = set()
 
     async def step(self) -> None:
-        """Check the next customers; after the last one it begins anew."""
+        """Check the next customers; after the last one everybody's classes, then it begins anew."""
         async with snapshot(self._database) as connection:
             customer_ids = await customers_after(connection, self._last)
             self._last = customer_ids[-1] if customer_ids else ""
-            found = await differences(connection, customer_ids)
+            if customer_ids:
+                found = await _differences(connection, customer_ids)
+            else:
+                found = await class_differences(connection)
         for difference in found:
             log.error("drift: %s", _problem(difference))
-        self.drifted.difference_update(customer_ids)
-        self.drifted.update(difference.customer_id for difference in found)
-        metrics.RECONCILIATION_DRIFT.labels("insights").set(len(self.drifted))
+        drifted = {difference.customer_id for difference in found}
+        if customer_ids:
+            self.drifted.difference_update(customer_ids)
+            self.drifted |= drifted
+        else:
+            self.misclassed = drifted
+        metrics.RECONCILIATION_DRIFT.labels("insights").set(len(self.drifted | self.misclassed))
 
 
 async def reconcile(runtime: Runtime) -> None:

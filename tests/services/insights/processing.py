@@ -9,7 +9,7 @@ from contracts.codec import encode
 from contracts.envelope import Event
 from contracts.events import EVENT_TYPES
 from contracts.topics import consumed_by
-from services.insights import tables
+from services.insights import tables, tables_segments
 from services.insights.handlers import HANDLERS
 from services.insights.store import InsightsStore
 from services.kit.batch import BatchApplier
@@ -21,7 +21,7 @@ from services.kit.tables import kit_metadata
 ZONE = ZoneInfo("Asia/Shanghai")
 LOG = "test-log"
 
-_TABLES = [*tables.metadata.tables, *kit_metadata.tables]
+_TABLES = [*tables_segments.metadata.tables, *kit_metadata.tables]
 
 
 async def empty(database: Database) -> None:

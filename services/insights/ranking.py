@@ -1,0 +1,151 @@
+"""Classes kept current: one replica ranks at a time, and only when a value has changed."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+from contracts.codec import encode, new_event
+from contracts.events.insights import DimensionMoved, SegmentClassChanged
+from contracts.money import decimal_string, quantity_string
+from services.insights.rules.abc import DIMENSIONS, passed_boundary
+from services.insights.store.changes import owners_on, write_changes
+from services.insights.store.policies import InForce, policy_in_force
+from services.insights.store.ranking import VALUES, lead, rank, take_unranked
+from services.insights.store.staleness import company_day
+from services.kit import metrics
+from services.kit.clock import start_of_day
+from services.kit.database import Database, UnitOfWork
+from services.kit.outbox import OutboxRow
+from services.kit.reconcile import PASSING
+from services.kit.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+PRODUCER = "insights"
+SHARE_OF_TIME = 0.3
+RANK_EVERY_S = 1.0
+
+Moment = Callable[[date], datetime]
+"""The time of what is found out on a day: in a replay of the past it is that day's."""
+
+
+class Ranker:
+    """Ranks the customers of every currency in which a value has changed."""
+
+    def __init__(self, database: Database, moment: Moment) -> None:
+        self._database = database
+        self._moment = moment
+
+    async def step(self) -> bool:
+        """Rank what is to be ranked. False: nothing is, or another replica does it."""
+        async with self._database.unit_of_work() as unit:
+            if not await lead(unit.connection):
+                return False
+            currencies = await take_unranked(unit.connection)
+            day = await company_day(unit.connection)
+            if not currencies or day is None:
+                return False
+            in_force = await policy_in_force(unit.connection)
+            for currency in currencies:
+                await self._rank(unit, currency, day, in_force)
+        return True
+
+    async def _rank(self, unit: UnitOfWork, currency: str, day: date, in_force: InForce) -> None:
+        version, policy = in_force
+        rows = await rank(unit.connection, currency, policy.abc)
+        if not rows:
+            return
+        owners = await owners_on(unit.connection, day, [row["customer_id"] for row in rows])
+        events = [_change(row, currency, day, in_force, owners) for row in rows]
+        await write_changes(unit.connection, events)
+        at = self._moment(day)
+        unit.publish_all([_outbox_row(event, at) for event in events])
+        log.info("%d customers changed class in %s by policy %d", len(events), currency, version)
+
+
+def _change(
+    row: Mapping[str, Any],
+    currency: str,
+    day: date,
+    in_force: InForce,
+    owners: Mapping[str, str | None],
+) -> SegmentClassChanged:
+    moved = [
+        _moved(row, dimension, currency, in_force)
+        for dimension in DIMENSIONS
+        if row[f"{dimension}_was"] != row[f"{dimension}_class"]
+    ]
+    fell = _order(row["overall"]) > _order(row["was"])
+    down = [m.dimension for m in moved if _order(m.current) > _order(m.previous)]
+    return SegmentClassChanged(
+        customer_id=row["customer_id"],
+        currency=currency,
+        day=day,
+        previous=row["was"],
+        current=row["overall"],
+        moved=moved,
+        policy_version=in_force.version,
+        owner_id=owners[row["customer_id"]],
+        follow_up=fell,
+        suggested_step=f"Ask why it buys less: down in {', '.join(down)}" if fell else "",
+    )
+
+
+def _order(class_: str | None) -> str:
+    return class_ or "D"
+
+
+def _moved(row: Mapping[str, Any], dimension: Any, currency: str, in_force: InForce) -> DimensionMoved:
+    value, previous, current = row[VALUES[dimension]], row[f"{dimension}_was"], row[f"{dimension}_class"]
+    rule, bound = in_force.policy.abc, row[f"{dimension}_bound"]
+    return DimensionMoved(
+        dimension=dimension,
+        previous=previous,
+        current=current,
+        value=None if value is None else value_text(dimension, value, currency),
+        boundary=None if bound is None else value_text(dimension, bound, currency),
+        boundary_percent=passed_boundary(previous, current, rule),
+        keep_percent=rule.keep_percent,
+    )
+
+
+def value_text(dimension: str, value: int, currency: str) -> str:
+    """Return a value as the world reads it: money, a quantity, a margin in percent, or a number."""
+    if dimension in {"amount", "profit", "collections"}:
+        return decimal_string(value, currency)
+    if dimension == "quantity":
+        return quantity_string(value)
+    if dimension == "margin":
+        sign, (whole, rest) = "-" if value < 0 else "", divmod(abs(value), 10_000)
+        return f"{sign}{whole}.{rest:04d}"
+    return str(value)
+
+
+def _outbox_row(data: SegmentClassChanged, at: datetime) -> OutboxRow:
+    event = new_event(data, id=f"x-{uuid4().hex}", occurred_at=at, key=data.customer_id, producer=PRODUCER)
+    return OutboxRow(data.TOPIC, data.customer_id.encode(), event.id, encode(event))
+
+
+def moments(runtime: Runtime) -> Moment:
+    """Return what gives events their time."""
+    if runtime.settings.clock == "events":
+        return lambda day: start_of_day(day, runtime.settings.zone).astimezone(UTC)
+    return lambda day: runtime.clock.now()
+
+
+async def keep_ranked(runtime: Runtime) -> None:
+    """Keep classes current until cancelled, in at most three tenths of the time."""
+    ranker = Ranker(runtime.database, moments(runtime))
+    while True:
+        started = time.perf_counter()
+        try:
+            await ranker.step()
+        except PASSING as error:
+            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
+            log.warning("customers could not be ranked, trying again: %r", error)
+        elapsed_s = time.perf_counter() - started
+        await asyncio.sleep(max(RANK_EVERY_S, elapsed_s * (1 / SHARE_OF_TIME - 1)))

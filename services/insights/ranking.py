@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from contracts.codec import encode, new_event
 from contracts.events.insights import DimensionMoved, SegmentClassChanged
-from contracts.money import decimal_string, quantity_string
 from services.insights.rules.abc import DIMENSIONS, passed_boundary
+from services.insights.rules.numbers import value_text
 from services.insights.store.changes import owners_on, write_changes
 from services.insights.store.policies import InForce, policy_in_force
 from services.insights.store.ranking import VALUES, lead, rank, take_unranked
@@ -111,18 +111,6 @@ def _moved(row: Mapping[str, Any], dimension: Any, currency: str, in_force: InFo
         boundary_percent=passed_boundary(previous, current, rule),
         keep_percent=rule.keep_percent,
     )
-
-
-def value_text(dimension: str, value: int, currency: str) -> str:
-    """Return a value as the world reads it: money, a quantity, a margin in percent, or a number."""
-    if dimension in {"amount", "profit", "collections"}:
-        return decimal_string(value, currency)
-    if dimension == "quantity":
-        return quantity_string(value)
-    if dimension == "margin":
-        sign, (whole, rest) = "-" if value < 0 else "", divmod(abs(value), 10_000)
-        return f"{sign}{whole}.{rest:04d}"
-    return str(value)
 
 
 def _outbox_row(data: SegmentClassChanged, at: datetime) -> OutboxRow:

@@ -1,6 +1,6 @@
 """The HTTP side of insights."""
 
-from services.insights.api import months
+from services.insights.api import months, segment_policies, segments
 
-routers = (months.router,)
+routers = (months.router, segment_policies.router, segments.router)
 """All routes of this service, paths included."""

@@ -1,0 +1,172 @@
+"""What the API reads of segments: values and classes with who the customers are, and rankings inside a filter."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
+
+from services.insights.rules.abc import DIMENSIONS
+from services.insights.rules.segment_policy import Abc
+from services.insights.store.ranking import VALUES
+from services.insights.tables import customer_owners, customers
+from services.insights.tables_segments import class_changes, customer_classes, customer_values
+
+UNKNOWN_LEAST = -(2**62)
+"""Where what is not known stands in an order."""
+
+GROUPS = ("region", "category", "business_form", "salesperson_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which customers; None: all. Region, category and form are those of today, like who looks after the customer."""
+
+    currency: str
+    day: date
+    region: str | None = None
+    category: str | None = None
+    business_form: str | None = None
+    salesperson_id: str | None = None
+
+
+def owner_on(day: date, customer_id: ColumnElement[str]) -> ColumnElement[str]:
+    """Return who looks after a customer on a day, "" for nobody."""
+    found = (
+        select(customer_owners.c.salesperson_id)
+        .where(customer_owners.c.customer_id == customer_id, customer_owners.c.from_day <= day)
+        .order_by(customer_owners.c.from_day.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(found, "")
+
+
+def _rows(day: date) -> Select[Any]:
+    same = and_(
+        customer_classes.c.customer_id == customer_values.c.customer_id,
+        customer_classes.c.currency == customer_values.c.currency,
+    )
+    classes = [customer_classes.c[f"{d}_class"] for d in DIMENSIONS]
+    return (
+        select(customer_values, *classes, customer_classes.c.overall, *_who(day))
+        .join(customers, customers.c.customer_id == customer_values.c.customer_id)
+        .outerjoin(customer_classes, same)
+    )
+
+
+def segments(wanted: Filter) -> Subquery:
+    """Return values and classes of customers in one currency, one row each."""
+    conditions = [customer_values.c.currency == wanted.currency, *_conditions(wanted)]
+    return _rows(wanted.day).where(*conditions).subquery()
+
+
+def segments_of(customer_id: str, day: date) -> Select[Any]:
+    """Return values and classes of one customer, one row per currency."""
+    mine = customer_values.c.customer_id == customer_id
+    return _rows(day).where(mine).order_by(customer_values.c.currency)
+
+
+def known(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a number to sort by; what is not known comes last downwards."""
+    return func.coalesce(column, UNKNOWN_LEAST)
+
+
+def ranking(wanted: Filter, dimension: str, rule: Abc) -> Subquery:
+    """Rank the customers of a filter among themselves, without hysteresis: who has nothing is left out.
+
+    ``above`` is what those with greater values make, ``total`` what all make.
+    """
+    value = customer_values.c[VALUES[dimension]]
+    makes = func.greatest(customer_values.c.profit_minor, 0) if dimension == "margin" else value
+    rows = (
+        select(customer_values.c.customer_id, value.label("value"), makes.label("makes"), *_who(wanted.day))
+        .join(customers, customers.c.customer_id == customer_values.c.customer_id)
+        .where(customer_values.c.currency == wanted.currency, value > 0, *_conditions(wanted))
+        .subquery()
+    )
+    placed = select(
+        rows,
+        func.rank().over(order_by=rows.c.value.desc()).label("rank"),
+        cast(
+            func.coalesce(func.sum(rows.c.makes).over(order_by=rows.c.value.desc(), groups=(None, -1)), 0),
+            BigInteger,
+        ).label("above"),
+        cast(func.sum(rows.c.makes).over(), BigInteger).label("total"),
+    ).subquery()
+    position = placed.c.above * 100
+    class_ = case(
+        (placed.c.total == 0, None),
+        (position < rule.a_percent * placed.c.total, "A"),
+        (position < rule.b_percent * placed.c.total, "B"),
+        else_="C",
+    )
+    return select(placed, cast(class_, Text).label("class")).subquery()
+
+
+def distribution(wanted: Filter, dimension: str, by: str) -> Select[Any]:
+    """Return customers and amounts per class and group."""
+    found = segments(wanted)
+    class_ = found.c.overall if dimension == "overall" else found.c[f"{dimension}_class"]
+    group = found.c[by] if by in GROUPS else literal("")
+    return (
+        select(
+            group.label("group"),
+            class_.label("class"),
+            func.count().label("customers"),
+            cast(func.sum(found.c.amount_minor), BigInteger).label("amount_minor"),
+            cast(func.sum(found.c.profit_minor), BigInteger).label("profit_minor"),
+        )
+        .group_by(group, class_)
+        .order_by(group, class_.asc().nulls_last())
+    )
+
+
+def changes(
+    customer_id: str | None, since: date | None, until: date | None, currency: str | None
+) -> Select[Any]:
+    """Return changes of classes."""
+    conditions: list[ColumnElement[bool]] = []
+    if customer_id is not None:
+        conditions.append(class_changes.c.customer_id == customer_id)
+    if since is not None:
+        conditions.append(class_changes.c.day >= since)
+    if until is not None:
+        conditions.append(class_changes.c.day <= until)
+    if currency is not None:
+        conditions.append(class_changes.c.currency == currency)
+    return select(class_changes).where(*conditions)
+
+
+def _who(day: date) -> list[ColumnElement[Any]]:
+    return [
+        customers.c.name,
+        customers.c.region,
+        customers.c.category,
+        customers.c.business_form,
+        owner_on(day, customers.c.customer_id).label("salesperson_id"),
+    ]
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    asked = {
+        "region": wanted.region,
+        "category": wanted.category,
+        "business_form": wanted.business_form,
+    }
+    conditions = [customers.c[name] == value for name, value in asked.items() if value is not None]
+    if wanted.salesperson_id is not None:
+        conditions.append(owner_on(wanted.day, customers.c.customer_id) == wanted.salesperson_id)
+    return conditions

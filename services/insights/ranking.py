@@ -13,6 +13,7 @@ from contracts.events.insights import DimensionMoved, SegmentClassChanged
 from services.insights.rules.abc import DIMENSIONS, passed_boundary
 from services.insights.rules.numbers import value_text
 from services.insights.store.changes import owners_on, write_changes
+from services.insights.store.closing import Closing, close_month
 from services.insights.store.policies import InForce, policy_in_force
 from services.insights.store.ranking import VALUES, lead, rank, take_unranked
 from services.insights.store.staleness import company_day
@@ -39,24 +40,26 @@ class Ranker:
     def __init__(self, database: Database, moment: Moment) -> None:
         self._database = database
         self._moment = moment
+        self._closing = Closing()
 
     async def step(self) -> bool:
-        """Rank what is to be ranked. False: nothing is, or another replica does it."""
+        """Rank what is to be ranked, and close a month that is over. False: nothing was done, by this replica."""
         async with self._database.unit_of_work() as unit:
             if not await lead(unit.connection):
                 return False
             currencies = await take_unranked(unit.connection)
             day = await company_day(unit.connection)
-            if not currencies or day is None:
+            if day is None:
                 return False
             in_force = await policy_in_force(unit.connection)
             for currency in currencies:
                 await self._rank(unit, currency, day, in_force)
-        return True
+            closed = await close_month(unit.connection, self._closing, self._moment(day))
+        return bool(currencies) or closed
 
     async def _rank(self, unit: UnitOfWork, currency: str, day: date, in_force: InForce) -> None:
         version, policy = in_force
-        rows = await rank(unit.connection, currency, policy.abc)
+        rows = await rank(unit.connection, currency, policy)
         if not rows:
             return
         owners = await owners_on(unit.connection, day, [row["customer_id"] for row in rows])

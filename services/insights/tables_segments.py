@@ -28,6 +28,12 @@ customer_values = Table(
     Column("margin_ppm", BigInteger),
     Column("quantity_milli", BigInteger, nullable=False),
     Column("collections_minor", BigInteger, nullable=False),
+    Column("last_order_day", Date),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("recent_minor", BigInteger, nullable=False),
+    Column("before_minor", BigInteger, nullable=False),
+    Column("standing_points", Integer),
+    Column("prospects_points", Integer),
 )
 
 unranked_currencies = Table(
@@ -44,6 +50,14 @@ customer_classes = Table(
     Column("currency", Text, primary_key=True),
     *(Column(f"{dimension}_class", Text) for dimension in DIMENSIONS),
     Column("overall", Text),
+    Column("recency", Integer),
+    Column("frequency", Integer),
+    Column("monetary", Integer),
+    Column("rfm_group", Text),
+    Column("tier", Text),
+    Column("sales_points", Integer),
+    Column("grade", Text),
+    Column("grade_percent", Integer),
 )
 
 class_changes = Table(
@@ -57,4 +71,44 @@ class_changes = Table(
     Column("previous", Text),
     Column("current", Text),
     Column("moved", JSONB, nullable=False),
+)
+
+customer_stages = Table(
+    "customer_stages",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("revived_on", Date),
+    Column("orders", BigInteger, nullable=False),
+)
+
+closed_months = Table(
+    "closed_months",
+    metadata,
+    Column("month", Date, primary_key=True),
+    Column("closed_at", DateTime(timezone=True), nullable=False),
+)
+
+segment_months = Table(
+    "segment_months",
+    metadata,
+    Column("month", Date, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("profit_minor", BigInteger),
+    *(Column(f"{dimension}_class", Text) for dimension in DIMENSIONS),
+    Column("overall", Text),
+    Column("rfm_group", Text),
+    Column("tier", Text),
+    Column("grade", Text),
+    Column("grade_percent", Integer),
+)
+
+stage_months = Table(
+    "stage_months",
+    metadata,
+    Column("month", Date, primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+    Column("stage", Text, nullable=False),
 )

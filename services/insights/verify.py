@@ -21,7 +21,8 @@ INVARIANTS = {
     "lines": "I5 every line has the cost as of its sale",
     "customers": "I6 first and last trade days are those of the orders and payments that count",
     "customer_values": "I7 values are those of the documents in the window, unless they are about to be derived",
-    "customer_classes": "I8 every class is one that the rule leaves as it is, unless about to be ranked",
+    "customer_stages": "I9 every customer is in the stage that its orders and the day say, unless about to be derived",
+    "customer_classes": "I8 every class, score and tier is one that the rules leave as it is, unless to be ranked",
 }
 """Table to what must hold of it."""
 

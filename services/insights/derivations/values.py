@@ -15,6 +15,12 @@ NUMBERS = (
     "margin_ppm",
     "quantity_milli",
     "collections_minor",
+    "last_order_day",
+    "total_minor",
+    "recent_minor",
+    "before_minor",
+    "standing_points",
+    "prospects_points",
 )
 
 # Sums of bigint are numeric; nothing here needs the range. Rows of zeros are not kept.
@@ -23,27 +29,46 @@ WITH ids AS MATERIALIZED (
     SELECT * FROM unnest($1::text[]) AS i (customer_id)
 ), sums AS MATERIALIZED (
     SELECT m.customer_id, m.currency,
-           sum(m.orders)::bigint AS orders,
-           sum(m.amount_minor - m.returned_minor)::bigint AS amount_minor,
-           bool_or(m.costed_minor <> 0 OR m.cost_minor <> 0
-                   OR m.returned_costed_minor <> 0 OR m.returned_cost_minor <> 0) AS costed,
-           sum(m.costed_minor - m.returned_costed_minor)::bigint AS sales,
-           sum(m.costed_minor - m.cost_minor - m.returned_costed_minor + m.returned_cost_minor)::bigint AS profit,
-           sum(m.quantity_milli - m.returned_quantity_milli)::bigint AS quantity_milli,
-           sum(m.collected_minor - m.reversed_minor)::bigint AS collections_minor
+           sum(m.orders) FILTER (WHERE w.counts) AS orders,
+           sum(m.amount_minor - m.returned_minor) FILTER (WHERE w.counts) AS amount_minor,
+           bool_or(m.costed_minor <> 0 OR m.cost_minor <> 0 OR m.returned_costed_minor <> 0
+                   OR m.returned_cost_minor <> 0) FILTER (WHERE w.counts) AS costed,
+           sum(m.costed_minor - m.returned_costed_minor) FILTER (WHERE w.counts) AS sales,
+           sum(m.costed_minor - m.cost_minor - m.returned_costed_minor + m.returned_cost_minor)
+               FILTER (WHERE w.counts) AS profit,
+           sum(m.quantity_milli - m.returned_quantity_milli) FILTER (WHERE w.counts) AS quantity_milli,
+           sum(m.collected_minor - m.reversed_minor) FILTER (WHERE w.counts) AS collections_minor,
+           sum(m.amount_minor - m.returned_minor) AS total_minor,
+           coalesce(sum(m.amount_minor - m.returned_minor) FILTER (WHERE m.month BETWEEN
+               ($3::date - interval '3 months') AND ($3::date - interval '1 month')), 0) AS recent_minor,
+           coalesce(sum(m.amount_minor - m.returned_minor) FILTER (WHERE m.month BETWEEN
+               ($3::date - interval '6 months') AND ($3::date - interval '4 months')), 0) AS before_minor
     FROM ids JOIN customer_months AS m USING (customer_id)
-    WHERE m.month BETWEEN $2 AND $3
+    CROSS JOIN LATERAL (SELECT m.month >= $2::date AS counts) AS w
+    WHERE m.month <= $3::date
     GROUP BY m.customer_id, m.currency
 ), bought AS MATERIALIZED (
     SELECT p.customer_id, p.currency, count(DISTINCT p.product_id) AS products
     FROM ids JOIN product_months AS p USING (customer_id)
-    WHERE p.month BETWEEN $2 AND $3 AND p.orders > 0
+    WHERE p.month BETWEEN $2::date AND $3::date AND p.orders > 0
     GROUP BY p.customer_id, p.currency
 ), wanted AS MATERIALIZED (
-    SELECT customer_id, currency, orders, amount_minor, coalesce(products, 0) AS products,
-           CASE WHEN costed THEN profit END AS profit_minor,
-           CASE WHEN costed AND sales > 0 THEN floor(profit::numeric * 1000000 / sales)::bigint END AS margin_ppm,
-           quantity_milli, collections_minor
+    SELECT customer_id, currency, orders::bigint, amount_minor::bigint, coalesce(products, 0) AS products,
+           CASE WHEN costed THEN profit::bigint END AS profit_minor,
+           CASE WHEN costed AND sales > 0 THEN floor(profit * 1000000 / sales)::bigint END AS margin_ppm,
+           quantity_milli::bigint, collections_minor::bigint,
+           (SELECT max(o.placed_day) FROM orders AS o WHERE o.customer_id = sums.customer_id
+            AND o.counts_as = 'order' AND o.placed_day <= $4) AS last_order_day,
+           total_minor::bigint, recent_minor::bigint, before_minor::bigint,
+           (SELECT CASE WHEN r.blacklisted OR r.on_hold OR r.overdue_days > $5 THEN 0
+                        WHEN r.overdue_minor > 0 THEN 50 ELSE 100 END
+            FROM receivables AS r WHERE r.customer_id = sums.customer_id) AS standing_points,
+           CASE WHEN recent_minor <= 0 AND before_minor <= 0 THEN NULL
+                WHEN recent_minor > before_minor
+                 AND (recent_minor - before_minor) * 100 >= $6::int * greatest(before_minor, 0) THEN 100
+                WHEN recent_minor < before_minor
+                 AND (before_minor - recent_minor) * 100 >= $6::int * greatest(before_minor, 0) THEN 0
+                ELSE 50 END AS prospects_points
     FROM sums LEFT JOIN bought USING (customer_id, currency)
     WHERE orders <> 0 OR amount_minor <> 0 OR quantity_milli <> 0 OR collections_minor <> 0
        OR profit <> 0 OR coalesce(products, 0) <> 0
@@ -63,21 +88,29 @@ WITH ids AS MATERIALIZED (
 INSERT INTO unranked_currencies (currency) SELECT currency FROM gone UNION SELECT currency FROM written
 """  # noqa: S608
 
-# The window moves when a month begins. Something differs when the customer's earliest month in it leaves, or when a
-# month that has not begun enters: documents may be ahead of the day.
+# The window moves when a month begins. Something differs when the customer's earliest month in it leaves, when one of
+# the months that prospects follow from moves, or when a month enters that has not begun: documents may be ahead of the
+# day, in their month and on their day.
 _DUE = """
-SELECT customer_id,
-       least(min(month) FILTER (WHERE month <= $3) + make_interval(months => $4),
-             min(month) FILTER (WHERE month > $3))::date AS due_on
-FROM customer_months WHERE customer_id = ANY($1::text[]) AND month >= $2 GROUP BY customer_id
+SELECT m.customer_id,
+       least(min(m.month) FILTER (WHERE m.month BETWEEN $2::date AND $3::date) + make_interval(months => $4),
+             CASE WHEN bool_or(m.month BETWEEN $3::date - interval '6 months' AND $3::date)
+                  THEN $3::date + interval '1 month' END,
+             min(m.month) FILTER (WHERE m.month > $3::date),
+             (SELECT min(o.placed_day) FROM orders AS o WHERE o.customer_id = m.customer_id
+              AND o.counts_as = 'order' AND o.placed_day > $5))::date AS due_on
+FROM customer_months AS m WHERE m.customer_id = ANY($1::text[]) GROUP BY m.customer_id
 """
 
 
 async def derive_values(deriving: Deriving) -> Mapping[str, date]:
     """Add up the window of each customer; a currency in which anything differs is ranked anew."""
-    connection = deriving.unit.connection
+    connection, day = deriving.unit.connection, deriving.day
     _, policy = await policy_in_force(connection)
-    first, last = window_of(deriving.day, policy.window_months)
-    await connection.execute(_WRITE, deriving.customer_ids, first, last)
-    rows = await connection.fetch(_DUE, deriving.customer_ids, first, last, policy.window_months)
-    return {row["customer_id"]: row["due_on"] for row in rows}
+    first, last = window_of(day, policy.window_months)
+    rule = policy.grading
+    await connection.execute(
+        _WRITE, deriving.customer_ids, first, last, day, rule.long_overdue_days, rule.trend_percent
+    )
+    rows = await connection.fetch(_DUE, deriving.customer_ids, first, last, policy.window_months, day)
+    return {row["customer_id"]: row["due_on"] for row in rows if row["due_on"] is not None}

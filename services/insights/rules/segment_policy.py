@@ -6,6 +6,8 @@ import msgspec
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Weight = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 Months = Annotated[int, msgspec.Meta(ge=1, le=60)]
 
 
@@ -47,6 +49,67 @@ class Abc(_Part, frozen=True):
     overall_b_percent: Percent = 30
 
 
+class Tiers(_Part, frozen=True):
+    """Up to which percentage of the customers, the most profitable first, a tier reaches (the customer pyramid).
+
+    The rest is lead; who costs more than it brings is loss.
+    """
+
+    platinum_percent: Percent = 1
+    gold_percent: Percent = 5
+    iron_percent: Percent = 20
+
+
+class LifeCycle(_Part, frozen=True):
+    """From when on a customer is what in its life."""
+
+    dormant_days: Days = 90
+    revived_days: Days = 60
+    familiar_orders: Count = 3
+    familiar_days: Days = 90
+    established_orders: Count = 12
+    established_days: Days = 365
+
+
+class Factors(_Part, frozen=True):
+    """How much each factor says about the grade."""
+
+    standing: Weight = 2
+    sales: Weight = 3
+    margin: Weight = 2
+    prospects: Weight = 1
+    profit: Weight = 3
+
+    def of(self, factor: str) -> int:
+        """Return the weight of a factor."""
+        weight: int = getattr(self, factor)
+        return weight
+
+
+class Grade(_Part, frozen=True):
+    """A grade, from how many percent of the points on, and how its customers are served."""
+
+    grade: Annotated[str, msgspec.Meta(pattern="^[A-Z]$")]
+    from_percent: Percent
+    price: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    priority: Annotated[int, msgspec.Meta(ge=1, le=9)] = 9
+    visit_every_days: Days = 90
+
+
+class Grading(_Part, frozen=True):
+    """How customers are graded. ``trend_percent`` is growth or decline that counts as such."""
+
+    weights: Factors = Factors()
+    long_overdue_days: Days = 30
+    trend_percent: Percent = 10
+    grades: tuple[Grade, ...] = (
+        Grade("A", 75, "best price", 1, 14),
+        Grade("B", 50, "volume price", 2, 30),
+        Grade("C", 25, "list price", 3, 60),
+        Grade("D", 0, "list price, paid in advance", 4, 180),
+    )
+
+
 class SegmentPolicy(_Part, frozen=True):
     """All rules of segments.
 
@@ -56,6 +119,9 @@ class SegmentPolicy(_Part, frozen=True):
 
     window_months: Months = 12
     abc: Abc = Abc()
+    tiers: Tiers = Tiers()
+    life_cycle: LifeCycle = LifeCycle()
+    grading: Grading = Grading()
 
 
 def problems_of(policy: SegmentPolicy) -> list[tuple[str, str]]:
@@ -70,4 +136,24 @@ def problems_of(policy: SegmentPolicy) -> list[tuple[str, str]]:
         found.append(("abc.weights", "at least one must be more than 0"))
     if not 0 < abc.overall_b_percent < abc.overall_a_percent <= 100:
         found.append(("abc.overall_a_percent", "0 < overall_b_percent < overall_a_percent <= 100 must hold"))
+    return found + _problems_of_others(policy)
+
+
+def _problems_of_others(policy: SegmentPolicy) -> list[tuple[str, str]]:
+    tiers, life, grades, found = policy.tiers, policy.life_cycle, policy.grading.grades, []
+    if not 0 < tiers.platinum_percent < tiers.gold_percent < tiers.iron_percent < 100:
+        found.append(("tiers.iron_percent", "0 < platinum < gold < iron < 100 must hold"))
+    if life.familiar_orders > life.established_orders or life.familiar_days > life.established_days:
+        found.append(
+            ("life_cycle.established_orders", "must not be less than what makes a customer familiar")
+        )
+    starts = [grade.from_percent for grade in grades]
+    if not 1 < len(grades) <= 9 or starts != sorted(set(starts), reverse=True) or starts[-1] != 0:
+        found.append(
+            ("grading.grades", "2 to 9, each from fewer percent on than the one before, the last from 0")
+        )
+    if len({grade.grade for grade in grades}) != len(grades):
+        found.append(("grading.grades", "each needs a letter of its own"))
+    if not any(policy.grading.weights.of(name) for name in Factors.__struct_fields__):
+        found.append(("grading.weights", "at least one must be more than 0"))
     return found

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.insights.rules.abc import DIMENSIONS, POINTS
-from services.insights.rules.segment_policy import Abc
+from services.insights.rules.segment_policy import SegmentPolicy
+from services.insights.store.scoring import (
+    FACTORS,
+    FURTHER_BOUNDS,
+    FURTHER_NAMES,
+    GRADE,
+    GRADE_PERCENT,
+    RFM_GROUP,
+    SCORED,
+    SCORES,
+)
 from services.kit.database import Connection
 
 RANKING_LOCK = int.from_bytes(b"ranking", "big")
@@ -24,6 +34,9 @@ VALUES = {
     "collections": "collections_minor",
 }
 """Dimension to the column that customers are ordered by."""
+
+FURTHER = ("last_order_day", "total_minor", "standing_points", "prospects_points")
+"""Further columns that segments follow from."""
 
 
 def weight_of(dimension: str) -> str:
@@ -102,9 +115,10 @@ _BOUNDS = ", ".join(f"{d}_bounds AS MATERIALIZED ({bounds(d, 'own')})" for d in 
 _ALL_BOUNDS = _each("{d}_bounds")
 _RANK = f"""
 WITH own AS MATERIALIZED (
-    SELECT customer_id, {_each("{v}")} FROM customer_values WHERE currency = $1
-), {_BOUNDS}, classed AS (
+    SELECT customer_id, {_each("{v}")}, {", ".join(FURTHER)} FROM customer_values WHERE currency = $1
+), {_BOUNDS}, {FURTHER_BOUNDS}, classed AS (
     SELECT own.*, {_each("c.{d}_class AS {d}_was")}, c.overall AS was, c.customer_id IS NULL AS fresh,
+           ({", ".join(f"c.{name}" for name in SCORED)}) AS scored_was,
            {", ".join(f"{classed(d, f'c.{d}_class')} AS {d}_class" for d in DIMENSIONS)}
     FROM {_ALL_BOUNDS}, own
     LEFT JOIN customer_classes AS c ON c.currency = $1 AND c.customer_id = own.customer_id
@@ -114,21 +128,30 @@ WITH own AS MATERIALIZED (
     SELECT *, CASE WHEN weight = 0 THEN NULL WHEN points >= $6::int * weight THEN 'A'
                    WHEN points >= $7::int * weight THEN 'B' ELSE 'C' END AS overall
     FROM weighed
+), scored AS (
+    SELECT *, {SCORES} FROM judged, {FURTHER_NAMES}
+), named AS (
+    SELECT *, {RFM_GROUP} AS rfm_group, {GRADE_PERCENT} AS grade_percent FROM scored
+), graded AS (
+    SELECT *, {GRADE} AS grade FROM named
 ), changed AS MATERIALIZED (
-    SELECT * FROM judged WHERE fresh OR ({_CLASSES}, overall) IS DISTINCT FROM ({_each("{d}_was")}, was)
+    SELECT *, ({_CLASSES}, overall) IS DISTINCT FROM ({_each("{d}_was")}, was) AS moved FROM graded
+    WHERE fresh OR ({_CLASSES}, overall) IS DISTINCT FROM ({_each("{d}_was")}, was)
+       OR ({", ".join(SCORED)}) IS DISTINCT FROM scored_was
 ), gone AS (
     DELETE FROM customer_classes AS c
     WHERE c.currency = $1 AND c.customer_id NOT IN (SELECT customer_id FROM own) RETURNING c.*
 ), written AS (
-    INSERT INTO customer_classes (customer_id, currency, {_CLASSES}, overall)
-    SELECT customer_id, $1, {_CLASSES}, overall FROM changed
+    INSERT INTO customer_classes (customer_id, currency, {_CLASSES}, overall, {", ".join(SCORED)})
+    SELECT customer_id, $1, {_CLASSES}, overall, {", ".join(SCORED)} FROM changed
     ON CONFLICT (customer_id, currency)
-    DO UPDATE SET {_each("{d}_class = excluded.{d}_class")}, overall = excluded.overall
+    DO UPDATE SET {_each("{d}_class = excluded.{d}_class")}, overall = excluded.overall,
+                  {", ".join(f"{name} = excluded.{name}" for name in SCORED)}
 )
 SELECT customer_id, was, overall,
        {", ".join(f"{d}_was, {d}_class, {v}, {passed(d)} AS {d}_bound" for d, v in VALUES.items())}
 FROM {_ALL_BOUNDS}, changed
-WHERE ({_each("{d}_was")}) IS DISTINCT FROM ({", ".join("NULL" for _ in DIMENSIONS)})
+WHERE moved AND ({_each("{d}_was")}) IS DISTINCT FROM ({", ".join("NULL" for _ in DIMENSIONS)})
 UNION ALL
 SELECT customer_id, overall, NULL, {_each("{d}_class, NULL, NULL, NULL")} FROM gone
 WHERE ({_CLASSES}) IS DISTINCT FROM ({", ".join("NULL" for _ in DIMENSIONS)})
@@ -148,21 +171,21 @@ async def take_unranked(connection: Connection) -> list[str]:
     return sorted({row["currency"] for row in rows})
 
 
-async def rank(connection: Connection, currency: str, rule: Abc) -> Sequence[Any]:
+async def rank(connection: Connection, currency: str, policy: SegmentPolicy) -> Sequence[Any]:
     """Class every customer anew. Returns the rows of those whose classes changed; a first class is no change."""
     # The pool plans every statement by key; this one reads everything.
     await connection.execute(
         """SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
            SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"""
     )
-    weights = [rule.weights.of(dimension) for dimension in DIMENSIONS]
+    rule, tiers, grading = policy.abc, policy.tiers, policy.grading
     return await connection.fetch(
         _RANK,
-        currency,
-        rule.a_percent,
-        rule.b_percent,
-        rule.keep_percent,
-        weights,
-        rule.overall_a_percent,
-        rule.overall_b_percent,
+        *(currency, rule.a_percent, rule.b_percent, rule.keep_percent),
+        [rule.weights.of(dimension) for dimension in DIMENSIONS],
+        *(rule.overall_a_percent, rule.overall_b_percent),
+        [tiers.platinum_percent, tiers.gold_percent, tiers.iron_percent],
+        [grading.weights.of(factor) for factor in FACTORS],
+        [grade.grade for grade in grading.grades],
+        [grade.from_percent for grade in grading.grades],
     )

@@ -30,16 +30,35 @@ _VALUES = f"""
     SELECT customer_id, currency, count(*) AS products
     FROM (SELECT DISTINCT customer_id, currency, product_id FROM sold
           WHERE orders = 1 AND month >= $2 AND month <= $3) AS p GROUP BY 1, 2
+), sales AS (
+    SELECT customer_id, currency, sum(net) AS ever,
+           coalesce(sum(net) FILTER (WHERE ago BETWEEN 1 AND 3), 0) AS recent,
+           coalesce(sum(net) FILTER (WHERE ago BETWEEN 4 AND 6), 0) AS before
+    FROM (SELECT customer_id, currency, amount - returned AS net,
+                 (extract(year FROM $3::date) - extract(year FROM month)) * 12
+                 + extract(month FROM $3::date) - extract(month FROM month) AS ago
+          FROM parts) AS p WHERE ago >= 0 GROUP BY 1, 2
+), days AS (
+    SELECT customer_id, max(placed_day) AS last_day FROM totalled
+    WHERE counts_as = 'order' AND placed_day <= $4 GROUP BY 1
 ), expected AS (
     SELECT customer_id, currency, orders::bigint, amount::bigint, coalesce(products, 0)::bigint,
            CASE WHEN costed > 0 THEN profit::bigint END,
            CASE WHEN costed > 0 AND sales > 0 THEN floor(1000000 * profit / sales)::bigint END,
-           quantity::bigint, collected::bigint
-    FROM windows LEFT JOIN kinds USING (customer_id, currency) JOIN settled USING (customer_id)
+           quantity::bigint, collected::bigint, last_day, ever::bigint, recent::bigint, before::bigint
+    FROM windows JOIN sales USING (customer_id, currency) LEFT JOIN kinds USING (customer_id, currency)
+    JOIN settled USING (customer_id) LEFT JOIN days USING (customer_id)
     WHERE (orders, amount, quantity, collected, profit, coalesce(products, 0)) <> (0, 0, 0, 0, 0, 0)
+), trades AS (
+    SELECT customer_id, min(placed_day) AS first_day, count(*) FILTER (WHERE month <= $3) AS orders
+    FROM totalled WHERE counts_as = 'order' GROUP BY 1
+), gaps AS (
+    SELECT customer_id, placed_day,
+           placed_day - lag(placed_day) OVER (PARTITION BY customer_id ORDER BY placed_day) AS gap
+    FROM totalled WHERE counts_as = 'order' AND placed_day <= $4
 ), stored AS (
     SELECT v.customer_id, v.currency, v.orders, v.amount_minor, v.products, v.profit_minor, v.margin_ppm,
-           v.quantity_milli, v.collections_minor
+           v.quantity_milli, v.collections_minor, v.last_order_day, v.total_minor, v.recent_minor, v.before_minor
     FROM customer_values AS v JOIN settled USING (customer_id)
 )
 SELECT 'customer_values' AS "table", customer_id, 'expected' AS side, f::text AS row
@@ -47,6 +66,18 @@ FROM (SELECT * FROM expected EXCEPT SELECT * FROM stored) AS f
 UNION ALL
 SELECT 'customer_values', customer_id, 'stored', f::text
 FROM (SELECT * FROM stored EXCEPT SELECT * FROM expected) AS f
+UNION ALL
+SELECT 'customer_stages', customer_id, 'expected', f::text FROM (
+    SELECT customer_id, CASE
+        WHEN last_day IS NULL THEN 'prospect'
+        WHEN $4::date - last_day > $5::int THEN 'dormant'
+        WHEN $4::date - (SELECT max(placed_day) FROM gaps AS g
+                         WHERE g.customer_id = settled.customer_id AND gap > $5::int) < $6::int THEN 'revived'
+        WHEN orders >= $7::int AND $4::date - first_day >= $8::int THEN 'established'
+        WHEN orders >= $9::int AND $4::date - first_day >= $10::int THEN 'familiar'
+        ELSE 'new' END, coalesce(orders, 0)
+    FROM settled LEFT JOIN trades USING (customer_id) LEFT JOIN days USING (customer_id)
+    EXCEPT SELECT customer_id, stage, orders FROM customer_stages WHERE customer_id = ANY($1::text[])) AS f
 """  # noqa: S608
 
 # What is at most as far down as a customer makes the rest, so all but that is above it. $1, $2 and $3 are where A and B
@@ -103,17 +134,48 @@ async def value_differences(connection: Connection, customer_ids: Sequence[str])
     if day is None:
         return []
     _, policy = await policy_in_force(connection)
-    rows = await connection.fetch(_VALUES, customer_ids, *window_of(day, policy.window_months), day)
+    life = policy.life_cycle
+    rows = await connection.fetch(
+        _VALUES,
+        *(customer_ids, *window_of(day, policy.window_months), day, life.dormant_days, life.revived_days),
+        *(life.established_orders, life.established_days, life.familiar_orders, life.familiar_days),
+    )
     return [Difference(*row) for row in rows]
+
+
+_SCORES = """
+WITH ranked AS (
+    SELECT *, rank() OVER (o ORDER BY last_order_day DESC) AS r, rank() OVER (o ORDER BY orders DESC) AS f,
+           rank() OVER (o ORDER BY amount_minor DESC) AS m, count(*) OVER o AS n
+    FROM customer_values WHERE orders > 0 AND last_order_day IS NOT NULL WINDOW o AS (PARTITION BY currency)
+), profits AS (
+    SELECT customer_id, currency, profit_minor, (rank() OVER (c ORDER BY profit_minor DESC) - 1) * 100.0
+           / count(*) OVER c AS better
+    FROM customer_values WHERE profit_minor IS NOT NULL WINDOW c AS (PARTITION BY currency)
+)
+SELECT 'customer_classes', c.customer_id, 'stored', c::text
+FROM customer_classes AS c JOIN ranked AS v USING (customer_id, currency)
+WHERE (c.recency, c.frequency, c.monetary) IS DISTINCT FROM
+    (5 - 5 * (v.r - 1) / v.n, 5 - 5 * (v.f - 1) / v.n, 5 - 5 * (v.m - 1) / v.n)
+  AND NOT EXISTS (SELECT FROM unranked_currencies AS u WHERE u.currency = c.currency)
+UNION ALL
+SELECT 'customer_classes', c.customer_id, 'stored', c::text
+FROM customer_classes AS c LEFT JOIN profits AS p USING (customer_id, currency)
+WHERE c.tier IS DISTINCT FROM CASE WHEN p.profit_minor < 0 THEN 'loss' WHEN p.better < $1::int THEN 'platinum'
+    WHEN p.better < $2::int THEN 'gold' WHEN p.better < $3::int THEN 'iron' WHEN p.better IS NOT NULL THEN 'lead' END
+  AND NOT EXISTS (SELECT FROM unranked_currencies AS u WHERE u.currency = c.currency)
+"""
 
 
 async def class_differences(connection: Connection) -> list[Difference]:
     """Return the classes that the rule would not leave as they are, of all customers."""
-    abc = (await policy_in_force(connection)).policy.abc
+    policy = (await policy_in_force(connection)).policy
+    abc, tiers = policy.abc, policy.tiers
     weights = msgspec.json.encode({name: abc.weights.of(name) for name in DIMENSIONS}).decode()
     rows = await connection.fetch(
         _CLASSES,
         *(abc.a_percent, abc.b_percent, abc.keep_percent, weights),
         *(abc.overall_a_percent, abc.overall_b_percent),
     )
+    rows += await connection.fetch(_SCORES, tiers.platinum_percent, tiers.gold_percent, tiers.iron_percent)
     return [Difference(*row) for row in rows]

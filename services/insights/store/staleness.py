@@ -8,8 +8,13 @@ from datetime import date
 from services.kit.database import Connection
 
 # Of the days that ticks have begun the latest; without a clock, the latest day of an order or a payment.
-COMPANY_DAY = """coalesce((SELECT max(day) FROM partition_days), (SELECT day FROM document_day))"""
-"""The day it is for the company, as an SQL expression; null before anything has happened."""
+DAY_REACHED = """coalesce((SELECT max(day) FROM partition_days), (SELECT day FROM document_day))"""
+"""The day that events have reached, as an SQL expression; null before anything has happened."""
+
+# What a month ends with is kept before the next one begins: until then it is the last day of that month.
+_MONTH_END = "(SELECT (max(month) + interval '2 months - 1 day')::date FROM closed_months)"
+COMPANY_DAY = f"least({DAY_REACHED}, {_MONTH_END})"
+"""The day as of which everything is derived, as an SQL expression; null before anything has happened."""
 
 _TAKE_STALE = """
 DELETE FROM stale_customers WHERE id IN (

@@ -25,10 +25,10 @@ COLUMNS = {
 
 async def catch_up(database: Database) -> None:
     """Derive and rank whatever is behind."""
-    await Deriver(database).catch_up()
-    ranker = Ranker(database, lambda day: AT)
+    deriver, ranker = Deriver(database), Ranker(database, lambda day: AT)
+    await deriver.catch_up()
     while await ranker.step():
-        pass
+        await deriver.catch_up()
 
 
 async def classes(processing: Processing, currency: str = "CNY") -> dict[str, dict[str, Any]]:

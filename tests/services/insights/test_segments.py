@@ -47,19 +47,25 @@ async def test_values_are_those_of_the_window_with_returns_subtracted(
         event("payment.reversed", payment_id="P-2"),
     )
     await catch_up(database)
-    assert await values(processing) == [
-        {
-            "customer_id": "C-1",
-            "currency": "CNY",
-            "orders": 2,
-            "amount_minor": 160_00,
-            "products": 2,
-            "profit_minor": 80_00,
-            "margin_ppm": 500_000,
-            "quantity_milli": 9_000,
-            "collections_minor": 70_00,
-        }
-    ]
+    [found] = await values(processing)
+    expected = {
+        "customer_id": "C-1",
+        "currency": "CNY",
+        "orders": 2,
+        "amount_minor": 160_00,
+        "products": 2,
+        "profit_minor": 80_00,
+        "margin_ppm": 500_000,
+        "quantity_milli": 9_000,
+        "collections_minor": 70_00,
+        "total_minor": 161_00,
+        "recent_minor": 0,
+        "before_minor": 100_00,
+        "standing_points": None,
+        "prospects_points": 0,
+    }
+    assert {name: found[name] for name in expected} == expected
+    assert str(found["last_order_day"]) == "2026-01-04"
 
 
 async def test_the_window_moves_with_the_day_and_nobody_else_is_touched(
@@ -69,16 +75,17 @@ async def test_the_window_moves_with_the_day_and_nobody_else_is_touched(
         tick("2026-01-05"),
         event("order.placed", at=0),
         event("order.placed", at=40, order_id="O-2", customer_id="C-2"),
+        event("order.placed", at=-300, order_id="O-3", customer_id="C-3"),
     )
     await catch_up(database)
-    assert [row["customer_id"] for row in await values(processing)] == ["C-1"]
+    assert [row["customer_id"] for row in await values(processing)] == ["C-1", "C-3"]
     await processing.apply(tick("2026-02-01"))
     await catch_up(database)
-    assert [row["customer_id"] for row in await values(processing)] == ["C-1", "C-2"]
+    assert [row["customer_id"] for row in await values(processing)] == ["C-1", "C-2", "C-3"]
     derived = {
         row["customer_id"]: row["derived_on"].isoformat() for row in await processing.rows("derivations")
     }
-    assert derived == {"C-1": "2026-01-05", "C-2": "2026-02-01"}
+    assert derived == {"C-1": "2026-02-01", "C-2": "2026-02-01", "C-3": "2026-01-05"}
     await processing.apply(tick("2026-12-31"))
     await catch_up(database)
     assert len(await values(processing)) == 2

@@ -1,6 +1,12 @@
 """The HTTP side of insights."""
 
-from services.insights.api import months, segment_policies, segments
+from services.insights.api import months, segment_history, segment_policies, segment_why, segments
 
-routers = (months.router, segment_policies.router, segments.router)
+routers = (
+    months.router,
+    segment_policies.router,
+    segment_history.router,
+    segments.router,
+    segment_why.router,
+)
 """All routes of this service, paths included."""

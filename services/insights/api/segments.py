@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select, text
 
 from contracts.money import decimal_string
@@ -15,20 +15,17 @@ from services.insights.api.segment_answers import (
     CustomerSegment,
     GroupOfCustomers,
     RankedCustomer,
-    Why,
     class_change,
     customer_segment,
     ranked_customer,
-    why,
 )
-from services.insights.rules.abc import DIMENSIONS, POINTS
-from services.insights.rules.windows import window_of
+from services.insights.rules.abc import DIMENSIONS
+from services.insights.rules.life_cycle import Stage
 from services.insights.store import segment_reads as reads
-from services.insights.store.explaining import months_with_facts, standings
 from services.insights.store.policies import policy_in_force
 from services.insights.store.ranking import VALUES
 from services.insights.store.segment_reads import Filter, known
-from services.insights.store.staleness import COMPANY_DAY, company_day
+from services.insights.store.staleness import COMPANY_DAY
 from services.insights.tables_segments import class_changes
 from services.kit.batch import business_day
 from services.kit.http.auth import require
@@ -42,11 +39,25 @@ READERS = [Depends(require("sales", "finance", "manager"))]
 router = APIRouter(prefix="/insights/segments", tags=["segments"], dependencies=READERS)
 
 Dimension = Literal["orders", "amount", "products", "profit", "margin", "quantity", "collections"]
+RfmGroup = Literal[
+    "champions",
+    "loyal",
+    "potential_loyalists",
+    "new_customers",
+    "promising",
+    "need_attention",
+    "about_to_sleep",
+    "at_risk",
+    "cannot_lose",
+    "hibernating",
+    "lost",
+]
+Tier = Literal["platinum", "gold", "iron", "lead", "loss"]
 UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "It has done nothing in the window"}}
 DAY = text(f"SELECT {COMPANY_DAY}")
 
 
-class FilterQuery(ListQuery):
+class WhoQuery(BaseModel):
     """Which customers; region, category, business form and salesperson are those of today."""
 
     currency: Currency | None = Field(
@@ -68,11 +79,27 @@ class FilterQuery(ListQuery):
         )
 
 
+class FilterQuery(WhoQuery, ListQuery):
+    """A list of customers, or of some of them."""
+
+
+class TableQuery(WhoQuery):
+    """A table over customers, or over some of them, all of it at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["json", "csv"] = "json"
+
+
 class SegmentQuery(FilterQuery):
     """Customers of one class, perhaps in one dimension."""
 
     class_: Literal["A", "B", "C"] | None = Field(None, alias="class")
     dimension: Dimension | None = Field(None, description="of the class; left out: overall")
+    rfm_group: RfmGroup | None = None
+    tier: Tier | None = None
+    grade: Annotated[str, Field(pattern="^[A-Z]$")] | None = None
+    stage: Stage | None = None
 
 
 class RankingQuery(FilterQuery):
@@ -81,10 +108,10 @@ class RankingQuery(FilterQuery):
     dimension: Dimension = "amount"
 
 
-class DistributionQuery(FilterQuery):
+class DistributionQuery(TableQuery):
     """What to count by what."""
 
-    dimension: Dimension | Literal["overall"] = "overall"
+    dimension: Dimension | Literal["overall", "rfm_group", "tier", "grade", "stage"] = "overall"
     by: Literal["region", "category", "business_form", "salesperson"] | None = None
 
 
@@ -110,6 +137,9 @@ async def list_segments(
     if query.class_ is not None:
         column = "overall" if query.dimension is None else f"{query.dimension}_class"
         statement = statement.where(found.c[column] == query.class_)
+    for name in ("rfm_group", "tier", "grade", "stage"):
+        if (asked := getattr(query, name)) is not None:
+            statement = statement.where(found.c[name] == asked)
     sorts = {d: known(found.c[VALUES[d]]) for d in DIMENSIONS} | {"customer": found.c.customer_id}
     ordering = Ordering(sorts, unique=found.c.customer_id, default="-amount")
     return await listing(
@@ -176,44 +206,10 @@ async def show_segments(customer_id: Id, runtime: LiveRuntime) -> list[CustomerS
         day = await connection.scalar(DAY)
         rows = (await connection.execute(reads.segments_of(customer_id, day))).all() if day else []
     if not rows:
-        raise _nothing(customer_id)
+        raise nothing(customer_id)
     return [customer_segment(row) for row in rows]
 
 
-@router.get("/customers/{customer_id}/why", responses=UNKNOWN)
-async def explain(customer_id: Id, runtime: LiveRuntime, currency: Currency | None = None) -> Why:
-    """Explain a customer's classes: values, ranks, cumulative shares, boundaries, and which months count."""
-    in_currency = currency or runtime.settings.currency
-    async with runtime.database.pool.acquire() as pooled, pooled.transaction(readonly=True):
-        connection: Any = pooled
-        version, policy = await policy_in_force(connection)
-        day = await company_day(connection)
-        found = await standings(connection, customer_id, in_currency, policy.abc)
-        if day is None or found is None:
-            raise _nothing(customer_id)
-        overall = await connection.fetchval(
-            "SELECT overall FROM customer_classes WHERE customer_id = $1 AND currency = $2",
-            *(customer_id, in_currency),
-        )
-        first, last = window_of(day, policy.window_months)
-        months = await months_with_facts(connection, customer_id, in_currency, (first, last))
-    weights = {d: policy.abc.weights.of(d) for d, s in found.items() if s.class_ is not None}
-    return Why(
-        customer_id=customer_id,
-        currency=in_currency,
-        day=day,
-        window_from=f"{first:%Y-%m}",
-        window_to=f"{last:%Y-%m}",
-        months=[f"{month:%Y-%m}" for month in months],
-        policy_version=version,
-        overall=overall,
-        points=sum(weight * POINTS[found[d].class_ or "C"] for d, weight in weights.items()),
-        weight=sum(weights.values()),
-        a_from_percent=policy.abc.overall_a_percent,
-        b_from_percent=policy.abc.overall_b_percent,
-        dimensions=[why(d, standing, in_currency, policy.abc) for d, standing in found.items()],
-    )
-
-
-def _nothing(customer_id: str) -> Problem:
+def nothing(customer_id: str) -> Problem:
+    """Return the answer for a customer without anything in the window."""
     return Problem(404, f"customer {customer_id!r} has done nothing in the window")

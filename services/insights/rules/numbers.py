@@ -24,3 +24,9 @@ def percent_text(part: int, whole: int) -> str:
     """Return a share in percent with two decimals, rounded down; of nothing it is 0."""
     hundredths = part * 10_000 // whole if whole else 0
     return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def ratio_text(part: int, whole: int) -> str:
+    """Return how many times the whole goes into the part, with two decimals, rounded down; ``whole`` is above 0."""
+    hundredths = abs(part) * 100 // whole
+    return f"{'-' if part < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}"

@@ -68,6 +68,15 @@ ORDER BY month
 """
 
 
+GRADED = """
+SELECT c.overall, c.grade, c.grade_percent, c.sales_points, c.margin_class, c.profit_class,
+       v.standing_points, v.prospects_points
+FROM customer_values AS v LEFT JOIN customer_classes AS c USING (customer_id, currency)
+WHERE v.customer_id = $1 AND v.currency = $2
+"""
+"""What a grade follows from."""
+
+
 async def standings(
     connection: Connection, customer_id: str, currency: str, rule: Abc
 ) -> dict[str, Standing] | None:

@@ -22,7 +22,12 @@ from services.insights.rules.abc import DIMENSIONS
 from services.insights.rules.segment_policy import Abc
 from services.insights.store.ranking import VALUES
 from services.insights.tables import customer_owners, customers
-from services.insights.tables_segments import class_changes, customer_classes, customer_values
+from services.insights.tables_segments import (
+    class_changes,
+    customer_classes,
+    customer_stages,
+    customer_values,
+)
 
 UNKNOWN_LEAST = -(2**62)
 """Where what is not known stands in an order."""
@@ -59,11 +64,12 @@ def _rows(day: date) -> Select[Any]:
         customer_classes.c.customer_id == customer_values.c.customer_id,
         customer_classes.c.currency == customer_values.c.currency,
     )
-    classes = [customer_classes.c[f"{d}_class"] for d in DIMENSIONS]
+    found = [column for column in customer_classes.c if column.name not in {"customer_id", "currency"}]
     return (
-        select(customer_values, *classes, customer_classes.c.overall, *_who(day))
+        select(customer_values, *found, customer_stages.c.stage, *_who(day))
         .join(customers, customers.c.customer_id == customer_values.c.customer_id)
         .outerjoin(customer_classes, same)
+        .outerjoin(customer_stages, customer_stages.c.customer_id == customer_values.c.customer_id)
     )
 
 
@@ -77,6 +83,18 @@ def segments_of(customer_id: str, day: date) -> Select[Any]:
     """Return values and classes of one customer, one row per currency."""
     mine = customer_values.c.customer_id == customer_id
     return _rows(day).where(mine).order_by(customer_values.c.currency)
+
+
+def stages(wanted: Filter) -> Subquery:
+    """Return where customers stand in their life, prospects included; the currency does not matter."""
+    columns = (customer_stages.c.customer_id, customer_stages.c.stage, customer_stages.c.orders)
+    days = (customers.c.known_since, customers.c.first_order_day, customers.c.last_order_day)
+    return (
+        select(*columns, customer_stages.c.revived_on, *days, *_who(wanted.day))
+        .join(customers, customers.c.customer_id == customer_stages.c.customer_id)
+        .where(*_conditions(wanted))
+        .subquery()
+    )
 
 
 def known(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -119,7 +137,7 @@ def ranking(wanted: Filter, dimension: str, rule: Abc) -> Subquery:
 def distribution(wanted: Filter, dimension: str, by: str) -> Select[Any]:
     """Return customers and amounts per class and group."""
     found = segments(wanted)
-    class_ = found.c.overall if dimension == "overall" else found.c[f"{dimension}_class"]
+    class_ = found.c[f"{dimension}_class"] if dimension in DIMENSIONS else found.c[dimension]
     group = found.c[by] if by in GROUPS else literal("")
     return (
         select(

@@ -1,27 +1,19 @@
 """Segments over HTTP, with the background work of a running service."""
 
-import asyncio
 import csv
 import io
-import time
-import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from contracts.topics import consumed_by
 from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
-from deploy.local.topics import ensure_topics
-from services.insights.app import service
-from services.kit.http.app import create_app
-from services.kit.migrate import migrate
-from services.kit.settings import Settings
 from tests.services.insights.events import event, line
-from tests.services.insights.test_service import KEYS, PARTITIONS, TIMEOUT_S, publish
+from tests.services.insights.serving import serving, until
+from tests.services.insights.test_service import KEYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,33 +42,7 @@ HISTORY = [
 async def client(
     postgres_server: LocalPostgres, tansu_server: TansuBroker
 ) -> AsyncIterator[httpx.AsyncClient]:
-    name = f"segments_http_{uuid.uuid4().hex[:8]}"
-    url = await asyncio.to_thread(postgres_server.create_database, name)
-    await migrate(url, ["insights"])
-    prefix = f"{name}."
-    needed: list[tuple[str, int, dict[str, str]]] = [
-        (prefix + t, PARTITIONS, {}) for t in (*consumed_by("insights"), "insights", "dead-letters")
-    ]
-    await ensure_topics(tansu_server.bootstrap, needed)
-    settings = Settings.model_validate(
-        {
-            "database_url": url,
-            "kafka_bootstrap": tansu_server.bootstrap,
-            "kafka_idempotence": False,
-            "topic_prefix": prefix,
-            "partitions": PARTITIONS,
-            "clock": "events",
-            "api_keys": ",".join(f"{key}:{role}" for role, key in KEYS.items()),
-        }
-    )
-    app = create_app(service, settings)
-    transport = httpx.ASGITransport(app=app)
-    as_manager = {"Authorization": f"Bearer {KEYS['manager']}"}
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://test", headers=as_manager) as http,
-    ):
-        await publish(tansu_server, prefix, HISTORY)
+    async with serving(postgres_server, tansu_server, HISTORY) as (http, _):
         await until(http, "/insights/segments/customers", lambda body: _overall(body) == "AAB")
         yield http
 
@@ -84,16 +50,6 @@ async def client(
 def _overall(body: Any) -> str:
     items = sorted(body.get("items", []), key=lambda item: str(item["customer_id"]))
     return "".join(item["amount_class"] or "-" for item in items)
-
-
-async def until(http: httpx.AsyncClient, address: str, arrived: Callable[[Any], bool]) -> Any:
-    deadline = time.monotonic() + TIMEOUT_S
-    while True:
-        answer = await http.get(address)
-        if answer.status_code == 200 and arrived(answer.json()):
-            return answer.json()
-        assert time.monotonic() < deadline, answer.text
-        await asyncio.sleep(0.1)
 
 
 async def test_customers_with_values_and_classes(client: httpx.AsyncClient) -> None:
@@ -122,6 +78,15 @@ async def test_customers_with_values_and_classes(client: httpx.AsyncClient) -> N
         "quantity_class": "A",
         "collections": "0.00",
         "collections_class": None,
+        "last_order_day": "2026-01-05",
+        "recency": 5,
+        "frequency": 5,
+        "monetary": 4,
+        "rfm_group": "champions",
+        "tier": "lead",
+        "grade": "B",
+        "grade_percent": 59,
+        "stage": "new",
     }
 
 
@@ -133,6 +98,8 @@ async def test_customers_with_values_and_classes(client: httpx.AsyncClient) -> N
         ({"region": "South", "category": "shop"}, ["C-3"]),
         ({"salesperson": "S-1"}, ["C-2"]),
         ({"currency": "KWD"}, ["C-3"]),
+        ({"tier": "platinum"}, ["C-1"]),
+        ({"stage": "new", "grade": "B"}, ["C-2"]),
         ({"sort": "margin"}, ["C-3", "C-2", "C-1"]),
         ({"sort": "customer", "limit": "2"}, ["C-1", "C-2"]),
     ],
@@ -188,6 +155,15 @@ async def test_why(client: httpx.AsyncClient) -> None:
         "because": "A until 82 % (80 % and 2 kept): customers with a greater value make 79.00 % of the total",
     }
     assert why["dimensions"][6]["abc_class"] is None
+    assert (why["grade"], why["grade_percent"], why["service"]["price"]) == ("B", 59, "volume price")
+    factors = {factor["factor"]: (factor["points"], factor["weight"]) for factor in why["factors"]}
+    assert factors == {
+        "standing": (None, 2),
+        "sales": (75, 3),
+        "margin": (50, 2),
+        "prospects": (None, 1),
+        "profit": (50, 3),
+    }
 
 
 async def test_one_customer_in_every_currency(client: httpx.AsyncClient) -> None:

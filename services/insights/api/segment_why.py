@@ -18,6 +18,7 @@ from services.insights.store.explaining import GRADED, Standing, months_with_fac
 from services.insights.store.policies import policy_in_force
 from services.insights.store.staleness import company_day
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.verify import snapshot
 
 router = APIRouter(prefix="/insights/segments", tags=["segments"], dependencies=READERS)
 
@@ -127,14 +128,13 @@ def _because(standing: Standing, above: str, a_percent: int, b_percent: int, rul
 async def explain(customer_id: Id, runtime: LiveRuntime, currency: Currency | None = None) -> Why:
     """Explain a customer's classes: values, ranks, cumulative shares, boundaries, and which months count."""
     in_currency = currency or runtime.settings.currency
-    async with runtime.database.pool.acquire() as pooled, pooled.transaction(readonly=True):
-        connection: Any = pooled
+    async with snapshot(runtime.database) as connection:
         version, policy = await policy_in_force(connection)
         day = await company_day(connection)
         found = await standings(connection, customer_id, in_currency, policy.abc)
-        if day is None or found is None:
-            raise nothing(customer_id)
         graded = await connection.fetchrow(GRADED, customer_id, in_currency)
+        if day is None or found is None or graded is None:
+            raise nothing(customer_id)
         first, last = window_of(day, policy.window_months)
         months = await months_with_facts(connection, customer_id, in_currency, (first, last))
     weights = {d: policy.abc.weights.of(d) for d, s in found.items() if s.class_ is not None}

@@ -34,6 +34,7 @@ from services.kit.http.exports import csv_answer
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
+from services.kit.verify import snapshot
 
 READERS = [Depends(require("sales", "finance", "manager"))]
 router = APIRouter(prefix="/insights/segments", tags=["segments"], dependencies=READERS)
@@ -153,8 +154,8 @@ async def rank_customers(
 ) -> Page[RankedCustomer] | Response:
     """Rank the customers asked for among themselves, with the classes they would have if there were no others."""
     wanted = await query.filter(runtime)
-    async with runtime.database.pool.acquire() as connection:
-        rule = (await policy_in_force(connection)).policy.abc  # type: ignore[arg-type]
+    async with snapshot(runtime.database) as connection:
+        rule = (await policy_in_force(connection)).policy.abc
     found = reads.ranking(wanted, query.dimension, rule)
     ordering = Ordering({"rank": found.c.rank}, unique=found.c.customer_id, default="rank")
     item = partial(ranked_customer, query.dimension, wanted.currency)

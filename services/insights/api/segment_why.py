@@ -154,7 +154,7 @@ async def explain(customer_id: Id, runtime: LiveRuntime, currency: Currency | No
         dimensions=[_why(d, standing, in_currency, policy.abc) for d, standing in found.items()],
         grade=graded["grade"],
         grade_percent=graded["grade_percent"],
-        factors=_factors(graded, policy.grading),
+        factors=_factors(dict(graded), policy.grading),
         service=_service(graded["grade"], policy.grading),
     )
 

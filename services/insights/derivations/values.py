@@ -23,63 +23,69 @@ NUMBERS = (
     "prospects_points",
 )
 
-# Sums of bigint are numeric; nothing here needs the range. Rows of zeros are not kept.
+_NET = "m.amount_minor - m.returned_minor"
+_PROFIT = "m.costed_minor - m.cost_minor - m.returned_costed_minor + m.returned_cost_minor"
+
+# Every step reaches its rows by key, whatever the planner thinks of how many there are. Rows of zeros are not kept;
+# what is stored is among the keys, so that a row goes when the last of its months does.
 _WRITE = f"""
 WITH ids AS MATERIALIZED (
     SELECT * FROM unnest($1::text[]) AS i (customer_id)
-), sums AS MATERIALIZED (
-    SELECT m.customer_id, m.currency,
-           sum(m.orders) FILTER (WHERE w.counts) AS orders,
-           sum(m.amount_minor - m.returned_minor) FILTER (WHERE w.counts) AS amount_minor,
-           bool_or(m.costed_minor <> 0 OR m.cost_minor <> 0 OR m.returned_costed_minor <> 0
-                   OR m.returned_cost_minor <> 0) FILTER (WHERE w.counts) AS costed,
-           sum(m.costed_minor - m.returned_costed_minor) FILTER (WHERE w.counts) AS sales,
-           sum(m.costed_minor - m.cost_minor - m.returned_costed_minor + m.returned_cost_minor)
-               FILTER (WHERE w.counts) AS profit,
-           sum(m.quantity_milli - m.returned_quantity_milli) FILTER (WHERE w.counts) AS quantity_milli,
-           sum(m.collected_minor - m.reversed_minor) FILTER (WHERE w.counts) AS collections_minor,
-           sum(m.amount_minor - m.returned_minor) AS total_minor,
-           coalesce(sum(m.amount_minor - m.returned_minor) FILTER (WHERE m.month BETWEEN
-               ($3::date - interval '3 months') AND ($3::date - interval '1 month')), 0) AS recent_minor,
-           coalesce(sum(m.amount_minor - m.returned_minor) FILTER (WHERE m.month BETWEEN
-               ($3::date - interval '6 months') AND ($3::date - interval '4 months')), 0) AS before_minor
-    FROM ids JOIN customer_months AS m USING (customer_id)
-    CROSS JOIN LATERAL (SELECT m.month >= $2::date AS counts) AS w
-    WHERE m.month <= $3::date
-    GROUP BY m.customer_id, m.currency
-), bought AS MATERIALIZED (
-    SELECT p.customer_id, p.currency, count(DISTINCT p.product_id) AS products
-    FROM ids JOIN product_months AS p USING (customer_id)
-    WHERE p.month BETWEEN $2::date AND $3::date AND p.orders > 0
-    GROUP BY p.customer_id, p.currency
-), wanted AS MATERIALIZED (
-    SELECT customer_id, currency, orders::bigint, amount_minor::bigint, coalesce(products, 0) AS products,
+), keys AS MATERIALIZED (
+    SELECT m.customer_id, m.currency FROM ids JOIN customer_months AS m USING (customer_id) WHERE m.month <= $3::date
+    UNION
+    SELECT v.customer_id, v.currency FROM ids JOIN customer_values AS v USING (customer_id)
+), found AS MATERIALIZED (
+    SELECT k.customer_id, k.currency, s.orders::bigint, s.amount_minor::bigint, b.products,
            CASE WHEN costed THEN profit::bigint END AS profit_minor,
            CASE WHEN costed AND sales > 0 THEN floor(profit * 1000000 / sales)::bigint END AS margin_ppm,
-           quantity_milli::bigint, collections_minor::bigint,
-           (SELECT max(o.placed_day) FROM orders AS o WHERE o.customer_id = sums.customer_id
+           s.quantity_milli::bigint, s.collections_minor::bigint,
+           (SELECT max(o.placed_day) FROM orders AS o WHERE o.customer_id = k.customer_id
             AND o.counts_as = 'order' AND o.placed_day <= $4) AS last_order_day,
-           total_minor::bigint, recent_minor::bigint, before_minor::bigint,
+           s.total_minor::bigint, s.recent_minor::bigint, s.before_minor::bigint,
            (SELECT CASE WHEN r.blacklisted OR r.on_hold OR r.overdue_days > $5 THEN 0
                         WHEN r.overdue_minor > 0 THEN 50 ELSE 100 END
-            FROM receivables AS r WHERE r.customer_id = sums.customer_id) AS standing_points,
+            FROM receivables AS r WHERE r.customer_id = k.customer_id) AS standing_points,
            CASE WHEN recent_minor <= 0 AND before_minor <= 0 THEN NULL
                 WHEN recent_minor > before_minor
                  AND (recent_minor - before_minor) * 100 >= $6::int * greatest(before_minor, 0) THEN 100
                 WHEN recent_minor < before_minor
                  AND (before_minor - recent_minor) * 100 >= $6::int * greatest(before_minor, 0) THEN 0
-                ELSE 50 END AS prospects_points
-    FROM sums LEFT JOIN bought USING (customer_id, currency)
-    WHERE orders <> 0 OR amount_minor <> 0 OR quantity_milli <> 0 OR collections_minor <> 0
-       OR profit <> 0 OR coalesce(products, 0) <> 0
+                ELSE 50 END AS prospects_points,
+           s.orders <> 0 OR s.amount_minor <> 0 OR s.quantity_milli <> 0 OR s.collections_minor <> 0
+               OR s.profit <> 0 OR b.products <> 0 AS kept
+    FROM keys AS k
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(m.orders) FILTER (WHERE m.month >= $2::date), 0) AS orders,
+               coalesce(sum({_NET}) FILTER (WHERE m.month >= $2::date), 0) AS amount_minor,
+               bool_or(m.costed_minor <> 0 OR m.cost_minor <> 0 OR m.returned_costed_minor <> 0
+                       OR m.returned_cost_minor <> 0) FILTER (WHERE m.month >= $2::date) AS costed,
+               sum(m.costed_minor - m.returned_costed_minor) FILTER (WHERE m.month >= $2::date) AS sales,
+               coalesce(sum({_PROFIT}) FILTER (WHERE m.month >= $2::date), 0) AS profit,
+               coalesce(sum(m.quantity_milli - m.returned_quantity_milli)
+                        FILTER (WHERE m.month >= $2::date), 0) AS quantity_milli,
+               coalesce(sum(m.collected_minor - m.reversed_minor)
+                        FILTER (WHERE m.month >= $2::date), 0) AS collections_minor,
+               coalesce(sum({_NET}), 0) AS total_minor,
+               coalesce(sum({_NET}) FILTER (WHERE m.month BETWEEN
+                   $3::date - interval '3 months' AND $3::date - interval '1 month'), 0) AS recent_minor,
+               coalesce(sum({_NET}) FILTER (WHERE m.month BETWEEN
+                   $3::date - interval '6 months' AND $3::date - interval '4 months'), 0) AS before_minor
+        FROM customer_months AS m
+        WHERE m.customer_id = k.customer_id AND m.currency = k.currency AND m.month <= $3::date
+    ) AS s
+    CROSS JOIN LATERAL (
+        SELECT count(DISTINCT p.product_id) AS products FROM product_months AS p
+        WHERE p.customer_id = k.customer_id AND p.currency = k.currency AND p.orders > 0
+          AND p.month BETWEEN $2::date AND $3::date
+    ) AS b
 ), gone AS (
-    DELETE FROM customer_values AS v USING ids
-    WHERE v.customer_id = ids.customer_id
-      AND (v.customer_id, v.currency) NOT IN (SELECT customer_id, currency FROM wanted)
+    DELETE FROM customer_values AS v USING found AS f
+    WHERE v.customer_id = f.customer_id AND v.currency = f.currency AND NOT f.kept
     RETURNING v.currency
 ), written AS (
     INSERT INTO customer_values AS v (customer_id, currency, {", ".join(NUMBERS)})
-    SELECT customer_id, currency, {", ".join(NUMBERS)} FROM wanted
+    SELECT customer_id, currency, {", ".join(NUMBERS)} FROM found WHERE kept
     ON CONFLICT (customer_id, currency) DO UPDATE SET {", ".join(f"{n} = excluded.{n}" for n in NUMBERS)}
     WHERE ({", ".join(f"v.{n}" for n in NUMBERS)})
         IS DISTINCT FROM ({", ".join(f"excluded.{n}" for n in NUMBERS)})

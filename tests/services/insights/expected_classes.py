@@ -1,4 +1,4 @@
-"""Values of a window of one month and their classes, computed with polars alone from expected months."""
+"""Values of a window of one month, classes, scores, tiers and stages, computed with polars alone."""
 
 from datetime import date
 
@@ -75,3 +75,76 @@ def expected_classes(values: pl.DataFrame, previous: pl.DataFrame | None = None)
         pl.when(points >= 70 * weight).then(pl.lit("A")).when(points >= 30 * weight).then(pl.lit("B"))
         .otherwise(pl.lit("C")).alias("overall")
     )  # fmt: skip
+
+
+LIFE = {
+    "dormant_days": 7,
+    "revived_days": 5,
+    "familiar_orders": 2,
+    "familiar_days": 3,
+    "established_orders": 4,
+    "established_days": 10,
+}
+"""Short lives, so that a month has all stages."""
+
+
+def expected_scores(values: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """RFM scores of who ordered in the month, and profit tiers."""
+    last = orders.group_by("customer_id").agg(pl.col("day").max())
+
+    def score(column: str) -> pl.Expr:
+        better = pl.col(column).rank("min", descending=True).cast(pl.Int64) - 1
+        return 5 - 5 * better // pl.len()
+
+    scored = (
+        values.filter(pl.col("orders") > 0)
+        .join(last, on="customer_id")
+        .select(
+            "customer_id",
+            score("day").alias("recency"),
+            score("orders").alias("frequency"),
+            score("amount").alias("monetary"),
+        )
+    )
+    known = values.filter(pl.col("profit").is_not_null())
+    better = (pl.col("profit").rank("min", descending=True) - 1) / pl.len()
+    tier = (
+        pl.when(pl.col("profit") < 0).then(pl.lit("loss")).when(better < 0.01).then(pl.lit("platinum"))
+        .when(better < 0.05).then(pl.lit("gold")).when(better < 0.2).then(pl.lit("iron")).otherwise(pl.lit("lead"))
+    )  # fmt: skip
+    tiers = known.select("customer_id", tier.alias("tier"))
+    both = values.select("customer_id").join(scored, on="customer_id", how="left")
+    return both.join(tiers, on="customer_id", how="left").sort("customer_id")
+
+
+def expected_stages(orders: pl.DataFrame, today: date) -> pl.DataFrame:
+    """Stage of everybody who ever ordered."""
+    counts = orders.group_by("customer_id").agg(pl.len().alias("orders"))
+    days = orders.unique().sort("customer_id", "day")
+    gap = (pl.col("day") - pl.col("day").shift()).dt.total_days().over("customer_id")
+    revivals = days.with_columns(gap.alias("gap")).filter(pl.col("gap") > LIFE["dormant_days"])
+    known = (
+        days.group_by("customer_id")
+        .agg(pl.col("day").min().alias("first"), pl.col("day").max().alias("last"))
+        .join(counts, on="customer_id")
+        .join(
+            revivals.group_by("customer_id").agg(pl.col("day").max().alias("revival")),
+            on="customer_id",
+            how="left",
+        )
+    )
+
+    def days_since(column: str) -> pl.Expr:
+        return (pl.lit(today) - pl.col(column)).dt.total_days()
+
+    def has(stage: str) -> pl.Expr:
+        orders, age = LIFE[f"{stage}_orders"], LIFE[f"{stage}_days"]
+        return (pl.col("orders") >= orders) & (days_since("first") >= age)
+
+    stage = (
+        pl.when(days_since("last") > LIFE["dormant_days"]).then(pl.lit("dormant"))
+        .when(days_since("revival") < LIFE["revived_days"]).then(pl.lit("revived"))
+        .when(has("established")).then(pl.lit("established"))
+        .when(has("familiar")).then(pl.lit("familiar")).otherwise(pl.lit("new"))
+    )  # fmt: skip
+    return known.select("customer_id", stage.alias("stage")).sort("customer_id")

@@ -64,8 +64,50 @@ def expected_wwi_months(folder: Path, until: date) -> pl.DataFrame:
 
 def expected_uci_months(file: Path, until: date) -> pl.DataFrame:
     """Per customer and month: orders, amount, quantity, distinct_products, returned, returned_quantity."""
+    credit = pl.col("InvoiceNo").str.contains("^C")
+    goods = ~pl.col("product").is_in(["POST", "DOT", "C2", "M", "D", "BANK CHARGES"])
+    sold, back = ~credit & (pl.col("Quantity") > 0), credit & (pl.col("Quantity") < 0)
+    return (
+        _uci_lines(file, until)
+        .filter(sold | back)
+        .group_by("customer_id", "month")
+        .agg(
+            pl.col("InvoiceNo").filter(sold).n_unique().cast(pl.Int64).alias("orders"),
+            pl.col("value").filter(sold).sum().alias("amount"),
+            pl.col("Quantity").filter(sold & goods).sum().cast(pl.Int64).alias("quantity"),
+            pl.col("product").filter(sold & goods).n_unique().cast(pl.Int64).alias("distinct_products"),
+            (-pl.col("value").filter(back).sum()).alias("returned"),
+            (-pl.col("Quantity").filter(back & goods).sum()).cast(pl.Int64).alias("returned_quantity"),
+        )
+        .sort("customer_id", "month")
+        .collect()
+    )
+
+
+def uci_orders(file: Path, until: date) -> pl.DataFrame:
+    """Customer and day of every order."""
+    sold = ~pl.col("InvoiceNo").str.contains("^C") & (pl.col("Quantity") > 0)
+    orders = _uci_lines(file, until).filter(sold).group_by("InvoiceNo").agg(pl.first("customer_id", "day"))
+    return orders.select("customer_id", "day").collect()
+
+
+def wwi_orders(folder: Path, until: date) -> pl.DataFrame:
+    """Customer and day of every order."""
+    shops = pl.scan_parquet(folder / "wwi_sales_customers.parquet").select("CustomerID", "BillToCustomerID")
+    orders = pl.scan_parquet(folder / "wwi_sales_orders.parquet").filter(
+        pl.col("OrderDate") < pl.lit(until).cast(pl.Datetime) + pl.duration(days=1)
+    )
+    billed = pl.format("wwi-{}", "BillToCustomerID").alias("customer_id")
+    return (
+        orders.join(shops, on="CustomerID")
+        .select(billed, pl.col("OrderDate").dt.date().alias("day"))
+        .collect()
+    )
+
+
+def _uci_lines(file: Path, until: date) -> pl.LazyFrame:
     pence = (pl.col("UnitPrice") * 1000).round(0).cast(pl.Int64)
-    lines = (
+    return (
         pl.scan_parquet(file)
         .filter(pl.col("InvoiceDate") < pl.lit(until).cast(pl.Datetime) + pl.duration(days=1))
         .with_columns(pl.col("StockCode").str.to_uppercase().alias("product"))
@@ -78,24 +120,8 @@ def expected_uci_months(file: Path, until: date) -> pl.DataFrame:
         )
         .with_columns(
             (pence // 10 * pl.col("Quantity")).alias("value"),
-            pl.col("InvoiceDate").min().over("InvoiceNo").dt.date().dt.truncate("1mo").alias("month"),
+            pl.col("InvoiceDate").min().over("InvoiceNo").dt.date().alias("day"),
             pl.format("uci-{}", "CustomerID").alias("customer_id"),
         )
-    )
-    credit = pl.col("InvoiceNo").str.contains("^C")
-    goods = ~pl.col("product").is_in(["POST", "DOT", "C2", "M", "D", "BANK CHARGES"])
-    sold, back = ~credit & (pl.col("Quantity") > 0), credit & (pl.col("Quantity") < 0)
-    return (
-        lines.filter(sold | back)
-        .group_by("customer_id", "month")
-        .agg(
-            pl.col("InvoiceNo").filter(sold).n_unique().cast(pl.Int64).alias("orders"),
-            pl.col("value").filter(sold).sum().alias("amount"),
-            pl.col("Quantity").filter(sold & goods).sum().cast(pl.Int64).alias("quantity"),
-            pl.col("product").filter(sold & goods).n_unique().cast(pl.Int64).alias("distinct_products"),
-            (-pl.col("value").filter(back).sum()).alias("returned"),
-            (-pl.col("Quantity").filter(back & goods).sum()).cast(pl.Int64).alias("returned_quantity"),
-        )
-        .sort("customer_id", "month")
-        .collect()
+        .with_columns(pl.col("day").dt.truncate("1mo").alias("month"))
     )

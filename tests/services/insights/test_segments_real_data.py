@@ -1,9 +1,12 @@
 """Values and classes of real customers equal what polars computes from the files, over a window that moves."""
 
+import json
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -15,12 +18,25 @@ from deploy.feed.data_folder import UCI, data_folder
 from deploy.feed.source import Feed
 from services.insights.verify import verify
 from services.kit.database import Database
-from tests.services.insights.expected_classes import expected_classes, expected_values
-from tests.services.insights.expected_months import expected_uci_months, expected_wwi_months
+from tests.services.insights.expected_classes import (
+    LIFE,
+    expected_classes,
+    expected_scores,
+    expected_stages,
+    expected_values,
+)
+from tests.services.insights.expected_months import (
+    expected_uci_months,
+    expected_wwi_months,
+    uci_orders,
+    wwi_orders,
+)
 from tests.services.insights.processing import Processing
 from tests.services.insights.segments import COLUMNS, catch_up
 
 pytestmark = pytest.mark.data
+
+Expected = Callable[[date], pl.DataFrame]
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +67,32 @@ async def stored(processing: Processing) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
+async def scores_and_stages(processing: Processing) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """RFM scores and tiers, and the stages of those that ever ordered."""
+    scores = await processing.rows("customer_classes")
+    stages = await processing.rows("customer_stages", "stage <> 'prospect'")
+    schema: dict[str, Any] = dict.fromkeys(("recency", "frequency", "monetary"), pl.Int64) | {
+        "tier": pl.String
+    }
+    return (
+        pl.DataFrame(
+            [[row["customer_id"], *(row[name] for name in schema)] for row in scores],
+            schema={"customer_id": pl.String, **schema},
+            orient="row",
+        ).sort("customer_id"),
+        pl.DataFrame([{"customer_id": row["customer_id"], "stage": row["stage"]} for row in stages]).sort(
+            "customer_id"
+        ),
+    )
+
+
 async def compare(
-    database: Database, zone: ZoneInfo, feed: Feed, days: list[date], months: Callable[[date], pl.DataFrame]
+    database: Database, zone: ZoneInfo, feed: Feed, days: list[date], months: Expected, orders: Expected
 ) -> None:
     """Process up to the end of each day in turn, rank, and compare."""
     await database.pool.execute(
-        """INSERT INTO segment_policies (version, body, reason, at) VALUES (1, '{"window_months": 1}', '', now())"""
+        "INSERT INTO segment_policies (version, body, reason, at) VALUES (1, $1, '', now())",
+        json.dumps({"window_months": 1, "life_cycle": LIFE}),
     )
     processing = await Processing.on(database, zone)
     consumed = consumed_by("insights")
@@ -64,6 +100,7 @@ async def compare(
     waiting = [next(events)]
     previous: pl.DataFrame | None = None
     ended: date | None = None
+    seen: set[str] = set()
     for day in days:
 
         def of_time(event: object, day: date = day) -> bool:
@@ -91,18 +128,27 @@ async def compare(
         if previous is not None:
             assert not in_classes.equals(expected_classes(expected))  # something was kept
         previous = in_classes
+        scores, stages = await scores_and_stages(processing)
+        ordered = orders(day)
+        assert scores.equals(expected_scores(expected, ordered).select(scores.columns))
+        assert stages.equals(expected_stages(ordered, day))
+        seen |= set(stages["stage"])
         assert (await verify(database)).problems == []
+    assert {"new", "familiar", "dormant", "revived"} <= seen
 
 
 async def test_online_retail(database: Database, data: Path) -> None:
     days = [date(2009, 12, 9), date(2009, 12, 12), date(2009, 12, 20), date(2010, 1, 8)]
+    file = data / f"{UCI}.parquet"
     feed = uci.feed(data, uci.UciOptions(until=days[-1]))
     await compare(
-        database, uci.ZONE, feed, days, lambda day: expected_uci_months(data / f"{UCI}.parquet", day)
+        database, uci.ZONE, feed, days, partial(expected_uci_months, file), partial(uci_orders, file)
     )
 
 
 async def test_wide_world_importers(database: Database, data: Path) -> None:
     days = [date(2013, 1, 12), date(2013, 1, 16), date(2013, 2, 10)]
     feed = wwi.feed(data, wwi.WwiOptions(until=days[-1]))
-    await compare(database, wwi.ZONE, feed, days, lambda day: expected_wwi_months(data, day))
+    await compare(
+        database, wwi.ZONE, feed, days, partial(expected_wwi_months, data), partial(wwi_orders, data)
+    )

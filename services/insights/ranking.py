@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 PRODUCER = "insights"
 SHARE_OF_TIME = 0.3
 RANK_EVERY_S = 1.0
+CHANGES_AT_ONCE = 200
+"""Changes told in one go: a new policy may move everybody, and batches must not wait for that."""
 
 Moment = Callable[[date], datetime]
 """The time of what is found out on a day: in a replay of the past it is that day's."""
@@ -60,14 +62,14 @@ class Ranker:
     async def _rank(self, unit: UnitOfWork, currency: str, day: date, in_force: InForce) -> None:
         version, policy = in_force
         rows = await rank(unit.connection, currency, policy)
-        if not rows:
-            return
-        owners = await owners_on(unit.connection, day, [row["customer_id"] for row in rows])
-        events = [_change(row, currency, day, in_force, owners) for row in rows]
-        await write_changes(unit.connection, events)
         at = self._moment(day)
-        unit.publish_all([_outbox_row(event, at) for event in events])
-        log.info("%d customers changed class in %s by policy %d", len(events), currency, version)
+        for first in range(0, len(rows), CHANGES_AT_ONCE):
+            some = rows[first : first + CHANGES_AT_ONCE]
+            owners = await owners_on(unit.connection, day, [row["customer_id"] for row in some])
+            events = [_change(row, currency, day, in_force, owners) for row in some]
+            await write_changes(unit.connection, events)
+            unit.publish_all([_outbox_row(event, at) for event in events])
+        log.info("%d customers changed class in %s by policy %d", len(rows), currency, version)
 
 
 def _change(

@@ -17,19 +17,17 @@ COMPANY_DAY = f"least({DAY_REACHED}, {_MONTH_END})"
 """The day as of which everything is derived, as an SQL expression; null before anything has happened."""
 
 _TAKE_STALE = """
-DELETE FROM stale_customers WHERE id IN (
-    SELECT id FROM stale_customers ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
-) RETURNING customer_id, since
+WITH taken AS MATERIALIZED (SELECT id FROM stale_customers ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+DELETE FROM stale_customers AS s USING taken WHERE s.id = taken.id RETURNING s.customer_id, s.since
 """
 
-# In the order of the ids, so that two replicas that have taken different changes of one customer take turns.
-_LOCK = """
-WITH made AS (
-    INSERT INTO derivations (customer_id) SELECT * FROM unnest($1::text[]) AS n (customer_id) ORDER BY customer_id
-    ON CONFLICT DO NOTHING RETURNING customer_id
-)
-SELECT customer_id FROM derivations WHERE customer_id = ANY($1::text[]) ORDER BY customer_id FOR UPDATE
+# In the order of the ids, so that two replicas that have taken different changes of one customer take turns. Locking is
+# a statement of its own: it sees rows that another replica has made since this one began.
+_MAKE = """
+INSERT INTO derivations (customer_id) SELECT * FROM unnest($1::text[]) AS n (customer_id) ORDER BY customer_id
+ON CONFLICT DO NOTHING
 """
+_LOCK = "SELECT FROM derivations WHERE customer_id = ANY($1::text[]) ORDER BY customer_id FOR UPDATE"
 
 _NOTE_DAY = """
 INSERT INTO document_day (day)
@@ -71,6 +69,7 @@ async def take_stale(connection: Connection, most: int) -> Taken:
     if not rows:
         return Taken([])
     ids = sorted({row["customer_id"] for row in rows})
+    await connection.execute(_MAKE, ids)
     await connection.fetch(_LOCK, ids)
     await connection.execute(_NOTE_DAY, ids)
     return Taken(ids, time.time() - min(row["since"] for row in rows).timestamp())

@@ -1,15 +1,18 @@
 """Any order of arrival, any duplicates and any batches give the same facts, and those are what an oracle says."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
 from contracts.envelope import Event
+from services.insights.deriving import Deriver
 from services.insights.rules.facts import MonthNumbers, ProductNumbers
 from services.insights.verify import verify
 from services.kit.database import Database
-from tests.services.insights.histories import History, histories
+from tests.services.insights.events import START
+from tests.services.insights.histories import LENGTH_DAYS, History, histories
 from tests.services.insights.oracle import Facts, nonzero
 from tests.services.insights.oracle import History as Oracle
 from tests.services.insights.processing import ZONE, Processing, empty
@@ -29,6 +32,8 @@ STATE = (
     "customer_months",
     "salesperson_months",
     "product_months",
+    "customer_values",
+    "customer_stages",
 )
 
 
@@ -36,11 +41,20 @@ async def state(processing: Processing) -> dict[str, Any]:
     return {table: await processing.rows(table) for table in STATE}
 
 
-async def process(database: Database, batches: Sequence[Sequence[Event[Any]]]) -> Processing:
+async def process(
+    database: Database, batches: Sequence[Sequence[Event[Any]]], *, derive_each: bool = False
+) -> Processing:
+    """Apply batches on the last day of the histories; derive after each, or once after all of them."""
     await empty(database)
     processing = await Processing.on(database)
+    last_day = (START + timedelta(days=LENGTH_DAYS)).date()
+    await database.pool.execute("INSERT INTO partition_days (partition, day) VALUES (0, $1)", last_day)
+    deriver = Deriver(database)
     for batch in batches:
         await processing.apply(*batch)
+        if derive_each:
+            await deriver.catch_up()
+    await deriver.catch_up()
     return processing
 
 
@@ -60,7 +74,7 @@ async def stored(processing: Processing, table: str, numbers: Sequence[str], *ke
 )
 @given(history=histories())
 async def test_any_order_and_batches_give_the_same_facts(database: Database, history: History) -> None:
-    shuffled = await process(database, history.batches)
+    shuffled = await process(database, history.batches, derive_each=True)
     assert (await verify(database)).problems == []
     after_shuffling = await state(shuffled)
     numbers = (*MonthNumbers._fields, "distinct_products")

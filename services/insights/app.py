@@ -1,21 +1,20 @@
 """The insights service: what makes it one, and nothing else."""
 
 from services.insights.api import routers
+from services.insights.delivery.courier import deliver, measure_alerts
 from services.insights.deriving import keep_derived
-from services.insights.handlers import HANDLERS
+from services.insights.news import InsightsProcessor, listen_for_alerts
 from services.insights.ranking import keep_ranked
-from services.insights.rules.working import WorkingSet
 from services.insights.store import InsightsStore
 from services.insights.verify import reconcile
+from services.insights.waking import keep_awake
 from services.kit.http.app import create_app
-from services.kit.processor import TableProcessor
 from services.kit.runtime import Runtime, Service
 
 
-def processor(runtime: Runtime) -> TableProcessor[WorkingSet]:
+def processor(runtime: Runtime) -> InsightsProcessor:
     """Return what applies the events."""
-    store = InsightsStore(runtime.settings.zone)
-    return TableProcessor(HANDLERS, store.load, store.save)
+    return InsightsProcessor(InsightsStore(runtime.settings.zone))
 
 
 service = Service(
@@ -24,6 +23,9 @@ service = Service(
     paths=("insights",),
     processor=processor,
     routers=routers,
-    background=(reconcile, keep_derived, keep_ranked),
+    background=(
+        *(reconcile, keep_derived, keep_ranked),
+        *(keep_awake, listen_for_alerts, deliver, measure_alerts),
+    ),
 )
 app = create_app(service)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from contracts.money import minor_units
+from services.insights.hearing import heard_by
 from services.insights.reading import (
     card_of,
     content_of,
@@ -145,7 +146,7 @@ def _customer(working: WorkingSet, customer_id: str) -> Customer:
     return working.customers.setdefault(customer_id, Tracked(Customer(customer_id))).now
 
 
-HANDLERS: dict[str, Handler[WorkingSet]] = {
+_FACTS: dict[str, Handler[WorkingSet]] = {
     "customer.created": on_customer_card,
     "customer.changed": on_customer_card,
     "customer.assigned": on_customer_assigned,
@@ -166,15 +167,18 @@ HANDLERS: dict[str, Handler[WorkingSet]] = {
     "payment.received": on_payment_received,
     "payment.reversed": on_payment_reversed,
 }
-"""Event type to handler."""
+
+HANDLERS = heard_by(_FACTS)
+"""Event type to handler: what it does to the facts, and what alerts hear of it."""
 
 PASSED_OVER = {
     "clock.day_started": "the kit keeps the day; what time alone changes is derived beside the stream (deriving.py)",
-    "credit.approval_requested": "a request moves nothing, what becomes of it is told by itself",
-    "credit.approval_closed": "see credit.approval_requested",
     "credit.case_assigned": "who works on a held order is no fact about the customer",
     "credit.case_noted": "see credit.case_assigned",
-    "credit.order_escalated": "the order is held as it was",
+    **dict.fromkeys(
+        [f"alert.{step}" for step in ("acknowledged", "snoozed", "reopened", "changed", "assigned")],
+        "these are our own words: other services raise and resolve alerts, the rest happens here",
+    ),
     "credit.risk_class_changed": "a class is no figure; the score behind it is asked of credit",
     "order.decision_overdue": "the decision itself is what counts, when it comes",
     "payment.transferred_out": "no money came or went, it was collected before",
@@ -185,4 +189,4 @@ PASSED_OVER = {
     "policy.activated": "what may be delivered is for credit to say",
     "order.shipped": "goods count when they are ordered and again when they come back",
 }
-"""Event types on the consumed topics that move no fact, and why."""
+"""Event types on the consumed topics that nothing here depends on, and why."""

@@ -91,6 +91,24 @@ DERIVATION_BEHIND: Final = Gauge(
     "Age of the oldest change of facts that the last step derived (0: nobody was behind)",
 )
 
+# Alerts to people
+ALERTS_RAISED: Final = Counter(
+    "tallyman_alerts_raised_total", "Alerts raised, each once per occurrence", ["kind", "severity"]
+)
+ALERTS_OPEN: Final = Gauge("tallyman_alerts_open", "Alerts that nobody has settled", ["severity"])
+DELIVERIES: Final = Counter(
+    "tallyman_alert_deliveries_total",
+    "Attempts to send a message, by what came of it: sent, retried, throttled or failed (given up)",
+    ["channel", "result"],
+)
+DELIVERIES_FAILED: Final = Gauge(
+    "tallyman_alert_deliveries_failed", "Notices that were given up and wait for somebody to look"
+)
+DELIVERY_OLDEST_SECONDS: Final = Gauge(
+    "tallyman_alert_delivery_oldest_seconds",
+    "How long the oldest notice has waited beyond the time it was to be sent at",
+)
+
 # HTTP
 HTTP_SECONDS: Final = Histogram(
     "tallyman_http_request_seconds",

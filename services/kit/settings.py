@@ -49,6 +49,21 @@ class Settings(BaseSettings):
         description="an order without a decision for so long counts as held, and an alert is raised",
     )
 
+    delivery_hosts: str = Field(
+        "",
+        description="hosts that alerts may be sent to besides the chat services: host[:port], *.host, http://host",
+    )
+    delivery_origins: str = Field(
+        "", description="what stands in for a chat service: oapi.dingtalk.com=https://ding.example.com, ..."
+    )
+    delivery_networks: str = Field(
+        "", description="networks of the inside that alerts may be sent to, such as 10.1.0.0/16, ..."
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="smtps://user:password@host:465?from=tallyman@example.com; smtp: is STARTTLS",
+    )
+
     outbox_sweep_after_s: float = Field(5.0, gt=0)
     outbox_retention_days: int = Field(90, ge=1)
     back_test_retention_days: int = Field(

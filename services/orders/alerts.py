@@ -25,6 +25,8 @@ def raised(order: Order, waited_s: int, at: datetime) -> OutboxRow:
         severity="critical",
         customer_id=order.customer_id,
         owner_id=order.salesperson_id,
+        subject=order.order_id,
+        documents=[order.order_id],
         title=f"Order {order.order_id} waits for a credit decision",
         evidence=f"No decision for {waited_s} s; amount {amount}. It counts as held until one comes.",
         suggested_step="Do not deliver yet. See whether the credit service runs and keeps up (deploy/runbook.md).",

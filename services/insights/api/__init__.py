@@ -1,6 +1,6 @@
 """The HTTP side of insights."""
 
-from services.insights.api import months, segment_history, segment_policies, segment_why, segments
+from services.insights.api import alerts, months, segment_history, segment_policies, segment_why, segments
 
 routers = (
     months.router,
@@ -8,5 +8,6 @@ routers = (
     segment_history.router,
     segments.router,
     segment_why.router,
+    *alerts.routers,
 )
 """All routes of this service, paths included."""

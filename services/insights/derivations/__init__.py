@@ -1,8 +1,9 @@
 """What is derived from the facts of a customer, one module each. A further derivation is one more line here."""
 
+from services.insights.derivations.alerts import derive_alerts
 from services.insights.derivations.derivation import Derivation
 from services.insights.derivations.stages import derive_stages
 from services.insights.derivations.values import derive_values
 
-DERIVATIONS: tuple[Derivation, ...] = (derive_values, derive_stages)
-"""Done in this order, in one transaction per group of customers."""
+DERIVATIONS: tuple[Derivation, ...] = (derive_values, derive_stages, derive_alerts)
+"""Done in this order, in one transaction per group of customers; alerts last, they are about the others."""

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.insights.rules.alerts.signals import Signal
 from services.insights.rules.costs import Cost
 from services.insights.rules.customers import Customer, OwnerHistory, Product
 from services.insights.rules.documents import Invoice, Order, Payment, Return, Tracked
@@ -27,6 +28,7 @@ class WorkingSet:
     Attributes:
         zone: decides on which day a moment falls.
         newcomers: customers that no batch before this one touched.
+        signals: what alerts are made of, as this batch heard it.
     """
 
     zone: ZoneInfo
@@ -40,6 +42,7 @@ class WorkingSet:
     costs: dict[tuple[str, str, datetime], Cost] = field(default_factory=dict)
     receivables: dict[str, Receivable] = field(default_factory=dict)
     newcomers: set[str] = field(default_factory=set)
+    signals: list[Signal] = field(default_factory=list)
     _by_order: dict[Key, list[Invoice]] | None = field(default=None, init=False)
 
     def day(self, moment: datetime) -> date:
@@ -70,6 +73,7 @@ class WorkingSet:
         known = {customer_id for tracked in documents for customer_id, _ in tracked}
         known |= {key for key, entry in self.customers.items() if entry.now != entry.before}
         known |= {key for key, history in self.owners.items() if history.changed}
+        known |= {signal.customer_id for signal in self.signals}
         return self.newcomers - known - self.receivables.keys()
 
     def invoices_of(self, order: Order) -> list[Invoice]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from services.insights.rules.working import WorkingSet
+from services.insights.store.alerts.signals import write_signals
 from services.insights.store.load import load_touched
 from services.insights.store.save import save_working
 from services.insights.store.touched import touched_by
@@ -25,3 +26,4 @@ class InsightsStore:
     async def save(self, unit: UnitOfWork, working: WorkingSet) -> None:
         """Write what changed."""
         await save_working(unit.connection, working)
+        await write_signals(unit.connection, working.signals)

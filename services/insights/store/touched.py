@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from services.insights.rules.alerts.model import OF_ALERTS, OURS
 from services.insights.rules.working import Key
 from services.kit.records import Received
 
@@ -35,6 +36,9 @@ def touched_by(events: Sequence[Received]) -> Touched:
     """Collect the ids in ``events``."""
     touched = Touched()
     for received in events:
+        # Our own alerts come back with the topic; they touch nothing.
+        if received.event.type in OF_ALERTS and received.event.producer == OURS:
+            continue
         _note(touched, received.event.type, received.event.data)
     return touched
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.insights import tables, tables_segments
+from services.insights import tables
+from services.insights.all_tables import metadata
 from services.insights.rules.costs import Cost
 from services.insights.rules.customers import Assignment, Customer, Product
 from services.insights.rules.documents import Invoice, Order, Payment, Return
@@ -16,7 +17,7 @@ from services.kit.migrate import schema_differences
 
 
 async def test_tables_are_as_migrated(insights_dsn: str) -> None:
-    assert await schema_differences(insights_dsn, "insights", tables_segments.metadata) == []
+    assert await schema_differences(insights_dsn, "insights", metadata) == []
 
 
 @pytest.mark.parametrize(

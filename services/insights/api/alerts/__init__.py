@@ -1,0 +1,7 @@
+"""The HTTP side of alerts."""
+
+from services.insights.api.alerts import actions, deliveries, inbox, recipients, settings, stream
+
+# In this order: an alert's id may look like anything.
+routers = (stream.router, settings.router, inbox.router, actions.router, recipients.router, deliveries.router)
+"""Their routes."""

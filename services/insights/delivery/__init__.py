@@ -1,0 +1,1 @@
+"""Alerts as messages: chat and mail, sent beside the stream, never in its way."""

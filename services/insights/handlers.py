@@ -179,7 +179,6 @@ PASSED_OVER = {
         [f"alert.{step}" for step in ("acknowledged", "snoozed", "reopened", "changed", "assigned")],
         "these are our own words: other services raise and resolve alerts, the rest happens here",
     ),
-    "credit.risk_class_changed": "a class is no figure; the score behind it is asked of credit",
     "order.decision_overdue": "the decision itself is what counts, when it comes",
     "payment.transferred_out": "no money came or went, it was collected before",
     "payment.transferred_in": "it was collected from the other customer",

@@ -100,6 +100,21 @@ def hear_settled_request(working: WorkingSet, received: Received) -> Signal:
     return _signal(received, "approval_requested", received.event.data.approval_id, 2, None)
 
 
+def hear_risk_class(working: WorkingSet, received: Received) -> Signal:
+    """Credit scores a customer in another class; a better one settles the alert."""
+    data = received.event.data
+    if not data.worse:
+        return _signal(received, "risk_class_worse", data.customer_id, data.journal_seq, None)
+    why = [f"{factor.name} {factor.value or '-'} ({factor.points}/100)" for factor in data.factors]
+    facts: dict[str, Fact] = {
+        "from_class": data.previous_class,
+        "to_class": data.risk_class,
+        "score": data.score,
+        "why": ", ".join(why),
+    }
+    return _signal(received, "risk_class_worse", data.customer_id, data.journal_seq, facts)
+
+
 def hear_reversal(working: WorkingSet, received: Received) -> Signal:
     """A payment bounced. How much it was is known from its receipt."""
     data, day = received.event.data, working.day(received.event.occurred_at)
@@ -154,6 +169,7 @@ HEARS: dict[str, Hears] = {
     "credit.order_escalated": hear_escalation,
     "credit.approval_requested": hear_request,
     "credit.approval_closed": hear_settled_request,
+    "credit.risk_class_changed": hear_risk_class,
     "payment.reversed": hear_reversal,
     "alert.raised": hear_alert,
     "alert.resolved": hear_end_of_alert,

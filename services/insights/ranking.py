@@ -10,7 +10,9 @@ from uuid import uuid4
 
 from contracts.codec import encode, new_event
 from contracts.events.insights import DimensionMoved, SegmentClassChanged
+from services.insights.conditions import Reported, report
 from services.insights.rules.abc import DIMENSIONS, passed_boundary
+from services.insights.rules.alerts.model import Facts
 from services.insights.rules.numbers import value_text
 from services.insights.store.changes import owners_on, write_changes
 from services.insights.store.closing import Closing, close_month
@@ -67,7 +69,8 @@ class Ranker:
             some = rows[first : first + CHANGES_AT_ONCE]
             owners = await owners_on(unit.connection, day, [row["customer_id"] for row in some])
             events = [_change(row, currency, day, in_force, owners) for row in some]
-            await write_changes(unit.connection, events)
+            numbers = await write_changes(unit.connection, events)
+            await report(unit.connection, [_fell(e, numbers[e.customer_id], at) for e in events])
             unit.publish_all([_outbox_row(event, at) for event in events])
         log.info("%d customers changed class in %s by policy %d", len(rows), currency, version)
 
@@ -97,6 +100,29 @@ def _change(
         owner_id=owners[row["customer_id"]],
         follow_up=fell,
         suggested_step=f"Ask why it buys less: down in {', '.join(down)}" if fell else "",
+    )
+
+
+def _fell(changed: SegmentClassChanged, number: int, at: datetime) -> Reported:
+    """Return the word on whether a customer's last change of class was a fall, for the alert."""
+    facts: Facts | None = None
+    if changed.follow_up:
+        facts = {
+            "from_class": _order(changed.previous),
+            "to_class": _order(changed.current),
+            "dimension": ", ".join(
+                m.dimension for m in changed.moved if _order(m.current) > _order(m.previous)
+            ),
+            "currency": changed.currency,
+            "owner_id": changed.owner_id,
+        }
+    return Reported(
+        "class_fell",
+        changed.customer_id,
+        at,
+        number,
+        facts,
+        subject=changed.currency,
     )
 
 

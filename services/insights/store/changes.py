@@ -12,6 +12,7 @@ INSERT INTO class_changes (customer_id, currency, day, policy_version, previous,
 SELECT customer_id, currency, $1, $2, previous, current, moved::jsonb
 FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
     AS n (customer_id, currency, previous, current, moved)
+RETURNING id, customer_id
 """
 
 _OWNERS = """
@@ -22,27 +23,29 @@ FROM unnest($2::text[]) AS k (customer_id)
 """
 
 
-async def write_changes(connection: Connection, events: Sequence[Any]) -> None:
-    """Store bodies of segment.class_changed, all of one day and one policy."""
-    if events:
-        await connection.execute(
-            _WRITE,
-            events[0].day,
-            events[0].policy_version,
-            *zip(
-                *(
-                    (
-                        e.customer_id,
-                        e.currency,
-                        e.previous,
-                        e.current,
-                        json.dumps([m.model_dump() for m in e.moved]),
-                    )
-                    for e in events
-                ),
-                strict=True,
+async def write_changes(connection: Connection, events: Sequence[Any]) -> dict[str, int]:
+    """Store bodies of segment.class_changed, all of one day, policy and currency. Returns their numbers by customer."""
+    if not events:
+        return {}
+    rows = await connection.fetch(
+        _WRITE,
+        events[0].day,
+        events[0].policy_version,
+        *zip(
+            *(
+                (
+                    e.customer_id,
+                    e.currency,
+                    e.previous,
+                    e.current,
+                    json.dumps([m.model_dump() for m in e.moved]),
+                )
+                for e in events
             ),
-        )
+            strict=True,
+        ),
+    )
+    return {row["customer_id"]: row["id"] for row in rows}
 
 
 async def owners_on(

@@ -146,7 +146,7 @@ async def test_a_change_is_stored_and_published_with_the_dimension_that_moved(
     assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 0  # a first class is no change
     await processing.apply(event("order.placed", customer_id="C-0", order_id="M-1", amount="300"))
     await catch_up(database)
-    [row] = await database.pool.fetch("SELECT topic, key, value FROM outbox")
+    [row] = await database.pool.fetch("SELECT topic, key, value FROM outbox WHERE topic <> 'alerts'")
     assert (row["topic"], row["key"]) == ("insights", b"C-1")
     told = decode(row["value"])
     assert (told.type, told.occurred_at) == ("segment.class_changed", AT)
@@ -177,7 +177,7 @@ async def test_who_leaves_the_window_has_no_class_any_more(
     await catch_up(database)
     await processing.apply(tick("2027-01-01"))
     await catch_up(database)
-    [row] = await database.pool.fetch("SELECT value FROM outbox")
+    [row] = await database.pool.fetch("SELECT value FROM outbox WHERE topic = 'insights'")
     data = decode(row["value"]).data
     assert (data.previous, data.current, data.follow_up) == ("A", None, True)
     assert {m.dimension for m in data.moved} == {"orders", "amount"}
@@ -266,7 +266,8 @@ def test_the_rule_keeps_a_class_between_its_boundaries(
     assert class_of(value, above, total, new, rule) == new  # it does not go on moving by itself
     plain = class_of(value, above, total, None, Abc(keep_percent=0))
     if value is not None and value > 0 and new != plain:
-        assert new == previous
+        # It is held back on the way from the class it had, also where it passes two boundaries at once.
+        assert sorted([str(previous), str(new), str(plain)])[1] == new
 
 
 def test_nothing_is_class_c_and_where_nobody_has_anything_there_is_no_class() -> None:

@@ -1,8 +1,7 @@
 """Saving a folded working set: one statement for what every batch changes, one more for terms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -14,6 +13,14 @@ from services.credit.store.cases import save_cases
 from services.credit.store.policies import save_policies
 from services.credit.working import Working
 from services.kit.database import Connection, UnitOfWork
+from services.kit.packing import (
+    NOTHING,
+    byte_rows,
+    day_number,
+    number_rows,
+    text_columns,
+    unpacked,
+)
 
 
 async def save(unit: UnitOfWork, working: Working) -> None:
@@ -25,15 +32,7 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     if not working.touched:
         return
     connection = unit.connection
-    await connection.execute(
-        _SAVE,
-        *_columns(working.journal, 8),
-        *_columns([_balances(working.accounts[c], r.day) for c, r in working.touched.items()], 22),
-        *_columns([_order_row(c, working.accounts[c].orders[i]) for i, c in working.orders.items()], 21),
-        *_columns([_item_row(c, working.accounts[c].items[i]) for i, c in working.items.items()], 14),
-        *_columns([_credit_row(c, working.accounts[c].credits[i]) for i, c in working.credits.items()], 13),
-        *_columns(working.allocations, 5),
-    )
+    await connection.execute(_SAVE, *_parameters(working))
     if working.terms:
         await _save_terms(connection, [working.accounts[customer] for customer in working.terms])
     if working.cases:
@@ -42,21 +41,82 @@ async def save(unit: UnitOfWork, working: Working) -> None:
     unit.publish_all(working.rows)
 
 
-_numbers = count(1)
+def _parameters(working: Working) -> Iterator[str | bytes]:
+    """Yield what the statement below takes, table by table as it is unpacked there."""
+    journal = working.journal
+    yield from text_columns([(customer, kind, body) for customer, _, kind, _, _, _, body, _ in journal], 3)
+    yield number_rows([(seq, day.toordinal()) for _, seq, _, day, _, _, _, _ in journal])
+    yield byte_rows([row[4] or _NO_KEY for row in journal], 16)
+    yield byte_rows([row[5] or _NO_KEY for row in journal], 16)
+    yield byte_rows([row[7] for row in journal], 32)
+    accounts = [working.accounts[customer] for customer in working.touched]
+    yield from text_columns([(a.customer_id, a.currency, a.invoice_at, a.credit_at) for a in accounts], 4)
+    yield number_rows([_balances(working.accounts[c], r.day) for c, r in working.touched.items()])
+    yield byte_rows([a.hash for a in accounts], 32)
+    orders = [(c, working.accounts[c].orders[i]) for i, c in working.orders.items()]
+    yield from text_columns(
+        [(o.order_id, c, o.status, o.currency, o.method, o.placed_at, o.factor) for c, o in orders], 7
+    )
+    yield number_rows([_order_numbers(o) for _, o in orders])
+    items = [(c, working.accounts[c].items[i]) for i, c in working.items.items()]
+    yield from text_columns([(i.invoice_id, c, i.order_id, i.own_currency, i.factor) for c, i in items], 5)
+    yield number_rows([_item_numbers(i) for _, i in items])
+    credits_ = [(c, working.accounts[c].credits[i]) for i, c in working.credits.items()]
+    yield from text_columns(
+        [(t.credit_id, c, _json(t.intents), t.at, t.own_currency, t.factor) for c, t in credits_], 6
+    )
+    yield number_rows([_credit_numbers(t) for _, t in credits_])
+    yield from text_columns([(a[0], a[2], a[3]) for a in working.allocations], 3)
+    yield number_rows([(a[1], a[4]) for a in working.allocations])
 
 
-def _arrays(types: str) -> str:
-    """Return the next parameters of the statement below, one array per column."""
-    return ", ".join(f"${next(_numbers)}::{type_}[]" for type_ in types.split())
+_NO_KEY = bytes(16)
 
+_ENTRIES, _next = unpacked(
+    "e",
+    1,
+    texts="customer_id kind body",
+    numbers="seq day:day",
+    blobs=[("event_key", 16), ("digest", 16), ("hash", 32)],
+)
+_BALANCES, _next = unpacked(
+    "n",
+    _next,
+    texts="customer_id currency invoice_at* credit_at*",
+    numbers="""seq open_orders shipped invoiced unapplied held_orders:int held_amount overdue_amount overdue_items:int
+               oldest_overdue:day next_due:day wakes_on:day last_order_on:day last_invoice_on:day last_payment_on:day
+               settled_items:int settled_days_late""",
+    blobs=[("hash", 32)],
+)
+_ORDERS, _next = unpacked(
+    "o",
+    _next,
+    texts="order_id customer_id status currency* method* placed_at* factor*",
+    numbers="""amount revision:int open shipped invoiced version:int decision_seq promised_on:day placed_amount
+               closed:bool term_days:int? cancelled:bool delivered stored:bool""",
+)
+_ITEMS, _next = unpacked(
+    "i",
+    _next,
+    texts="invoice_id customer_id order_id? own_currency* factor*",
+    numbers="""amount open issued_on:day due_on:day overdue:bool settled_on:day own_amount passes_on:bool
+               stored:bool""",
+)
+_CREDITS, _next = unpacked(
+    "c",
+    _next,
+    texts="credit_id customer_id intents at own_currency* factor*",
+    numbers="seq amount remaining reversed:bool own_amount exchange stored:bool",
+)
+_ALLOCATIONS, _next = unpacked("p", _next, texts="customer_id credit_id invoice_id", numbers="seq amount")
 
 # One statement for everything, because a small batch pays for round trips and not for rows. No row is named twice: a
 # document is either new or changed, and only new ones are inserted, so that one which somebody else has stored
 # meanwhile is an error and never overwritten.
 _SAVE = f"""
-WITH entries AS (
+WITH {_ENTRIES}, {_BALANCES}, {_ORDERS}, {_ITEMS}, {_CREDITS}, {_ALLOCATIONS}, entries AS (
     INSERT INTO journal (customer_id, seq, kind, day, event_key, digest, body, hash)
-    SELECT * FROM unnest({_arrays("text bigint text date bytea bytea text bytea")})
+    SELECT customer_id, seq, kind, day, event_key, digest, body, hash FROM e
 ), balances AS (
     UPDATE accounts AS a SET
         currency = n.currency, seq = n.seq, hash = n.hash, open_orders = n.open_orders, shipped = n.shipped,
@@ -65,18 +125,7 @@ WITH entries AS (
         next_due = n.next_due, wakes_on = n.wakes_on, invoice_at = n.invoice_at, credit_at = n.credit_at,
         last_order_on = n.last_order_on, last_invoice_on = n.last_invoice_on, last_payment_on = n.last_payment_on,
         settled_items = n.settled_items, settled_days_late = n.settled_days_late
-    FROM unnest({_arrays("text text bigint bytea bigint bigint bigint bigint int bigint bigint int")},
-                {_arrays("date date date text text date date date int bigint")})
-        AS n (customer_id, currency, seq, hash, open_orders, shipped, invoiced, unapplied, held_orders,
-              held_amount, overdue_amount, overdue_items, oldest_overdue, next_due, wakes_on, invoice_at, credit_at,
-              last_order_on, last_invoice_on, last_payment_on, settled_items, settled_days_late)
-    WHERE a.customer_id = n.customer_id
-), o AS MATERIALIZED (
-    SELECT * FROM unnest({_arrays("text text text bigint text text int bigint bigint bigint int bigint text date")},
-                         {_arrays("bigint bool int text bool bigint bool")})
-        AS n (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
-              version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
-              factor, cancelled, delivered, stored)
+    FROM n WHERE a.customer_id = n.customer_id
 ), new_orders AS (
     INSERT INTO orders (order_id, customer_id, status, amount, currency, method, revision, open, shipped, invoiced,
                         version, decision_seq, placed_at, promised_on, placed_amount, closed, term_days,
@@ -93,10 +142,6 @@ WITH entries AS (
         placed_amount = o.placed_amount, closed = o.closed, term_days = o.term_days, factor = o.factor,
         cancelled = o.cancelled, delivered = o.delivered
     FROM o WHERE o.stored AND t.order_id = o.order_id
-), i AS MATERIALIZED (
-    SELECT * FROM unnest({_arrays("text text text bigint bigint date date bool date text bigint text bool bool")})
-        AS n (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
-              own_currency, own_amount, factor, passes_on, stored)
 ), new_items AS (
     INSERT INTO items (invoice_id, customer_id, order_id, amount, open, issued_on, due_on, overdue, settled_on,
                        own_currency, own_amount, factor, passes_on)
@@ -106,31 +151,25 @@ WITH entries AS (
 ), changed_items AS (
     UPDATE items AS t SET open = i.open, overdue = i.overdue, settled_on = i.settled_on
     FROM i WHERE i.stored AND t.invoice_id = i.invoice_id
-), c AS MATERIALIZED (
-    SELECT * FROM unnest({_arrays("text text bigint bigint bigint bool jsonb text text bigint text bigint bool")})
-        AS n (credit_id, customer_id, seq, amount, remaining, reversed, intents, at,
-              own_currency, own_amount, factor, exchange, stored)
 ), new_credits AS (
     INSERT INTO credits (credit_id, customer_id, seq, amount, remaining, reversed, intents, at,
                          own_currency, own_amount, factor, exchange)
-    SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents, at,
+    SELECT credit_id, customer_id, seq, amount, remaining, reversed, intents::jsonb, at,
            own_currency, own_amount, factor, exchange FROM c WHERE NOT stored
 ), changed_credits AS (
     UPDATE credits AS t SET
-        seq = c.seq, amount = c.amount, at = c.at, remaining = c.remaining, reversed = c.reversed, intents = c.intents,
-        own_currency = c.own_currency, own_amount = c.own_amount, factor = c.factor, exchange = c.exchange
+        seq = c.seq, amount = c.amount, at = c.at, remaining = c.remaining, reversed = c.reversed,
+        intents = c.intents::jsonb, own_currency = c.own_currency, own_amount = c.own_amount, factor = c.factor,
+        exchange = c.exchange
     FROM c WHERE c.stored AND t.credit_id = c.credit_id
 )
 INSERT INTO allocations (customer_id, seq, credit_id, invoice_id, amount)
-SELECT * FROM unnest({_arrays("text bigint text text bigint")})"""  # noqa: S608
+SELECT customer_id, seq, credit_id, invoice_id, amount FROM p"""  # noqa: S608
 
 
-def _balances(a: Account, day: date) -> tuple[Any, ...]:
+def _balances(a: Account, day: date) -> tuple[int, ...]:
     return (
-        a.customer_id,
-        a.currency,
         a.seq,
-        a.hash,
         a.open_orders,
         a.shipped,
         a.invoiced,
@@ -139,80 +178,52 @@ def _balances(a: Account, day: date) -> tuple[Any, ...]:
         a.held_amount,
         a.overdue_amount,
         a.overdue_items,
-        a.oldest_overdue,
-        a.next_due,
-        wakes_on(a, day),
-        a.invoice_at,
-        a.credit_at,
-        a.last_order_on,
-        a.last_invoice_on,
-        a.last_payment_on,
+        day_number(a.oldest_overdue),
+        day_number(a.next_due),
+        day_number(wakes_on(a, day)),
+        day_number(a.last_order_on),
+        day_number(a.last_invoice_on),
+        day_number(a.last_payment_on),
         a.settled_items,
         a.settled_days_late,
     )
 
 
-def _order_row(customer: str, o: Order) -> tuple[Any, ...]:
+def _order_numbers(o: Order) -> tuple[int, ...]:
     return (
-        o.order_id,
-        customer,
-        o.status,
         o.amount,
-        o.currency,
-        o.method,
         o.revision,
         o.open,
         o.shipped,
         o.invoiced,
         o.version,
         o.decision_seq,
-        o.placed_at,
-        o.promised_on,
+        day_number(o.promised_on),
         o.placed_amount,
-        o.closed,
-        o.term_days,
-        o.factor,
-        o.cancelled,
+        int(o.closed),
+        NOTHING if o.term_days is None else o.term_days,
+        int(o.cancelled),
         o.delivered,
-        o.stored,
+        int(o.stored),
     )
 
 
-def _item_row(customer: str, i: Item) -> tuple[Any, ...]:
+def _item_numbers(i: Item) -> tuple[int, ...]:
     return (
-        i.invoice_id,
-        customer,
-        i.order_id,
         i.amount,
         i.open,
-        i.issued_on,
-        i.due_on,
-        i.overdue,
-        i.settled_on,
-        i.own_currency,
+        i.issued_on.toordinal(),
+        i.due_on.toordinal(),
+        int(i.overdue),
+        day_number(i.settled_on),
         i.own_amount,
-        i.factor,
-        i.passes_on,
-        i.stored,
+        int(i.passes_on),
+        int(i.stored),
     )
 
 
-def _credit_row(customer: str, c: Credit) -> tuple[Any, ...]:
-    return (
-        c.credit_id,
-        customer,
-        c.seq,
-        c.amount,
-        c.remaining,
-        c.reversed,
-        _json(c.intents),
-        c.at,
-        c.own_currency,
-        c.own_amount,
-        c.factor,
-        c.exchange,
-        c.stored,
-    )
+def _credit_numbers(c: Credit) -> tuple[int, ...]:
+    return (c.seq, c.amount, c.remaining, int(c.reversed), c.own_amount, c.exchange, int(c.stored))
 
 
 async def _save_terms(connection: Connection, accounts: list[Account]) -> None:

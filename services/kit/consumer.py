@@ -163,8 +163,18 @@ class FencedConsumer:
         self._lanes.wake()
         # Lets the lanes take what is there, so that what is left tells whether they wait for us.
         await asyncio.sleep(0)
-        while len(self._merge) > self._settings.batch_max_events and self._lanes.all_busy:
+        ahead = self._may_be_ahead(sum(map(len, fetched.records.values())))
+        while len(self._merge) > ahead and self._lanes.all_busy:
             await self._lanes.until_one_is_done()
+
+    def _may_be_ahead(self, came: int) -> int:
+        """Return how many records may wait for busy lanes while more is fetched, after a fetch of so many.
+
+        A full batch while there is a backlog. When little came there is none: more would only wait too, and a fetch
+        that brings little costs the broker as much as one that brings all that has come by the time a lane is free.
+        """
+        full = self._settings.batch_max_events
+        return full if came >= full // 4 else 0
 
     async def _fetch(self) -> "_Fetched":
         """Wait for records, then ask the broker where each partition ends now, and note how far we have read.

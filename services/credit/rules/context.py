@@ -1,14 +1,14 @@
 """What a rule may know besides the account: the event's identity and time, the business day and the policy."""
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from services.credit.rules.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The circumstances of one event.
+class Context(msgspec.Struct, frozen=True, gc=False):
+    """The circumstances of one event (a struct, because every event makes one).
 
     Attributes:
         event: producer and id of the event, as journalled.

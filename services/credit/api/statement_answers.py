@@ -63,12 +63,15 @@ class StatementLine(BaseModel):
 
 
 class StatementSums(BaseModel):
-    """The lines by kind: opening + invoiced + reversed - paid - credited + exchange = closing."""
+    """The lines by kind: opening + invoiced + reversed - paid - credited + transferred + exchange = closing."""
 
     invoiced: Money
     paid: Money
     credited: Money = Field(description="credit notes and other credits that are no payments")
     reversed: Money
+    transferred: Money = Field(
+        description="what transfers from and to other customers add to the debt; negative: they take off more"
+    )
     exchange: Money = Field(
         description="differences between the rates of payments and their invoices: money that came at a higher rate "
         "than its invoice pays no more than that, so it is charged; negative at a lower one"
@@ -96,10 +99,10 @@ def statement_out(
 ) -> StatementOut:
     """Return the statement. ``opening`` is in minor units."""
     currency = ageing.currency
-    sums = {"invoiced": 0, "paid": 0, "credited": 0, "reversed": 0, "exchange": 0}
+    sums = {"invoiced": 0, "paid": 0, "credited": 0, "reversed": 0, "transferred": 0, "exchange": 0}
     lines, balance = [], opening
     for entry, (kind, amount, column) in _moves(entries):
-        sums[column] += amount if column == "exchange" else abs(amount)
+        sums[column] += amount if column in ("transferred", "exchange") else abs(amount)
         balance += amount
         if isinstance(entry, Exchanged) or kind == _DIFFERENCE:
             lines.append(_difference(entry, amount, balance, currency))
@@ -129,11 +132,13 @@ def _moves(entries: Sequence[AnyEntry]) -> Iterator[tuple[_Move | Exchanged, tup
     """
     for entry in entries:
         if isinstance(entry, Invoiced):
-            yield entry, ("transfer" if entry.transfer else "invoice", entry.amount, "invoiced")
+            transferred = ("transfer", entry.amount, "transferred")
+            yield entry, transferred if entry.transfer else ("invoice", entry.amount, "invoiced")
         elif isinstance(entry, CreditTaken):
             kind, _ = _document(entry.credit)
             more = sum(entry.exchange.values())
-            yield entry, (kind, more - entry.amount, "paid" if kind == "payment" else "credited")
+            column = {"payment": "paid", "transfer": "transferred"}.get(kind, "credited")
+            yield entry, (kind, more - entry.amount, column)
             if more:
                 yield entry, (_DIFFERENCE, -more, "exchange")
         elif isinstance(entry, CreditReversed):

@@ -113,7 +113,8 @@ def payment_received(account: Account, data: PaymentReceived, context: Context) 
     if known is not None and not known.reversed:
         if not _same(known, own, amount):
             raise ContractError(
-                "data.payment_id", f"payment {data.payment_id!r} was received before with another amount"
+                "data.payment_id",
+                f"payment {data.payment_id!r} was received before with another amount, currency or rate",
             )
         return
     if known is not None and (known.amount or not amount):
@@ -212,7 +213,8 @@ def returned(account: Account, data: OrderReturned, context: Context) -> Iterato
     if known is not None:
         if not _same(known, own, amount):
             raise ContractError(
-                "data.return_id", f"return {data.return_id!r} was recorded before with another amount"
+                "data.return_id",
+                f"return {data.return_id!r} was recorded before with another amount, currency or rate",
             )
         return
     entry = _credit(account, context, credit_id, data.currency, amount)

@@ -27,16 +27,20 @@ async def text(till: Till, **options: Any) -> Any:
     return answer
 
 
+SUMS = {
+    "invoiced": "1500.00",
+    "paid": "2400.00",
+    "credited": "100.00",
+    "reversed": "2000.00",
+    "transferred": "0.00",
+    "exchange": "0.00",
+}
+
+
 async def test_every_document_with_what_it_was_applied_to(traded: Till) -> None:
     found = await statement(traded, **WHOLE)
     assert (found["opening_balance"], found["closing_balance"]) == ("0.00", "1000.00")
-    assert found["sums"] == {
-        "invoiced": "1500.00",
-        "paid": "2400.00",
-        "credited": "100.00",
-        "reversed": "2000.00",
-        "exchange": "0.00",
-    }
+    assert found["sums"] == SUMS
     rows = [
         (
             line["day"],

@@ -44,7 +44,9 @@ async def test_money_is_moved_and_stands_on_both_statements(till: Till) -> None:
         assert (line["kind"], line["document_id"]) == ("transfer", body["transfer_id"])
         assert (line["other_customer_id"], line[column], line["reason"]) == (other, "70.00", "sister company")
         page = await till.ask("GET", f"/accounts/{customer}/statement", params={"format": "html"})
-        assert other in page.text
+        assert f"with customer {other}" in page.text
+    sums = (await till.get(f"/accounts/{source}/statement"))["sums"]
+    assert (sums["invoiced"], sums["paid"], sums["transferred"]) == ("0.00", "100.00", "70.00")
     [in_hand] = (await till.get(f"/accounts/{target}/exposure/unapplied"))["items"]
     assert (in_hand["kind"], in_hand["document_id"]) == ("transfer", body["transfer_id"])
     # The same again is nothing, another content or another customer under its id is refused.

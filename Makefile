@@ -17,7 +17,7 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
 
-.PHONY: help demo up test test-kafka test-slow bench bench-checks bench-alerts accuracy accuracy-payments lint format types generate check lock env clean local dev
+.PHONY: help demo up test test-kafka test-slow bench bench-checks bench-insights bench-alerts accuracy accuracy-payments lint format types generate check lock env clean local dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: $(DEV) ## Events per second and decision latency, against the floor measu
 
 bench-checks: $(DEV) ## What a decision costs, by the customer's open invoices and by the size of the tables
 	@$(BIN)/python -m tests.load.checks $(ARGS)
+
+bench-insights: $(DEV) ## Events per second through insights, and how far behind derived data is, by customers and history
+	@$(BIN)/python -m tests.load.insights $(ARGS)
 
 bench-alerts: $(DEV) ## What an alert storm costs: every customer crosses a threshold in one batch
 	@$(BIN)/python -m tests.load.alerts $(ARGS)

@@ -13,12 +13,17 @@ class Topic:
     """One topic: its key, retention in days, who writes and reads it, and the event types on it."""
 
     name: str
-    key: Literal["customer_id", "broadcast", "service"]
+    key: Literal["customer_id", "prospect_id", "broadcast", "service"]
     retention_days: int
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     events: tuple[str, ...]
     dead_letter_topic: str | None = None
+
+    @property
+    def subject(self) -> str | None:
+        """The field of each event's body that is the Kafka key; None: the key is not in the body."""
+        return self.key if self.key.endswith("_id") else None
 
 
 @cache

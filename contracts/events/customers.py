@@ -1,4 +1,7 @@
-"""Who the customers are. Topic ``customers``, key ``customer_id``."""
+"""Who the customers are, and how satisfied. Topic ``customers``, key ``customer_id``.
+
+``by`` is who did it, where a person did it through the API of the customers service.
+"""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -8,6 +11,7 @@ from contracts.events.base import EventData, Part
 from contracts.wire import Day, Id, Text
 
 Ownership = Literal["company", "salesperson", "walk_in"]
+SatisfactionSource = Literal["survey", "visit", "call", "message", "complaint", "other"]
 
 
 class Contact(Part):
@@ -17,6 +21,10 @@ class Contact(Part):
     role: Text = ""
     phone: Text = ""
     email: Text = ""
+    phones: list[Text] = Field(default_factory=list, max_length=10)
+    chat: Text = ""
+    preferred: bool = False
+    notes: Text = ""
 
 
 class _Profile(EventData):
@@ -33,6 +41,8 @@ class _Profile(EventData):
     bank_account: Text = ""
     tags: Annotated[list[Text], Field(default_factory=list, max_length=50)]
     contacts: Annotated[list[Contact], Field(default_factory=list, max_length=50)]
+    phones: list[Text] = Field(default_factory=list, max_length=20)
+    by: Id | None = None
 
 
 class CustomerCreated(_Profile):
@@ -58,6 +68,7 @@ class CustomerAssigned(EventData):
     customer_id: Id
     salesperson_id: Id
     from_day: Day
+    by: Id | None = None
 
 
 class CustomerBlacklisted(EventData):
@@ -68,6 +79,7 @@ class CustomerBlacklisted(EventData):
 
     customer_id: Id
     reason: Text
+    by: Id | None = None
 
 
 class CustomerBlacklistLifted(EventData):
@@ -78,3 +90,20 @@ class CustomerBlacklistLifted(EventData):
 
     customer_id: Id
     reason: Text = ""
+    by: Id | None = None
+
+
+class SatisfactionRecorded(EventData):
+    """How satisfied a customer was on a day, from 1 (not at all) to 5 (very), and how we know."""
+
+    TYPE: ClassVar[str] = "satisfaction.recorded"
+    TOPIC: ClassVar[str] = "customers"
+
+    satisfaction_id: Id
+    customer_id: Id
+    score: Annotated[int, Field(ge=1, le=5)]
+    source: SatisfactionSource
+    on: Day
+    contact: Text = ""
+    comment: Text = ""
+    by: Id | None = None

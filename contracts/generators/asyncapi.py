@@ -15,6 +15,7 @@ from contracts.wire import ID_PATTERN
 _DAY_MS = 86_400_000
 KEY_MEANING = {
     "customer_id": "the customer's id, UTF-8; all events of a customer are in one partition, in order",
+    "prospect_id": "the prospect's id, UTF-8; all events of a prospect are in one partition, in order",
     "broadcast": "any id; each event is published once to every partition, so that every replica sees it",
     "service": "the name of the service that published it",
 }

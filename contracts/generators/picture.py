@@ -28,7 +28,12 @@ _TOP, _GAP, _WIDTH = 96, 20, 1200
 _PER_LINE = 11  # pixels between two lines that end at the same side of a box
 _CHARACTERS_PER_LINE = 62
 
-_KEYS = {"customer_id": "by customer", "broadcast": "to every partition", "service": "by service"}
+_KEYS = {
+    "customer_id": "by customer",
+    "prospect_id": "by prospect",
+    "broadcast": "to every partition",
+    "service": "by service",
+}
 _FAINT = "dead-letters"
 
 _STYLE = """

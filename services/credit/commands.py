@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import quote
 
 import asyncpg
 
@@ -25,7 +24,7 @@ from services.credit.working import Working
 from services.kit.batch import business_day
 from services.kit.commands import decoded_body, outbox_rows, own_event
 from services.kit.database import UnitOfWork
-from services.kit.http.auth import Principal
+from services.kit.http.auth import person as person
 from services.kit.http.problems import Problem
 from services.kit.records import Received
 from services.kit.runtime import Runtime
@@ -33,8 +32,6 @@ from services.kit.runtime import Runtime
 PRODUCER = "credit-api"
 AFTER = timedelta(microseconds=1)
 FURTHEST_AHEAD = timedelta(days=1)
-LONGEST_ID = 64
-_VISIBLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "%")
 
 
 @dataclass(slots=True)
@@ -145,14 +142,3 @@ def digest_at(data: EventData, moment: datetime) -> bytes:
     return decoded_body(
         encode(new_event(data, id="-", occurred_at=moment, key=key, producer=PRODUCER))
     ).digest
-
-
-def person(principal: Principal) -> str:
-    """Return who commands, as an identifier: other characters are percent-encoded, and what is too long is cut."""
-    identifier = ""
-    for character in principal.name:
-        encoded = quote(character, safe=_VISIBLE)
-        if len(identifier) + len(encoded) > LONGEST_ID:
-            break
-        identifier += encoded
-    return identifier

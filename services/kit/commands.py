@@ -74,17 +74,34 @@ class Commands(Generic[WorkingT]):
         Raises:
             Problem: 409 when it contradicts what is known under the same number, 422 when it breaks the contract.
         """
+        return await self.carry_out_all(runtime, unit, [(data, key)], moment=moment)
+
+    async def carry_out_all(
+        self,
+        runtime: Runtime,
+        unit: UnitOfWork,
+        bodies: Sequence[tuple[EventData, str]],
+        *,
+        moment: datetime | None = None,
+    ) -> bool:
+        """Apply several events of our own, each with its key, and publish all of them; False: all were known already.
+
+        Raises:
+            Problem: see :meth:`carry_out`.
+        """
         try:
-            received = own_event(runtime, data, key, moment=moment)
-            working = await self._load(unit.connection, [received])
-            self._handlers[received.event.type](working, received)
+            events = [own_event(runtime, data, key, moment=moment) for data, key in bodies]
+            working = await self._load(unit.connection, events)
+            for received in events:
+                self._handlers[received.event.type](working, received)
         except ContractError as error:
             raise _problem(error) from error
         if not working.has_news:
             return False
+        for received in events:
+            unit.publish_all(outbox_rows(runtime, received))
         await self._save(unit, working)
-        await ReceiptTable().write(unit.connection, [received])
-        unit.publish_all(outbox_rows(runtime, received))
+        await ReceiptTable().write(unit.connection, events)
         return True
 
 

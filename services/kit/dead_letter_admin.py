@@ -250,7 +250,7 @@ def _repaired(row: "asyncpg.Record", value: bytes | None, partitions: int) -> Re
     event = _event(value)
     if event is not None:
         headers = [header for header in headers if header[0] != "id"] + [("id", event.id.encode())]
-        if topics()[topic].key == "customer_id":
+        if topics()[topic].subject is not None:
             key = event.key.encode()
             partition = partition_of(key, partitions)
     now_ms = int(time.time() * 1000)

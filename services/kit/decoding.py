@@ -13,7 +13,7 @@ from contracts.topics import topics as topic_map
 from services.kit.records import Record
 
 _EVENTS = {name: frozenset(topic.events) for name, topic in topic_map().items()}
-_KEYED = frozenset(name for name, topic in topic_map().items() if topic.key == "customer_id")
+_SUBJECTS = {name: topic.subject for name, topic in topic_map().items()}
 
 
 def decode_record(
@@ -50,13 +50,14 @@ def _check_place(
     """Refuse an event on a topic, key or partition it does not belong to: its customer's order would be lost."""
     if event.type not in _EVENTS[topic]:
         raise ContractError("type", f"{event.type} does not travel on topic {topic!r}")
-    if topic not in _KEYED:
+    subject = _SUBJECTS[topic]
+    if subject is None:
         return
     if record.key != event.key.encode():
         raise ContractError("key", f"the record's key {record.key!r} is not the event's key {event.key!r}")
-    customer_id = getattr(event.data, "customer_id", event.key)
-    if customer_id != event.key:
-        raise ContractError("key", f"the event's key {event.key!r} is not its customer_id {customer_id!r}")
+    subject_id = getattr(event.data, subject, event.key)
+    if subject_id != event.key:
+        raise ContractError("key", f"the event's key {event.key!r} is not its {subject} {subject_id!r}")
     expected = _partition(event.key, partitions)
     if record.partition != expected:
         raise ContractError(

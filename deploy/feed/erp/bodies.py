@@ -90,6 +90,7 @@ def card(values: Values) -> CustomerCreated | CustomerChanged:
         ownership=values["ownership"] or "company",
         tags=tags,
         contacts=contacts,
+        phones=[],
         **{name: values[name] or "" for name in texts},
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import quote
 
 import jwt
 from fastapi import Depends, Request
@@ -26,8 +27,10 @@ SHORTEST_KEY = 16
 SHORTEST_JWT_SECRET = 32
 CLOCK_SKEW_S = 30
 LONGEST_NAME = 64
+LONGEST_ID = 64
 CHALLENGE = 'Bearer realm="tallyman"'
 
+_VISIBLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "%")
 _bearer = HTTPBearer(auto_error=False, description="an API key or a JWT")
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="an API key")
 
@@ -38,6 +41,17 @@ class Principal:
 
     name: str
     role: Role | Literal["all"]
+
+
+def person(principal: Principal) -> str:
+    """Return who commands, as an identifier: other characters are percent-encoded, and what is too long is cut."""
+    identifier = ""
+    for character in principal.name:
+        encoded = quote(character, safe=_VISIBLE)
+        if len(identifier) + len(encoded) > LONGEST_ID:
+            break
+        identifier += encoded
+    return identifier
 
 
 class Authenticator:

@@ -10,7 +10,7 @@ from services.kit.runtime import Service
 service = Service(
     name="customers",
     title="Customers",
-    paths=("customers",),
+    paths=("customers", "staff", "follow-ups", "satisfaction", "prospects", "prospect-grading"),
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),
     routers=routers,
 )

@@ -10,7 +10,8 @@ from services.kit.runtime import Runtime
 
 FURTHEST_AHEAD = timedelta(days=1)
 
-carry_out = Commands(HANDLERS, store.load, store.save).carry_out
+_commands = Commands(HANDLERS, store.load, store.save)
+carry_out, carry_out_all = _commands.carry_out, _commands.carry_out_all
 
 
 def moment_after(runtime: Runtime, known_at: datetime | None) -> datetime:

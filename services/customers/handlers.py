@@ -1,8 +1,10 @@
 """Which event is handled where. A handler checks first, and changes the archive when nothing can be refused."""
 
 from contracts.errors import Conflict
+from services.customers.handlers_people import PEOPLE_HANDLERS
 from services.customers.rules.archive import Archive
 from services.customers.rules.card import Card, card_of, create, put
+from services.customers.rules.changes import change_of
 from services.customers.rules.relations import Assignment, Blacklisting, BlacklistStep, judge, replace
 from services.customers.rules.standing import count, snapshot_of, tell
 from services.kit.processor import Handler
@@ -25,18 +27,18 @@ def on_created(archive: Archive, received: Received) -> None:
                 f"customer {card.customer_id!r} was entered with another card; a change is customer.changed",
             )
         return
-    _add_card(archive, card)
+    _add_card(archive, card, received)
     create(archive.customer(card.customer_id), card)
 
 
 def on_changed(archive: Archive, received: Received) -> None:
     """A customer's card reads differently from now on."""
     card = card_of(received.event)
-    if _add_card(archive, card):
+    if _add_card(archive, card, received):
         put(archive.customer(card.customer_id), card)
 
 
-def _add_card(archive: Archive, card: Card) -> bool:
+def _add_card(archive: Archive, card: Card, received: Received) -> bool:
     """Add a card to the history; False when it is there already."""
     key = (card.customer_id, card.revision, card.changed_at)
     known = archive.card_digests.get(key)
@@ -49,6 +51,7 @@ def _add_card(archive: Archive, card: Card) -> bool:
         return False
     archive.card_digests[key] = card.digest
     archive.cards.append(card)
+    archive.note(change_of(received.event, "customer", card.customer_id, "card"))
     return True
 
 
@@ -62,13 +65,15 @@ def on_assigned(archive: Archive, received: Received) -> None:
     if known is None:
         archive.customer(data.customer_id)
         archive.assignments[data.customer_id, data.from_day] = told
-        return
-    if known.assigned_at == told.assigned_at and known.salesperson_id != told.salesperson_id:
+    elif known.assigned_at == told.assigned_at and known.salesperson_id != told.salesperson_id:
         raise Conflict(
             "data.salesperson_id",
             f"{known.salesperson_id!r} was assigned from {data.from_day} on at the very same time",
         )
-    replace(known, told)
+    else:
+        replace(known, told)
+    archive.mentioned[data.salesperson_id] = True
+    archive.note(change_of(event, "customer", data.customer_id, f"assignment:{data.from_day}"))
 
 
 def on_blacklist_step(archive: Archive, received: Received) -> None:
@@ -85,6 +90,7 @@ def on_blacklist_step(archive: Archive, received: Received) -> None:
         return
     archive.blacklist_reasons[key] = told.reason
     archive.blacklistings.append(told)
+    archive.note(change_of(event, "customer", told.customer_id, "blacklist"))
     judge(archive.customer(told.customer_id), told)
 
 
@@ -111,5 +117,6 @@ HANDLERS: dict[str, Handler[Archive]] = {
     "credit.order_held": on_decided,
     "credit.order_rejected": on_decided,
     "credit.order_released": on_decided,
+    **PEOPLE_HANDLERS,
 }
 """Event type to handler."""

@@ -12,12 +12,20 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from services.customers.tables_people import people_tables
 
 metadata = MetaData()
 
 _INSTANT = DateTime(timezone=True)
+
+
+def _phones() -> Column[list[str]]:
+    return Column("phones", ARRAY(Text), nullable=False, server_default=text("'{}'"))
+
 
 customers = Table(
     "customers",
@@ -40,6 +48,7 @@ customers = Table(
     Column("blacklisted", Boolean, nullable=False),
     Column("blacklist_reason", Text, nullable=False),
     Column("blacklist_changed_at", _INSTANT),
+    _phones(),
     Index("customers_by_name", "name", "customer_id"),
     Index("customers_by_region", "region", "customer_id"),
     Index("customers_by_category", "category", "customer_id"),
@@ -54,6 +63,10 @@ contacts = Table(
     Column("role", Text, nullable=False),
     Column("phone", Text, nullable=False),
     Column("email", Text, nullable=False),
+    _phones(),
+    Column("chat", Text, nullable=False, server_default=text("''")),
+    Column("preferred", Boolean, nullable=False, server_default=text("false")),
+    Column("notes", Text, nullable=False, server_default=text("''")),
 )
 
 cards = Table(
@@ -120,3 +133,5 @@ standings = Table(
     Column("released", Integer, nullable=False),
     Column("decided_at", _INSTANT),
 )
+
+changes, staff, follow_ups, satisfactions, prospects, grading_policies = people_tables(metadata)

@@ -3,6 +3,7 @@
 The queries say once more, in SQL, what ``rules/`` does event by event; so each is a check of the other.
 """
 
+from services.customers import verify_people
 from services.kit.database import Database
 from services.kit.verify import Report, add_found, snapshot
 
@@ -23,19 +24,24 @@ QUERIES: dict[str, str] = {
         FROM customers c
         LEFT JOIN ({_LATEST}) k USING (customer_id)
         WHERE (c.revision, c.changed_at) IS DISTINCT FROM (coalesce(k.revision, 0), k.changed_at)
-           OR k.body - 'contacts' IS DISTINCT FROM
+           OR jsonb_build_object('phones', '[]'::jsonb) || (k.body - 'contacts') IS DISTINCT FROM
               CASE WHEN c.revision > 0 THEN jsonb_build_object(
                   'name', c.name, 'short_name', c.short_name, 'region', c.region, 'category', c.category,
                   'business_form', c.business_form, 'ownership', c.ownership, 'bank_account', c.bank_account,
-                  'tags', to_jsonb(c.tags)) END""",  # noqa: S608
+                  'tags', to_jsonb(c.tags), 'phones', to_jsonb(c.phones)) END""",  # noqa: S608
     CONTACTS: f"""
         SELECT format('customer %s', customer_id) AS subject, customer_id,
                k.body ->> 'contacts' AS expected, coalesce(p.contacts::text, '[]') AS found
         FROM ({_LATEST}) k
         LEFT JOIN (SELECT customer_id, jsonb_agg(jsonb_build_object(
-                       'name', name, 'role', role, 'phone', phone, 'email', email) ORDER BY position) AS contacts
+                       'name', name, 'role', role, 'phone', phone, 'email', email, 'phones', phones, 'chat', chat,
+                       'preferred', preferred, 'notes', notes) ORDER BY position) AS contacts
                    FROM contacts GROUP BY customer_id) p USING (customer_id)
-        WHERE k.body -> 'contacts' IS DISTINCT FROM coalesce(p.contacts, '[]')""",  # noqa: S608
+        CROSS JOIN LATERAL (
+            SELECT coalesce(jsonb_agg('{{"phones": [], "chat": "", "preferred": false, "notes": ""}}'::jsonb || said
+                                      ORDER BY position), '[]') AS contacts
+            FROM jsonb_array_elements(k.body -> 'contacts') WITH ORDINALITY AS s (said, position)) s
+        WHERE s.contacts <> coalesce(p.contacts, '[]')""",  # noqa: S608
     BLACKLIST: """
         SELECT format('customer %s', c.customer_id) AS subject, c.customer_id,
                coalesce(b.step || ': ' || b.reason, 'never blacklisted') AS expected,
@@ -50,9 +56,12 @@ QUERIES: dict[str, str] = {
                'a customer' AS expected, 'none' AS found
         FROM (SELECT 'a standing' AS what, customer_id FROM standings
               UNION ALL SELECT DISTINCT 'an assignment', customer_id FROM assignments
-              UNION ALL SELECT DISTINCT 'a contact', customer_id FROM contacts) d
+              UNION ALL SELECT DISTINCT 'a contact', customer_id FROM contacts
+              UNION ALL SELECT DISTINCT 'a score', customer_id FROM satisfactions
+              UNION ALL SELECT DISTINCT 'a follow-up', customer_id FROM follow_ups WHERE customer_id IS NOT NULL) d
         LEFT JOIN customers c USING (customer_id)
         WHERE c.customer_id IS NULL""",
+    **verify_people.QUERIES,
 }
 
 
@@ -63,8 +72,9 @@ async def verify(target: Database | str) -> Report:
         target: the database of this service, or its address.
     """
     async with snapshot(target, "customers") as connection:
-        report = Report(QUERIES)
+        report = Report([*QUERIES, verify_people.GRADES])
         for invariant, query in QUERIES.items():
             await add_found(connection, report, invariant, query)
+        await verify_people.check_grades(connection, report)
         report.facts["customers"] = await connection.fetchval("SELECT count(*) FROM customers")
         return report

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from contracts.events.customers import Ownership
 from contracts.money import decimal_string
+from services.customers.api.common import masked
 from services.customers.rules.card import Customer
 from services.customers.rules.relations import BlacklistStep
 from services.customers.rules.standing import Standing
@@ -112,6 +113,10 @@ class ContactOut(BaseModel):
     role: str
     phone: str
     email: str
+    phones: list[str] = Field(description="further numbers")
+    chat: str
+    preferred: bool
+    notes: str
 
 
 class AssignmentOut(BaseModel):
@@ -143,7 +148,8 @@ class CardOut(BaseModel):
 class CustomerOut(CustomerSummary):
     """A customer with its whole card, standing and history."""
 
-    bank_account: str
+    bank_account: str = Field(description="masked but for its end, to callers who need not see it")
+    phones: list[str]
     created_at: datetime | None
     changed_at: datetime | None
     blacklist_reason: str | None = Field(description="while blacklisted")
@@ -233,11 +239,12 @@ def written(customer: Customer, standing: Standing, default_currency: str) -> Wr
     )
 
 
-def customer(row: Row[Any], currency: str, parts: dict[str, Any]) -> CustomerOut:
-    """Return a customer with everything the archive has; ``parts`` are the lists."""
+def customer(row: Row[Any], currency: str, parts: dict[str, Any], *, accounts: bool) -> CustomerOut:
+    """Return a customer with everything the archive has; ``parts`` are the lists, ``accounts``: bank accounts too."""
     return CustomerOut(
         **_summary(row, currency),
-        bank_account=row.bank_account,
+        bank_account=row.bank_account if accounts else masked(row.bank_account),
+        phones=row.phones,
         created_at=row.created_at,
         changed_at=row.changed_at,
         blacklist_reason=row.blacklist_reason if row.blacklisted else None,
@@ -247,7 +254,7 @@ def customer(row: Row[Any], currency: str, parts: dict[str, Any]) -> CustomerOut
 
 def contacts(rows: Iterable[Row[Any]]) -> list[ContactOut]:
     """Return contacts."""
-    return [ContactOut(name=row.name, role=row.role, phone=row.phone, email=row.email) for row in rows]
+    return [ContactOut.model_validate(row, from_attributes=True) for row in rows]
 
 
 def assignments(rows: Iterable[Row[Any]]) -> list[AssignmentOut]:
@@ -263,9 +270,13 @@ def blacklistings(rows: Iterable[Row[Any]]) -> list[BlacklistOut]:
     return [BlacklistOut(step=row.step, reason=row.reason, at=row.at, producer=row.producer) for row in rows]
 
 
-def cards(rows: Iterable[Row[Any]]) -> list[CardOut]:
+def cards(rows: Iterable[Row[Any]], *, accounts: bool) -> list[CardOut]:
     """Return the cards a customer had."""
+
+    def shown(body: dict[str, Any]) -> dict[str, Any]:
+        return body if accounts else {**body, "bank_account": masked(body["bank_account"])}
+
     return [
-        CardOut(revision=row.revision, changed_at=row.changed_at, producer=row.producer, card=row.body)
+        CardOut(revision=row.revision, changed_at=row.changed_at, producer=row.producer, card=shown(row.body))
         for row in rows
     ]

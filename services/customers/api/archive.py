@@ -3,33 +3,38 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
-from contracts.events.customers import CustomerChanged, CustomerCreated
+from contracts.events.customers import CustomerChanged, CustomerCreated, Ownership
 from contracts.wire import Id, Text
 from services.customers import store
 from services.customers.api import answers
 from services.customers.api.answers import CardOut, CustomerOut, CustomerSummary, WrittenCustomer
+from services.customers.api.common import (
+    Anybody,
+    Keeper,
+    Known,
+    check_contacts,
+    masked,
+    sees_accounts,
+    today,
+)
 from services.customers.api.requests import CardChangeIn, CustomerIn
 from services.customers.commands import carry_out
 from services.customers.store import reads
 from services.customers.tables import customers
-from services.kit.batch import business_day
 from services.kit.commands import answer_once
 from services.kit.database import UnitOfWork
-from services.kit.http.auth import Principal, require
+from services.kit.http.auth import person
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import IdempotentCall
+from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.preconditions import expected_revision, located
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/customers", tags=["customers"])
-
-Keeper = Annotated[Principal, Depends(require("system", "sales", "finance", "manager"))]
-Known = Depends(require())
 
 ORDERING = Ordering(
     {
@@ -56,6 +61,8 @@ class CustomerQuery(PageQuery):
     region: Text | None = None
     category: Text | None = None
     business_form: Text | None = None
+    ownership: Ownership | None = None
+    tag: Text | None = Field(None, description="only those that have this tag")
     salesperson: Id | None = Field(None, description="who looks after it on the day `as_of`")
     as_of: date | None = Field(None, description="day of the assignment, today by default")
     standing: (
@@ -65,15 +72,11 @@ class CustomerQuery(PageQuery):
     carded: bool = Field(True, description="false: those that trade although nobody has entered a card")
 
 
-def today(runtime: Runtime) -> date:
-    """Return the business day it is now."""
-    return business_day(runtime.clock.now(), runtime.settings.zone)
-
-
 @router.post(
     "",
     status_code=201,
     response_model=WrittenCustomer,
+    dependencies=[DOCUMENTED],
     responses={409: {"description": "The id is taken by a customer with another card"}},
 )
 async def enter_customer(
@@ -83,7 +86,8 @@ async def enter_customer(
 
     The same card again gets the same answer; the ETag is the card's revision.
     """
-    created = CustomerCreated(revision=1, **body.model_dump())
+    check_contacts(body.contacts)
+    created = CustomerCreated(revision=1, by=person(principal), **body.model_dump())
 
     async def enter(call: IdempotentCall) -> Response:
         await carry_out(runtime, call.unit, created, body.customer_id)
@@ -96,6 +100,7 @@ async def enter_customer(
 @router.put(
     "/{customer_id}",
     response_model=WrittenCustomer,
+    dependencies=[DOCUMENTED],
     responses={
         404: {"description": "Nobody has entered this customer"},
         409: {"description": "The body's revision is not the card's any more"},
@@ -111,7 +116,8 @@ async def change_card(
     principal: Keeper,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Change a customer's card, in full."""
+    """Change a customer's card, in full. The bank account stays as it is when it is left out."""
+    check_contacts(body.contacts)
 
     async def change(call: IdempotentCall) -> Response:
         known = await store.lock_customer(call.unit.connection, customer_id)
@@ -119,7 +125,10 @@ async def change_card(
             raise Problem(404, f"nobody has entered customer {customer_id!r}; POST /customers does")
         revision = expected_revision(if_match, body.revision, known.revision) + 1
         card = body.model_dump(exclude={"revision"})
-        changed = CustomerChanged(customer_id=customer_id, revision=revision, **card)
+        if card["bank_account"] in (None, masked(known.bank_account)):
+            card["bank_account"] = known.bank_account
+        by = person(principal)
+        changed = CustomerChanged(customer_id=customer_id, revision=revision, by=by, **card)
         await carry_out(runtime, call.unit, changed, customer_id)
         return call.answer(200, await _written(runtime, call.unit, customer_id))
 
@@ -147,10 +156,13 @@ async def list_customers(
         (customers.c.region, query.region),
         (customers.c.category, query.category),
         (customers.c.business_form, query.business_form),
+        (customers.c.ownership, query.ownership),
     )
     for column, value in exact:
         if value is not None:
             statement = statement.where(column == value)
+    if query.tag is not None:
+        statement = statement.where(customers.c.tags.contains([query.tag]))
     if query.q is not None:
         statement = statement.where(reads.containing(query.q))
     if query.prefix is not None:
@@ -165,16 +177,18 @@ async def list_customers(
     )
 
 
-@router.get(
-    "/{customer_id}", dependencies=[Known], responses={404: {"description": "Nothing is known of it"}}
-)
+@router.get("/{customer_id}", responses={404: {"description": "Nothing is known of it"}})
 async def read_customer(
     customer_id: Id,
     response: Response,
     runtime: LiveRuntime,
+    principal: Anybody,
     as_of: Annotated[date | None, Query(description="day of `salesperson_id`, today by default")] = None,
 ) -> CustomerOut:
-    """Show a customer: card, contacts, credit standing, assignment and blacklist history. The ETag is the revision."""
+    """Show a customer: card, contacts, credit standing, assignment and blacklist history. The ETag is the revision.
+
+    The bank account is masked for sales and ops.
+    """
     async with runtime.database.engine.connect() as connection:
         row = await reads.summary(connection, customer_id, as_of or today(runtime))
         if row is None:
@@ -185,11 +199,12 @@ async def read_customer(
             "blacklistings": answers.blacklistings(await reads.blacklistings_of(connection, customer_id)),
         }
     response.headers["ETag"] = f'"{row.revision}"'
-    return answers.customer(row, runtime.settings.currency, parts)
+    return answers.customer(row, runtime.settings.currency, parts, accounts=sees_accounts(principal))
 
 
-@router.get("/{customer_id}/cards", dependencies=[Known])
-async def list_cards(customer_id: Id, runtime: LiveRuntime) -> list[CardOut]:
+@router.get("/{customer_id}/cards")
+async def list_cards(customer_id: Id, runtime: LiveRuntime, principal: Anybody) -> list[CardOut]:
     """Show every card the customer ever had, newest first."""
     async with runtime.database.engine.connect() as connection:
-        return answers.cards(await reads.cards_of(connection, customer_id))
+        rows = await reads.cards_of(connection, customer_id)
+    return answers.cards(rows, accounts=sees_accounts(principal))

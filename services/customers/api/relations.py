@@ -11,35 +11,44 @@ from contracts.wire import Id
 from services.customers import store
 from services.customers.api import answers
 from services.customers.api.answers import AssignmentOut, BlacklistOut, WrittenAssignment, WrittenBlacklist
+from services.customers.api.common import Assigner, Known, active_salesperson
 from services.customers.api.requests import AssignmentIn, BlacklistIn, LiftIn
 from services.customers.commands import carry_out, moment_after
 from services.customers.store import reads
 from services.kit.commands import answer_once
-from services.kit.http.auth import Principal, require
+from services.kit.http.auth import Principal, person, require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.idempotency import IdempotentCall
+from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/customers/{customer_id}", tags=["customers"])
 
-Assigner = Annotated[Principal, Depends(require("system", "manager"))]
 Judge = Annotated[Principal, Depends(require("finance", "manager"))]
-Known = Depends(require())
 
 _UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing is known of this customer"}}
 
 
-@router.post("/assignments", status_code=201, response_model=WrittenAssignment, responses=_UNKNOWN)
+@router.post(
+    "/assignments",
+    dependencies=[DOCUMENTED],
+    status_code=201,
+    response_model=WrittenAssignment,
+    responses=_UNKNOWN,
+)
 async def assign_customer(
     customer_id: Id, body: AssignmentIn, request: Request, runtime: LiveRuntime, principal: Assigner
 ) -> Response:
-    """Assign the customer to a salesperson from a day on. Another word about the same day corrects the first."""
-    assigned = CustomerAssigned(customer_id=customer_id, **body.model_dump())
+    """Assign the customer to a salesperson from a day on. Another word about the same day corrects the first.
+
+    The salesperson must be entered and active on that day (422).
+    """
+    assigned = CustomerAssigned(customer_id=customer_id, by=person(principal), **body.model_dump())
 
     async def assign(call: IdempotentCall) -> Response:
         if await store.lock_customer(call.unit.connection, customer_id) is None:
             raise _unknown(customer_id)
+        await active_salesperson(call.unit.connection, body.salesperson_id, body.from_day)
         known_at = await store.assigned_at(call.unit.connection, customer_id, body.from_day)
         moment = moment_after(runtime, known_at)
         await carry_out(runtime, call.unit, assigned, customer_id, moment=moment)
@@ -59,21 +68,23 @@ async def list_assignments(
         return answers.assignments(await reads.assignments_of(connection, customer_id, as_of))
 
 
-@router.post("/blacklist", response_model=WrittenBlacklist, responses=_UNKNOWN)
+@router.post("/blacklist", dependencies=[DOCUMENTED], response_model=WrittenBlacklist, responses=_UNKNOWN)
 async def blacklist_customer(
     customer_id: Id, body: BlacklistIn, request: Request, runtime: LiveRuntime, principal: Judge
 ) -> Response:
     """Blacklist the customer: no order of it passes, paid in advance or not. Doing so again gives another reason."""
-    event = CustomerBlacklisted(customer_id=customer_id, reason=body.reason)
+    event = CustomerBlacklisted(customer_id=customer_id, reason=body.reason, by=person(principal))
     return await _judge(customer_id, event, True, body.reason, request, runtime, principal)
 
 
-@router.post("/blacklist/lift", response_model=WrittenBlacklist, responses=_UNKNOWN)
+@router.post(
+    "/blacklist/lift", dependencies=[DOCUMENTED], response_model=WrittenBlacklist, responses=_UNKNOWN
+)
 async def lift_blacklist(
     customer_id: Id, body: LiftIn, request: Request, runtime: LiveRuntime, principal: Judge
 ) -> Response:
     """Lift the blacklisting. Lifting what is not blacklisted changes nothing."""
-    event = CustomerBlacklistLifted(customer_id=customer_id, reason=body.reason)
+    event = CustomerBlacklistLifted(customer_id=customer_id, reason=body.reason, by=person(principal))
     return await _judge(customer_id, event, False, body.reason, request, runtime, principal)
 
 

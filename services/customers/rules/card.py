@@ -19,6 +19,10 @@ class Contact:
     role: str
     phone: str
     email: str
+    phones: Sequence[str] = ()
+    chat: str = ""
+    preferred: bool = False
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Profile:
     bank_account: str
     tags: Sequence[str]
     contacts: Sequence[Contact]
+    phones: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class Customer:
     blacklisted: bool = False
     blacklist_reason: str = ""
     blacklist_changed_at: datetime | None = None
+    phones: Sequence[str] = ()
     contacts: Sequence[Contact] = ()
     stored: bool = False
     changed: bool = False
@@ -102,9 +108,13 @@ def card_of(event: Event[Any]) -> Card:
         ownership=data.ownership,
         bank_account=data.bank_account,
         tags=list(data.tags),
-        contacts=[Contact(c.name, c.role, c.phone, c.email) for c in data.contacts],
+        contacts=[
+            Contact(c.name, c.role, c.phone, c.email, list(c.phones), c.chat, c.preferred, c.notes)
+            for c in data.contacts
+        ],
+        phones=list(data.phones),
     )
-    facts = _JSON.encode((data.revision, profile))
+    facts = _JSON.encode((data.revision, _said(profile)))
     return Card(
         customer_id=data.customer_id,
         revision=data.revision,
@@ -114,6 +124,21 @@ def card_of(event: Event[Any]) -> Card:
         producer=event.producer,
         digest=blake2b(facts, digest_size=16).digest(),
     )
+
+
+def _said(profile: Profile) -> dict[str, Any]:
+    """What a card says, without later fields that it leaves empty: a card from before they were there is the same."""
+    said: dict[str, Any] = msgspec.to_builtins(profile)
+    for contact in said["contacts"]:
+        _drop_empty(contact, ("phones", "chat", "preferred", "notes"))
+    _drop_empty(said, ("phones",))
+    return said
+
+
+def _drop_empty(fields: dict[str, Any], names: Sequence[str]) -> None:
+    for name in names:
+        if not fields[name]:
+            del fields[name]
 
 
 def create(customer: Customer, card: Card) -> None:
@@ -142,5 +167,6 @@ def put(customer: Customer, card: Card) -> None:
     customer.ownership = profile.ownership
     customer.bank_account = profile.bank_account
     customer.tags = profile.tags
+    customer.phones = profile.phones
     customer.contacts = profile.contacts
     customer.contacts_changed = True

@@ -1,6 +1,27 @@
 """The only SQL of the customer archive: what a batch loads and saves, and what the API reads."""
 
-from services.customers.store.load import assigned_at, load, lock_customer, standing_of
+from services.customers.store.load import assigned_at, load, lock_customer, owner_of, standing_of
+from services.customers.store.people import (
+    load_prospects,
+    lock_follow_up,
+    lock_prospect,
+    lock_salesperson,
+    policy_in_force,
+    salesperson,
+)
 from services.customers.store.save import save
 
-__all__ = ["assigned_at", "load", "lock_customer", "save", "standing_of"]
+__all__ = [
+    "assigned_at",
+    "load",
+    "load_prospects",
+    "lock_customer",
+    "lock_follow_up",
+    "lock_prospect",
+    "lock_salesperson",
+    "owner_of",
+    "policy_in_force",
+    "salesperson",
+    "save",
+    "standing_of",
+]

@@ -12,6 +12,7 @@ from services.customers.rules.card import Customer
 from services.customers.rules.relations import Assignment
 from services.customers.rules.standing import Standing
 from services.customers.store.columns import ASSIGNMENTS, CUSTOMERS, STANDINGS
+from services.customers.store.people import load_people
 from services.kit.database import Connection
 from services.kit.records import Received
 
@@ -23,6 +24,7 @@ def _locking(table: str, columns: Iterable[str]) -> str:
                WHERE customer_id = ANY($1::text[]) ORDER BY customer_id FOR UPDATE"""  # noqa: S608
 
 
+_OWN = ("customer.", "follow_up.", "satisfaction.")
 _CUSTOMERS = _locking("customers", CUSTOMERS)
 _STANDINGS = _locking("standings", STANDINGS)
 
@@ -34,7 +36,7 @@ async def load(connection: Connection, events: Sequence[Received]) -> Archive:
     for received in events:
         by_type.setdefault(received.event.type, []).append(received.event)
     credit = {e.data.customer_id for type_, es in by_type.items() if type_.startswith("credit.") for e in es}
-    own = {e.data.customer_id for type_, es in by_type.items() if type_.startswith("customer.") for e in es}
+    own = {e.data.customer_id for type_, es in by_type.items() if type_.startswith(_OWN) for e in es}
     if credit:
         for row in await connection.fetch(_STANDINGS, list(credit)):
             archive.standings[row["customer_id"]] = _stored(Standing(*row))
@@ -48,6 +50,8 @@ async def load(connection: Connection, events: Sequence[Received]) -> Archive:
     await _load_cards(connection, archive, changes)
     steps = by_type.get("customer.blacklisted", []) + by_type.get("customer.blacklist_lifted", [])
     await _load_blacklistings(connection, archive, steps)
+    if any(not type_.startswith(("credit.", "customer.")) for type_ in by_type):
+        await load_people(connection, archive, events)
     return archive
 
 
@@ -70,6 +74,17 @@ async def assigned_at(connection: Connection, customer_id: str, from_day: date) 
         "SELECT assigned_at FROM assignments WHERE customer_id = $1 AND from_day = $2", customer_id, from_day
     )
     return told_at
+
+
+async def owner_of(connection: Connection, customer_id: str, day: date) -> str | None:
+    """Return who looks after a customer on a day."""
+    owner: str | None = await connection.fetchval(
+        """SELECT salesperson_id FROM assignments WHERE customer_id = $1 AND from_day <= $2
+           ORDER BY from_day DESC LIMIT 1""",
+        customer_id,
+        day,
+    )
+    return owner
 
 
 def _stored(row: RowT) -> RowT:

@@ -9,6 +9,7 @@ import asyncpg
 from services.customers.rules.archive import Archive
 from services.customers.rules.card import Customer
 from services.customers.store.columns import ASSIGNMENTS, BLACKLISTINGS, CARDS, CONTACTS, CUSTOMERS, STANDINGS
+from services.customers.store.people import outbox_rows, save_people
 from services.kit.database import Connection, UnitOfWork
 
 
@@ -26,8 +27,10 @@ async def save(unit: UnitOfWork, archive: Archive) -> None:
         await _save_assignments(connection, archive)
         await _copy(connection, "cards", CARDS, archive.cards)
         await _copy(connection, "blacklistings", BLACKLISTINGS, archive.blacklistings)
+        await save_people(connection, archive)
     except asyncpg.UniqueViolationError as error:
         raise asyncpg.SerializationError(f"written by another at the same moment: {error}") from error
+    unit.publish_all(outbox_rows(archive.outgoing))
 
 
 async def _copy(connection: Connection, table: str, columns: Iterable[str], rows: Sequence[object]) -> None:
@@ -75,7 +78,7 @@ async def _save_contacts(connection: Connection, customers: list[Customer]) -> N
     if stored:
         await connection.execute("DELETE FROM contacts WHERE customer_id = ANY($1::text[])", stored)
     rows = [
-        (customer.customer_id, position, contact.name, contact.role, contact.phone, contact.email)
+        (customer.customer_id, position, *(getattr(contact, name) for name in CONTACTS[2:]))
         for customer in customers
         for position, contact in enumerate(customer.contacts)
     ]

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from services.customers.verify import verify
 from tests.services.harness import Installation, every_page
 
 
@@ -36,3 +37,23 @@ async def shown(running: Installation, customer_id: str, **params: Any) -> dict[
 
 async def found(running: Installation, **filters: Any) -> list[str]:
     return [item["customer_id"] for item in await every_page(running, "/customers", **filters)]
+
+
+async def hire(running: Installation, salesperson_id: str | None = None, **changes: Any) -> str:
+    """Enter a salesperson who has been here for long."""
+    salesperson_id = salesperson_id or f"S-{uuid.uuid4().hex[:8]}"
+    entry = {"salesperson_id": salesperson_id, "name": "Li Lei", "active_from": "2020-01-01", **changes}
+    response = await running.client.post("/staff", json=entry)
+    assert response.status_code == 201, response.text
+    return salesperson_id
+
+
+async def assign(running: Installation, customer_id: str, salesperson_id: str, from_day: str) -> None:
+    sent = {"salesperson_id": salesperson_id, "from_day": from_day}
+    response = await running.client.post(f"/customers/{customer_id}/assignments", json=sent)
+    assert response.status_code == 201, response.text
+
+
+async def verified(running: Installation) -> None:
+    report = await verify(running.replicas[0].runtime.database)
+    assert report.holds, [problem for problems in report.values() for problem in problems]

@@ -2,35 +2,23 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from deploy.local.postgres import LocalPostgres
-from deploy.local.tansu import TansuBroker
-from services.customers.app import service
 from services.customers.verify import verify
-from tests.services.customers.helpers import a_customer, enter, found, shown
+from tests.services.customers.helpers import a_customer, assign, enter, found, hire, shown
 from tests.services.events import START, body, make
 from tests.services.harness import (
     Installation,
     bearer,
-    installation,
     problem,
     published,
 )
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> AsyncIterator[Installation]:
-    async with installation(service, postgres_server, tansu_server) as started:
-        yield started
 
 
 async def test_a_new_customer_is_cash_only_and_the_answer_says_so(running: Installation) -> None:
@@ -90,6 +78,8 @@ async def test_a_month_is_judged_by_its_owner_then(running: Installation) -> Non
     customer_id = await enter(running)
     path = f"/customers/{customer_id}/assignments"
     today = datetime.now(UTC).date()
+    for seller in ("S-1", "S-2", "S-3", "S-9"):
+        await hire(running, seller)
     for days, seller in ((-60, "S-1"), (-30, "S-2"), (30, "S-3")):
         sent = {"salesperson_id": seller, "from_day": str(today + timedelta(days=days))}
         assert (await running.client.post(path, json=sent)).status_code == 201
@@ -211,9 +201,8 @@ async def test_finding_customers(running: Installation) -> None:
     assert await found(running, region=place, q="100%") == [anna]
     assert await found(running, region=place, q="_") == [other]
     assert await found(running, region=place, q=bread.lower()) == [bread]
-    await running.client.post(
-        f"/customers/{bread}/assignments", json={"salesperson_id": place, "from_day": "2026-01-10"}
-    )
+    await hire(running, place)
+    await assign(running, bread, place, "2026-01-10")
     assert await found(running, salesperson=place) == [bread]
     assert await found(running, salesperson=place, as_of="2026-01-09") == []
     await running.client.post(f"/customers/{other}/blacklist", json={"reason": "x"})

@@ -58,9 +58,10 @@ def fold(events: Sequence[Received], archive: Archive | None = None) -> Archive:
 
 def facts(archive: Archive) -> dict[str, Any]:
     """The archive without the order in which its rows were added."""
+    values = ((slot, getattr(archive, slot)) for slot in Archive.__slots__)
     return {
-        name: sorted(map(repr, value)) if isinstance(value, list) else sorted(map(repr, value.items()))
-        for name, value in ((slot, getattr(archive, slot)) for slot in Archive.__slots__)
+        name: sorted(map(repr, value.items() if isinstance(value, dict) else value or ()))
+        for name, value in values
     }
 
 

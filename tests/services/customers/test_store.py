@@ -11,7 +11,7 @@ from contracts.codec import decode
 from services.customers import store
 from services.customers.handlers import HANDLERS
 from services.customers.tables import metadata
-from services.customers.verify import verify
+from services.customers.verify import BELONGING, BLACKLIST, CARD, CONTACTS, verify
 from services.kit.database import Database
 from services.kit.migrate import schema_differences
 from services.kit.processor import TableProcessor
@@ -38,7 +38,8 @@ async def test_every_example_goes_through_its_handler(database: Database, path: 
     example = received(decode(content_of(path)))
     assert await apply(database, [example]) == []
     once = await contents(database, metadata)
-    assert [row[0] for row in once["customers"]] == [example.event.key]
+    if hasattr(example.event.data, "customer_id") and not example.event.type.startswith("prospect."):
+        assert [row[0] for row in once["customers"]] == [example.event.key]
     # Without its receipt the event comes again: only decisions, which have no number here, are counted again.
     assert await apply(database, [example]) == []
     if not example.event.type.startswith("credit.order_"):
@@ -111,7 +112,8 @@ async def test_verify_finds_what_does_not_follow_from_the_cards(database: Databa
     await database.pool.execute(
         "INSERT INTO contacts VALUES ('C-1', 9, '', '', '', ''), ('C-?', 0, '', '', '', '')"
     )
-    assert all((await verify(database)).values())
+    report = await verify(database)
+    assert all(report[invariant] for invariant in (CARD, CONTACTS, BLACKLIST, BELONGING))
 
 
 async def test_transactions_that_meet_a_new_customer_at_once_are_serial(database: Database) -> None:

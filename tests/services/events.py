@@ -27,7 +27,7 @@ def received(event: Event[Any], partition: int = 0, offset: int = 0) -> Received
 
 def make(data: EventData, minute: float = 0, event_id: str | None = None, producer: str = "pos") -> Received:
     """A body as an event ``minute`` minutes into the test's day."""
-    key: str = next(getattr(data, field) for field in _KEYS if getattr(data, field, None))
+    key: str = next(str(getattr(data, field)) for field in _KEYS if getattr(data, field, None) is not None)
     at = START + timedelta(minutes=minute)
     return received(
         new_event(data, id=event_id or f"e-{next(_numbers)}", occurred_at=at, key=key, producer=producer)
@@ -45,7 +45,7 @@ def body(type_: str, **fields: Any) -> EventData:
 
 
 # In this order: a conversion is keyed by its prospect, although it names a customer.
-_KEYS = ("prospect_id", "customer_id", "product_id", "salesperson_id")
+_KEYS = ("prospect_id", "customer_id", "product_id", "salesperson_id", "partition")
 _DEFAULTS: dict[str, Any] = {
     "order_id": "O-1",
     "customer_id": "C-1",

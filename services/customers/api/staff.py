@@ -8,8 +8,6 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Row, or_, select
 
-from contracts.events import EventData
-from contracts.events.customers import CustomerAssigned
 from contracts.events.staff import StaffChanged, StaffEntered
 from contracts.wire import Day, Id, Text
 from services.customers import store
@@ -22,12 +20,11 @@ from services.customers.api.common import (
     Assigner,
     Body,
     ShownText,
-    active_salesperson,
     refused,
     today,
 )
-from services.customers.commands import carry_out, carry_out_all, moment_after
-from services.customers.store import handover, reads
+from services.customers.commands import carry_out, moment_after
+from services.customers.store import reads
 from services.customers.tables import customers, staff
 from services.kit.commands import answer_once
 from services.kit.database import UnitOfWork
@@ -50,7 +47,6 @@ CUSTOMERS = Ordering(
     unique=customers.c.customer_id,
     default="customer_id",
 )
-MOST_AT_ONCE = 2_000
 _mail = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
 
 
@@ -160,7 +156,7 @@ async def change_salesperson(
     async def change(call: IdempotentCall) -> Response:
         known = await store.lock_salesperson(call.unit.connection, salesperson_id)
         if known is None or known.revision == 0:
-            raise _unknown(salesperson_id)
+            raise unknown_salesperson(salesperson_id)
         revision = expected_revision(if_match, body.revision, known.revision) + 1
         entry = body.model_dump(exclude={"revision"})
         changed = StaffChanged(
@@ -173,7 +169,8 @@ async def change_salesperson(
     return located(await answer_once(request, runtime, principal, change), f"/staff/{salesperson_id}")
 
 
-def _unknown(salesperson_id: str) -> Problem:
+def unknown_salesperson(salesperson_id: str) -> Problem:
+    """Return the answer about somebody whom nobody has entered."""
     return Problem(
         404,
         f"nobody has entered {salesperson_id!r}; POST /staff does",
@@ -214,7 +211,7 @@ async def read_salesperson(
         mine = select(staff).where(staff.c.salesperson_id == salesperson_id)
         row = (await connection.execute(mine)).one_or_none()
     if row is None:
-        raise _unknown(salesperson_id)
+        raise unknown_salesperson(salesperson_id)
     response.headers["ETag"] = f'"{row.revision}"'
     return _out(row, today(runtime))
 
@@ -241,67 +238,3 @@ async def list_customers_of(
     return await read_page(
         request, response, statement, CUSTOMERS, query, lambda row: answers.summary(row, currency)
     )
-
-
-class HandoverIn(Body):
-    """Customers go from one salesperson to another."""
-
-    to: Id = Field(description="who looks after them from then on; must be active that day")
-    from_day: Day
-    customer_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_AT_ONCE)] | None = Field(
-        None, description="only these; left out: all whom the salesperson looks after on that day"
-    )
-
-
-class HandoverOut(BaseModel):
-    """What was handed over."""
-
-    salesperson_id: str
-    to: str
-    from_day: date
-    customer_ids: list[str]
-    remaining: int = Field(
-        description=f"still theirs that day: {MOST_AT_ONCE} go at once, call again for more"
-    )
-
-
-@router.post(
-    "/{salesperson_id}/handover", response_model=HandoverOut, dependencies=[DOCUMENTED], responses=UNKNOWN
-)
-async def hand_over(
-    salesperson_id: Id, body: HandoverIn, request: Request, runtime: LiveRuntime, principal: Assigner
-) -> Response:
-    """Assign many customers to another salesperson from a day on, all or none. Earlier months keep their owner."""
-    if body.to == salesperson_id:
-        raise refused("to", "is the same salesperson")
-
-    async def work(call: IdempotentCall) -> Response:
-        connection = call.unit.connection
-        if await store.salesperson(connection, salesperson_id) is None:
-            raise _unknown(salesperson_id)
-        await active_salesperson(connection, body.to, body.from_day, "to")
-        owned = await handover.owned_on(connection, salesperson_id, body.from_day)
-        chosen = owned if body.customer_ids is None else sorted(set(body.customer_ids))
-        if strangers := sorted(set(chosen) - set(owned)):
-            at = (body.customer_ids or []).index(strangers[0])
-            reason = f"{strangers[0]!r} is not looked after by {salesperson_id!r} on {body.from_day}"
-            raise refused(f"customer_ids.{at}", reason)
-        chosen = chosen[:MOST_AT_ONCE]
-        moment = moment_after(runtime, await handover.latest_word(connection, chosen, body.from_day))
-        by = person(principal)
-        bodies: list[tuple[EventData, str]] = [
-            (CustomerAssigned(customer_id=c, salesperson_id=body.to, from_day=body.from_day, by=by), c)
-            for c in chosen
-        ]
-        if bodies:
-            await carry_out_all(runtime, call.unit, bodies, moment=moment)
-        answer = HandoverOut(
-            salesperson_id=salesperson_id,
-            to=body.to,
-            from_day=body.from_day,
-            customer_ids=chosen,
-            remaining=len(owned) - len(chosen),
-        )
-        return call.answer(200, answer)
-
-    return await answer_once(request, runtime, principal, work)

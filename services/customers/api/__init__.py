@@ -7,6 +7,7 @@ from services.customers.api import (
     follow_ups,
     handover,
     relations,
+    satisfaction,
     staff,
 )
 
@@ -17,6 +18,7 @@ routers = (
     handover.router,
     follow_ups.router,
     follow_up_steps.router,
+    satisfaction.router,
     changes.router,
 )
 """All routes of this service, paths included."""

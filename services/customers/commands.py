@@ -4,7 +4,11 @@ from datetime import datetime, timedelta
 
 from services.customers import store
 from services.customers.handlers import HANDLERS
+from services.customers.handlers_people import grade_prospect
+from services.customers.rules.archive import Archive
+from services.customers.rules.grading import GradingPolicy
 from services.kit.commands import Commands
+from services.kit.database import UnitOfWork
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
@@ -12,6 +16,16 @@ FURTHEST_AHEAD = timedelta(days=1)
 
 _commands = Commands(HANDLERS, store.load, store.save)
 carry_out, carry_out_all = _commands.carry_out, _commands.carry_out_all
+
+
+async def regrade_all(unit: UnitOfWork, version: int, policy: GradingPolicy, at: datetime) -> int:
+    """Grade every prospect by a new version of the policy, and tell the grades. Returns how many there are."""
+    archive = Archive(policy=(version, policy))
+    await store.load_prospects(unit.connection, archive)
+    for prospect_id in archive.prospects:
+        grade_prospect(archive, prospect_id, at)
+    await store.save(unit, archive)
+    return len(archive.prospects)
 
 
 def moment_after(runtime: Runtime, known_at: datetime | None) -> datetime:

@@ -3,9 +3,12 @@
 from services.customers.api import (
     archive,
     changes,
+    conversion,
     follow_up_steps,
     follow_ups,
+    grading_policy,
     handover,
+    prospects,
     relations,
     satisfaction,
     staff,
@@ -19,6 +22,9 @@ routers = (
     follow_ups.router,
     follow_up_steps.router,
     satisfaction.router,
+    prospects.router,
+    conversion.router,
+    grading_policy.router,
     changes.router,
 )
 """All routes of this service, paths included."""

@@ -7,7 +7,7 @@ factor without a value gets the points that the policy gives the unknown, or is 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -214,6 +214,11 @@ def _check_grades(grades: Sequence[Grade]) -> None:
 def encode_policy(policy: GradingPolicy) -> str:
     """Return the policy as it is stored."""
     return msgspec.json.encode(policy).decode()
+
+
+def policy_from(document: Any) -> GradingPolicy:
+    """Read a policy from plain JSON values."""
+    return msgspec.convert(document, GradingPolicy)
 
 
 def decode_policy(body: str) -> GradingPolicy:

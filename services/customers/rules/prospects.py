@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from contracts.envelope import Event
 from contracts.errors import Conflict
+from contracts.events.customers import Contact
 from contracts.events.prospects import ProspectGraded
 from contracts.money import CURRENCY_DECIMALS, minor_units
 from services.customers.rules.changes import digest_of, facts_of
 from services.customers.rules.grading import FactorName, Graded, GradingPolicy, grade
+
+Status = Literal["open", "lost", "converted"]
 
 _JSON = msgspec.json.Encoder()
 
@@ -57,7 +60,7 @@ class Prospect:
     converted_at: datetime | None = None
     lost_at: datetime | None = None
     lost_reason: str = ""
-    status: str = "open"
+    status: Status = "open"
     grade: str | None = None
     score: Decimal | None = None
     graded_by: int | None = None
@@ -159,6 +162,11 @@ def lose(prospect: Prospect, event: Event[Any]) -> None:
         prospect.lost_at, prospect.lost_reason = told
         prospect.status = prospect.status if prospect.status == "converted" else "lost"
         prospect.changed = True
+
+
+def contacts_of(prospect: Prospect) -> list[Contact]:
+    """Return the people at a prospect as an event tells them."""
+    return [Contact(**each) for each in msgspec.json.decode(prospect.contacts)]
 
 
 def values_of(prospect: Prospect) -> dict[FactorName, Decimal | str | None]:

@@ -6,8 +6,10 @@ from services.customers.store.people import (
     lock_follow_up,
     lock_prospect,
     lock_salesperson,
+    open_follow_ups,
     policy_in_force,
     salesperson,
+    write_policy,
 )
 from services.customers.store.save import save
 
@@ -19,9 +21,11 @@ __all__ = [
     "lock_follow_up",
     "lock_prospect",
     "lock_salesperson",
+    "open_follow_ups",
     "owner_of",
     "policy_in_force",
     "salesperson",
     "save",
     "standing_of",
+    "write_policy",
 ]

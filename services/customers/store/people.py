@@ -1,13 +1,14 @@
 """Loading and saving of people and relations. They change by hand, so a statement per row does no harm."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from contracts.codec import encode, new_event
 from services.customers.rules.archive import Archive, Outgoing
 from services.customers.rules.follow_ups import FollowUp
-from services.customers.rules.grading import GradingPolicy, decode_policy
+from services.customers.rules.grading import GradingPolicy, decode_policy, encode_policy
 from services.customers.rules.prospects import Prospect
 from services.customers.rules.staff import Salesperson
 from services.customers.store.columns import CHANGES, FOLLOW_UPS, PROSPECTS, SATISFACTIONS, STAFF
@@ -76,13 +77,39 @@ async def load_people(connection: Connection, archive: Archive, events: Sequence
     if graded:
         archive.policy = await policy_in_force(connection)
     if prospects:
-        await load_prospects(connection, archive, list(prospects))
+        for row in await connection.fetch(_PROSPECTS, list(prospects)):
+            archive.prospects[row[0]] = _stored(Prospect(*row))
 
 
-async def load_prospects(connection: Connection, archive: Archive, prospect_ids: Sequence[str]) -> None:
-    """Load prospects, locked until the transaction ends."""
-    for row in await connection.fetch(_PROSPECTS, prospect_ids):
+async def write_policy(
+    connection: Connection, version: int, policy: GradingPolicy, at: datetime, by: str, reason: str
+) -> None:
+    """Add a version of the grading policy; it is in force from then on."""
+    await connection.execute(
+        "INSERT INTO grading_policies (version, body, at, by, reason) VALUES ($1, $2, $3, $4, $5)",
+        version,
+        encode_policy(policy),
+        at,
+        by,
+        reason,
+    )
+
+
+async def load_prospects(connection: Connection, archive: Archive) -> None:
+    """Load every prospect that has a card, locked until the transaction ends."""
+    rows = await connection.fetch(
+        f"SELECT {_quoted(PROSPECTS)} FROM prospects WHERE revision > 0 ORDER BY prospect_id FOR UPDATE"  # noqa: S608
+    )
+    for row in rows:
         archive.prospects[row[0]] = _stored(Prospect(*row))
+
+
+async def open_follow_ups(connection: Connection, prospect_id: str) -> int:
+    """Return how many follow-ups on a prospect have something left to do."""
+    count: int = await connection.fetchval(
+        "SELECT count(*) FROM follow_ups WHERE prospect_id = $1 AND open", prospect_id
+    )
+    return count
 
 
 async def salesperson(connection: Connection, salesperson_id: str) -> Salesperson | None:

@@ -1,4 +1,4 @@
-"""What the API reads of satisfaction: grouped in the database, so that answers are quick however many scores there are."""
+"""What the API reads of satisfaction: grouped in the database, so answers are quick however many scores there are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ class Grouped:
 async def stored(connection: Connection, satisfaction_id: str) -> asyncpg.Record:
     """Return a score that was recorded in this transaction."""
     query = "SELECT * FROM satisfactions WHERE satisfaction_id = $1"
-    row: asyncpg.Record = await connection.fetchrow(query, satisfaction_id)
+    row = await connection.fetchrow(query, satisfaction_id)
+    assert row is not None
     return row
 
 

@@ -10,34 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import ContractError
-from contracts.events import EVENT_TYPES
 from services.customers.handlers import HANDLERS
 from services.customers.rules.archive import Archive
 from services.kit.records import Received
-from tests.services.customers.grading import POLICY, expected
+from tests.services.customers.grading import expected
 from tests.services.customers.helpers import enter, hire, shown, verified
-from tests.services.events import make
+from tests.services.customers.prospects import FACTS, a_prospect, entered, listed, policy_in_force, read, told
 from tests.services.harness import Installation, bearer, every_page, problem, published
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
 TODAY = datetime.now(UTC).date()
-
-
-def told(type_: str, minute: float, **fields: Any) -> Received:
-    if type_ in ("prospect.entered", "prospect.changed"):
-        fields = {"name": "Tea House", "currency": "CNY", "tags": [], "contacts": [], **fields}
-    return make(EVENT_TYPES[type_](**{"prospect_id": "P-1", **fields}), minute)
-
-
-FACTS = (
-    told("prospect.entered", 1, assets="10.00"),
-    told("prospect.changed", 2, revision=3, region="east"),
-    told("prospect.changed", 3, revision=2, region="west"),
-    told("prospect.lost", 4, reason="no need"),
-    told("prospect.lost", 5, reason="moved away"),
-    told("prospect.converted", 6, customer_id="C-9"),
-)
 
 
 @given(st.permutations(FACTS), st.integers(1, len(FACTS)))
@@ -59,44 +42,6 @@ def test_a_refused_card_leaves_no_trace() -> None:
         with pytest.raises(ContractError):
             HANDLERS["prospect.entered"](archive, told("prospect.entered", 1, **fields))
         assert repr(archive) == before
-
-
-def a_prospect(**changes: Any) -> dict[str, Any]:
-    return {
-        "prospect_id": f"P-{uuid.uuid4().hex[:8]}",
-        "name": "山塘茶馆",
-        "kind": "tea house",
-        "assets": "800000.00",
-        "sales_volume": "2400000.00",
-        "growth_percent": 15,
-        "potential_need": "180000.00",
-        "tags": ["tea"],
-        "contacts": [{"name": "陈静", "phone": "+86 512 5555 0303", "preferred": True}],
-        **changes,
-    }
-
-
-async def entered(running: Installation, **changes: Any) -> str:
-    prospect = a_prospect(**changes)
-    response = await running.client.post("/prospects", json=prospect)
-    assert response.status_code == 201, response.text
-    return str(prospect["prospect_id"])
-
-
-async def read(running: Installation, prospect_id: str) -> dict[str, Any]:
-    response = await running.client.get(f"/prospects/{prospect_id}")
-    assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
-
-
-async def policy_in_force(running: Installation) -> dict[str, Any]:
-    answer: dict[str, Any] = (await running.client.get("/prospect-grading")).json()
-    return answer
-
-
-async def listed(running: Installation, **filters: Any) -> list[str]:
-    return [row["prospect_id"] for row in await every_page(running, "/prospects", **filters)]
 
 
 @in_module
@@ -298,60 +243,3 @@ async def test_a_lost_prospect_says_why_and_may_still_come(running: Installation
     events = [e.type for _, e in await published(running, "prospects", "prospect_id", prospect_id, 4)]
     assert events == ["prospect.entered", "prospect.graded", "prospect.lost", "prospect.converted"]
     await verified(running)
-
-
-@in_module
-async def test_a_new_policy_grades_every_prospect_anew(running: Installation) -> None:
-    cards = [a_prospect(), a_prospect(sales_volume="10.00", kind="kiosk"), a_prospect(assets=None)]
-    for card in cards:
-        assert (await running.client.post("/prospects", json=card)).status_code == 201
-    version = (await policy_in_force(running))["version"]
-    sent = {**POLICY, "reason": "what the spring showed"}
-    for role in ("sales", "finance"):
-        problem(await running.client.put("/prospect-grading", json=sent, headers=bearer(role)), 403)
-    problem(await running.client.put("/prospect-grading", json=sent), 428)
-    wrong = {**sent, "grades": [{**POLICY["grades"][0]}], "revision": version}
-    refused = problem(await running.client.put("/prospect-grading", json=wrong), 422)
-    assert refused["errors"][0]["field"] == "grades.0.from_score"
-    key = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": f'"{version}"'}
-    done = await running.client.put("/prospect-grading", json=sent, headers=key)
-    assert (done.status_code, done.headers["etag"], done.json()["graded"] >= 3) == (
-        200,
-        f'"{version + 1}"',
-        True,
-    )
-    assert (await running.client.put("/prospect-grading", json=sent, headers=key)).json() == done.json()
-    problem(await running.client.put("/prospect-grading", json={**sent, "revision": version}), 409)
-    for card in cards:
-        answer = await read(running, card["prospect_id"])
-        assert (answer["grade"], answer["score"]) == expected(POLICY, card)
-        assert answer["policy_version"] == version + 1
-    events = [e for _, e in await published(running, "prospects", "prospect_id", cards[0]["prospect_id"], 3)]
-    assert [(e.type, getattr(e.data, "policy_version", None)) for e in events] == [
-        ("prospect.entered", None),
-        ("prospect.graded", version),
-        ("prospect.graded", version + 1),
-    ]
-    versions = await every_page(running, "/prospect-grading/versions")
-    assert [(v["version"], v["by"]) for v in versions][:1] == [(version + 1, "manager-person")]
-    old = (await running.client.get("/prospect-grading", params={"version": 1})).json()
-    assert (old["by"], old["reason"]) == (None, "as delivered")
-    problem(await running.client.get("/prospect-grading", params={"version": 999}), 404)
-    await verified(running)
-
-
-@in_module
-async def test_a_card_changed_while_the_policy_changes_has_the_grade_of_the_new_one(
-    running: Installation,
-) -> None:
-    version = (await policy_in_force(running))["version"]
-    cards = [a_prospect() for _ in range(8)]
-    calls = [running.client.post("/prospects", json=card) for card in cards]
-    calls.insert(
-        4, running.client.put("/prospect-grading", json={**POLICY, "reason": "again", "revision": version})
-    )
-    answers = await asyncio.gather(*calls)
-    assert sorted(a.status_code for a in answers) == [200, *[201] * 8]
-    await verified(running)
-    for card in cards:
-        assert (await read(running, card["prospect_id"]))["policy_version"] == version + 1

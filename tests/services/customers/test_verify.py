@@ -10,8 +10,8 @@ from services.customers import verify_people as people
 from services.customers.verify import verify
 from services.kit.database import Database
 from tests.services.customers.grading import POLICY
+from tests.services.customers.prospects import FACTS, told
 from tests.services.customers.test_follow_ups import RECORDED, day_started, step
-from tests.services.customers.test_prospects import FACTS, told
 from tests.services.customers.test_rules import EVERYTHING
 from tests.services.customers.test_store import apply
 from tests.services.events import make

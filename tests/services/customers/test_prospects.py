@@ -157,6 +157,8 @@ async def test_lists_and_who_was_not_visited(running: Installation) -> None:
     assert (await unvisited(7, 6), await unvisited(7, 7)) == ([], everyone)
     visit = {"prospect_id": big, "salesperson_id": seller, "how": "visit", "outcome": "informed"}
     visit |= {"happened_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    assert (await running.client.post("/follow-ups", json={**visit, "how": "call"})).status_code == 201
+    assert await unvisited(7, 7) == everyone
     assert (await running.client.post("/follow-ups", json=visit)).status_code == 201
     assert await unvisited(7, 7) == sorted([small, agreed])
     answer = await read(running, big)

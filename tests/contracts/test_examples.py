@@ -12,7 +12,7 @@ from contracts.events import EVENT_TYPES, EventData
 from contracts.generators import EXAMPLES
 from contracts.generators.schemas import schema_name, schema_of
 from contracts.topics import topics
-from tests.contracts.bodies import plain_body
+from contracts.bodies import plain_body
 
 FILES = sorted(EXAMPLES.glob("*.json"))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.bodies import plain_body
 from contracts.envelope import Event
 
 
@@ -128,7 +129,7 @@ def card_of(event: Event[Any]) -> Card:
 
 def _said(profile: Profile) -> dict[str, Any]:
     """What a card says, without later fields that it leaves empty: a card from before they were there is the same."""
-    said: dict[str, Any] = msgspec.to_builtins(profile)
+    said: dict[str, Any] = plain_body(profile)
     for contact in said["contacts"]:
         _drop_empty(contact, ("phones", "chat", "preferred", "notes"))
     _drop_empty(said, ("phones",))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from contracts.bodies import plain_body
 from contracts.envelope import Event
 
 Subject = Literal["customer", "prospect", "staff"]
@@ -50,9 +51,7 @@ class Change:
 
 def facts_of(data: Any) -> dict[str, Any]:
     """Return an event's body as plain JSON values, without who did it."""
-    body: dict[str, Any]
-    body = msgspec.to_builtins(data) if isinstance(data, msgspec.Struct) else data.model_dump(mode="json")
-    return {name: value for name, value in body.items() if name != "by"}
+    return {name: value for name, value in plain_body(data).items() if name != "by"}
 
 
 def digest_of(facts: object) -> bytes:

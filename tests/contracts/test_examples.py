@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from contracts.bodies import plain_body
 from contracts.codec import decode, decode_fast, decode_slowly, encode
 from contracts.events import EVENT_TYPES, EventData
 from contracts.generators import EXAMPLES
 from contracts.generators.schemas import schema_name, schema_of
 from contracts.topics import topics
-from contracts.bodies import plain_body
 
 FILES = sorted(EXAMPLES.glob("*.json"))
 

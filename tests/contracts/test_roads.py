@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from contracts import wire
+from contracts.bodies import plain_body
 from contracts.codec import decode, decode_fast, decode_slowly
 from contracts.envelope import Event
 from contracts.errors import ContractError
 from contracts.events import EVENT_TYPES
 from contracts.generators import EXAMPLES
 from contracts.generators.schemas import schema_of
-from contracts.bodies import plain_body
 
 # Values that do harm where nobody expects them: JSON tokens, and texts of an otherwise right JSON string.
 ODD = json.loads((Path(__file__).parent / "odd_values.json").read_text("utf-8"))

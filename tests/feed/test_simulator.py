@@ -265,3 +265,18 @@ def test_feed_knows_its_days() -> None:
     assert (feed.first_day, feed.last_day) == (START, START + timedelta(days=4))
     last = list(feed.events)[-1]
     assert last.occurred_at.date() <= START + timedelta(days=4)
+
+
+def test_salespeople_are_entered_and_follow_up_customers_and_prospects() -> None:
+    events = list(simulate(5, 120, 30, START))
+    of: dict[str, list[Any]] = {}
+    for event in events:
+        of.setdefault(event.type, []).append(event)
+    staff = {e.data.salesperson_id for e in of["staff.entered"]}
+    assert {e.data.salesperson_id for e in of["customer.assigned"]} <= staff
+    prospects = {e.data.prospect_id for e in of["prospect.entered"]}
+    visited = {e.data.prospect_id for e in of["prospect.follow_up_recorded"]}
+    assert visited < prospects
+    customers = {e.data.customer_id for e in of["customer.created"]}
+    assert {e.data.customer_id for e in of["follow_up.recorded"]} <= customers
+    assert all(e.data.happened_at <= e.occurred_at for e in of["follow_up.recorded"])

@@ -17,6 +17,7 @@ from deploy.feed.simulator.collections import Collections
 from deploy.feed.simulator.customers import Customer, make_customer
 from deploy.feed.simulator.feedback import Answer, Decisions, approve_all
 from deploy.feed.simulator.finance import Finance
+from deploy.feed.simulator.sales import Sales
 from deploy.feed.simulator.trade import Trade
 from deploy.feed.simulator.world import World
 from deploy.feed.source import Events, Feed, day_ticks
@@ -114,13 +115,15 @@ def _populate(world: World, parts: _Parts, customers: int, days: int, partitions
     for day in range(days):
         midnight = world.calendar.moment(world.start.date() + timedelta(days=day), 0)
         world.at(midnight, partial(_tick, world, partitions))
-    world.at(world.start + timedelta(seconds=1), partial(_open, world, parts))
+    sales = Sales(world, staff)
+    world.at(world.start + timedelta(seconds=1), partial(_open, world, parts, sales, days))
     warm_up = world.start - timedelta(days=WARM_UP_DAYS)
     for number in range(1, customers + 1):
         customer = _customer(world, number, staff)
         world.customers.append(customer)
         parts.trade.expect_next(customer, warm_up, first=True)
         parts.finance.plan_year(customer, days)
+        sales.plan_call(customer, days)
     joining = Random(f"{world.seed}|joining")
     per_day = customers * world.parameters.growth.new_customers_per_month / DAYS_PER_MONTH
     since_start, number = joining.expovariate(per_day), customers
@@ -144,11 +147,13 @@ def _tick(world: World, partitions: int, at: datetime) -> None:
         world.hand_out(event)
 
 
-def _open(world: World, parts: _Parts, at: datetime) -> None:
-    """Bring over what the business has from before: goods, customers, open invoices, orders on their way."""
+def _open(world: World, parts: _Parts, sales: Sales, days: int, at: datetime) -> None:
+    """Bring over what the business has from before: goods, people, open invoices, orders on their way."""
     parts.finance.announce_goods(at)
+    sales.announce_staff(at)
     for customer in world.customers:
         parts.finance.enter(customer, at)
+    sales.find_prospects(days, at)
     parts.collections.open_balances(at)
     parts.trade.place_again(at)
 

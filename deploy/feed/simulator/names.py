@@ -147,8 +147,13 @@ def business_name(random: Random, number: int) -> BusinessName:
         name, short = f"{place_zh}{mark_zh}{trade_zh}{suffix_zh}", f"{mark_zh}{trade_zh}"
     else:
         name, short = f"{mark} {trade} {suffix} ({place})", f"{mark} {place}"
-    contact = f"{random.choice(_FAMILY)} {random.choice(_GIVEN)}"
+    contact = person_name(random)
     return BusinessName(name, short, region, form, contact, f"+86 555 01{number % 100_000_000:08d}")
+
+
+def person_name(random: Random) -> str:
+    """Make up a person."""
+    return f"{random.choice(_FAMILY)} {random.choice(_GIVEN)}"
 
 
 def product_names(random: Random, count: int) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from services.insights.api import routers
 from services.insights.delivery.courier import deliver, measure_alerts
 from services.insights.deriving import keep_derived
+from services.insights.expecting import keep_expected
 from services.insights.news import InsightsProcessor, listen_for_alerts
 from services.insights.ranking import keep_ranked
 from services.insights.store import InsightsStore
@@ -24,7 +25,7 @@ service = Service(
     processor=processor,
     routers=routers,
     background=(
-        *(reconcile, keep_derived, keep_ranked),
+        *(reconcile, keep_derived, keep_ranked, keep_expected),
         *(keep_awake, listen_for_alerts, deliver, measure_alerts),
     ),
 )

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from services.insights.store.recompute import Difference, customers_after, differences
+from services.insights.store.recompute_forecasts import state_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.kit import metrics
 from services.kit.database import Connection, Database
@@ -23,6 +24,7 @@ INVARIANTS = {
     "customer_values": "I7 values are those of the documents in the window, unless they are about to be derived",
     "customer_stages": "I9 every customer is in the stage that its orders and the day say, unless about to be derived",
     "customer_classes": "I8 every class, score and tier is one that the rules leave as it is, unless to be ranked",
+    "order_forecasts": "I10 forecasts rest on the order days that count, unless about to be derived",
 }
 """Table to what must hold of it."""
 
@@ -47,7 +49,11 @@ async def verify(target: Database | str) -> Report:
 
 
 async def _differences(connection: Connection, customer_ids: Sequence[str]) -> list[Difference]:
-    return [*await differences(connection, customer_ids), *await value_differences(connection, customer_ids)]
+    return [
+        *await differences(connection, customer_ids),
+        *await value_differences(connection, customer_ids),
+        *await state_differences(connection, customer_ids),
+    ]
 
 
 def _problem(difference: Difference) -> Problem:

@@ -1,0 +1,153 @@
+"""Forecasts kept current: changed customers within seconds, everybody when a day begins or a population is fitted."""
+
+import asyncio
+import logging
+import time
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from services.insights.forecasting import Population, State, arrays_of, forecast, histories_of, refit
+from services.insights.store.order_days import (
+    customers_by_currency,
+    lead_fitting,
+    populations,
+    sample,
+    take_states,
+    write_forecasts,
+    write_population,
+)
+from services.insights.store.staleness import company_day
+from services.kit import metrics
+from services.kit.database import Database
+from services.kit.reconcile import PASSING
+from services.kit.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+SHARE_OF_TIME = 0.2
+IDLE_S = 1.0
+FORECASTS_PER_STEP = 5_000
+"""Customers locked at once: a change of one of them waits for as long as they take, about a second."""
+REFIT_AFTER_DAYS = 28
+FIT_CHECK_S = 60.0
+LONGEST_AMOUNT = 2**62
+
+
+class Forecaster:
+    """Fits populations, one replica at a time, and forecasts customers, any number of replicas side by side."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._done: set[tuple[str, date, int]] = set()
+        self._populations: dict[str, tuple[Population, int]] = {}
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there is a population at all."""
+        return bool(self._populations)
+
+    async def step(self) -> int:
+        """Forecast some customers who are behind. Returns how many; 0: nobody is."""
+        made = 0
+        for currency, (population, _) in self._populations.items():
+            made += await self._forecast(currency, population)
+        return made
+
+    async def fit(self) -> bool:
+        """Fit a population where there is none, it is four weeks old, or customers have doubled since.
+
+        False: nothing was to be fitted, or another replica fits.
+        """
+        fitted = False
+        async with self._database.unit_of_work() as unit:
+            self._populations = await populations(unit.connection)
+            day = await company_day(unit.connection)
+            if day is None or not await lead_fitting(unit.connection):
+                return False
+            for currency, customers in (await customers_by_currency(unit.connection)).items():
+                if not self._to_fit(currency, customers, day):
+                    continue
+                histories = histories_of(await sample(unit.connection, currency, day))
+                population = await asyncio.to_thread(refit, histories, day.toordinal(), 0)
+                await write_population(unit.connection, currency, day, customers, population)
+                log.info("fitted the orders of %d customers in %s", population.customers, currency)
+                fitted = True
+            self._populations = await populations(unit.connection)
+        return fitted
+
+    def _to_fit(self, currency: str, customers: int, day: date) -> bool:
+        if currency not in self._populations:
+            return True
+        population, then = self._populations[currency]
+        return day.toordinal() >= population.day + REFIT_AFTER_DAYS or customers >= 2 * then
+
+    async def _forecast(self, currency: str, population: Population) -> int:
+        async with self._database.unit_of_work() as unit:
+            day = await company_day(unit.connection)
+            if day is None:
+                return 0
+            whole = (currency, day, population.version)
+            ids, states = await take_states(
+                *(unit.connection, currency, day, population.version, FORECASTS_PER_STEP),
+                all_behind=whole not in self._done,
+            )
+            if ids:
+                columns = await asyncio.to_thread(expected, states, population, day)
+                await write_forecasts(unit.connection, day, population.version, currency, ids, columns)
+        # What a state needs that was changed meanwhile is found by its mark, so that nobody is looked for all day.
+        if len(ids) < FORECASTS_PER_STEP:
+            self._done = {done for done in self._done if done[0] != currency} | {whole}
+        return len(ids)
+
+
+def expected(states: Sequence[State], population: Population, day: date) -> dict[str, Sequence[Any]]:
+    """Return what is expected of customers after the evening of ``day``, as columns of ``order_forecasts``."""
+    arrays, today = arrays_of(states), day.toordinal()
+    rest = monthrange(day.year, day.month)[1] - day.day
+    month, near, far = (forecast(arrays, population, today, max(days, 1)) for days in (rest, 30, 90))
+    left = 1.0 if rest else 0.0
+    return {
+        "month_orders": (month.orders * left).tolist(),
+        "month_amount": _minor(month.amount * left),
+        "orders_30": near.orders.tolist(),
+        "median_30": [round(n) for n in near.median_orders.tolist()],
+        "amount_30": _minor(near.amount),
+        "orders_90": far.orders.tolist(),
+        "median_90": [round(n) for n in far.median_orders.tolist()],
+        "amount_90": _minor(far.amount),
+        "active": near.active.tolist(),
+        "expected_day": _dates(near.expected_day),
+        "earliest": _dates(near.earliest),
+        "latest": _dates(near.latest),
+        "order_amount": _minor(near.order_amount),
+        "typical_amount": _minor(near.typical_amount),
+    }
+
+
+def _minor(amounts: Any) -> list[int]:
+    return [round(min(amount, LONGEST_AMOUNT)) for amount in amounts.tolist()]
+
+
+def _dates(days: Any) -> list[date]:
+    return [date.fromordinal(min(day, date.max.toordinal())) for day in days.tolist()]
+
+
+async def keep_expected(runtime: Runtime) -> None:
+    """Keep forecasts current until cancelled, in at most a fifth of the time."""
+    forecaster = Forecaster(runtime.database)
+    looked = float("-inf")
+    while True:
+        started = time.perf_counter()
+        found = 0
+        try:
+            if started - looked > FIT_CHECK_S or not forecaster.fitted:
+                await forecaster.fit()
+                looked = started
+            found = await forecaster.step()
+        except PASSING as error:
+            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
+            log.warning("orders could not be forecast, trying again: %r", error)
+        elapsed_s = time.perf_counter() - started
+        await asyncio.sleep(max(0.0 if found else IDLE_S, elapsed_s * (1 / SHARE_OF_TIME - 1)))

@@ -1,0 +1,181 @@
+"""What is kept of customers' order days, and the forecasts that follow, as rows."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.insights.forecasting import Population, State
+from services.kit.database import Connection
+
+STATE = ("days", "first", "last", "log_gaps", "log_gaps_squared", "fast", "slow", "amount", "log_amounts")
+NUMBERS = (
+    *("month_orders", "month_amount", "orders_30", "median_30", "amount_30"),
+    *("orders_90", "median_90", "amount_90", "active", "expected_day", "earliest", "latest"),
+    *("order_amount", "typical_amount"),
+)
+_NUMBER_TYPES = (
+    *("float8", "bigint", "float8", "int", "bigint", "float8", "int", "bigint", "float8"),
+    *("date", "date", "date", "bigint", "bigint"),
+)
+SAMPLE = 5_000
+FITTING_LOCK = 7_208_406
+
+ORDER_DAYS = """
+SELECT o.customer_id, o.currency, o.placed_day, sum(o.counted_minor)::bigint AS amount
+FROM orders AS o
+WHERE o.customer_id = ANY($1::text[]) AND o.counts_as = 'order' AND o.placed_day <= $2
+GROUP BY o.customer_id, o.currency, o.placed_day
+"""
+"""Days with at least one order that counts, and what they are worth, as a query."""
+
+_AHEAD = """
+SELECT o.customer_id, min(o.placed_day) AS due_on FROM orders AS o
+WHERE o.customer_id = ANY($1::text[]) AND o.counts_as = 'order' AND o.placed_day > $2 GROUP BY o.customer_id
+"""
+
+_WRITE = f"""
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::float8[], $8::float8[],
+                         $9::float8[], $10::float8[], $11::bigint[], $12::float8[])
+        AS g (customer_id, currency, {", ".join(STATE)})
+), gone AS (
+    DELETE FROM order_forecasts AS f WHERE f.customer_id = ANY($1::text[])
+      AND NOT EXISTS (SELECT FROM given AS g WHERE g.customer_id = f.customer_id AND g.currency = f.currency)
+)
+INSERT INTO order_forecasts AS f (customer_id, currency, {", ".join(STATE)})
+SELECT * FROM given ORDER BY customer_id, currency
+ON CONFLICT (customer_id, currency) DO UPDATE
+SET forecast_on = NULL, {", ".join(f"{name} = excluded.{name}" for name in STATE)}
+WHERE ({", ".join(f"f.{name}" for name in STATE)}) IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in STATE)})
+"""  # noqa: S608
+
+_TAKE = f"""
+SELECT customer_id, currency, {", ".join(STATE)} FROM order_forecasts
+WHERE currency = $1 AND (forecast_on IS NULL OR ($4 AND (forecast_on < $2 OR population < $3)))
+ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
+
+_NOTE = f"""
+UPDATE order_forecasts AS f SET forecast_on = $1, population = $2, {", ".join(f"{n} = g.{n}" for n in NUMBERS)}
+FROM unnest($4::text[], {", ".join(f"${i}::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
+    AS g (customer_id, {", ".join(NUMBERS)})
+WHERE f.currency = $3 AND f.customer_id = g.customer_id
+"""  # noqa: S608
+
+_POPULATIONS = """
+SELECT DISTINCT ON (currency) currency, version, day, customers, body FROM order_populations
+ORDER BY currency, version DESC
+"""
+
+# The customers of a sample are the same each time, and do not depend on who they are.
+_SAMPLE = """
+WITH sampled AS MATERIALIZED (
+    SELECT customer_id FROM order_forecasts WHERE currency = $1 ORDER BY md5(customer_id) LIMIT $3
+)
+SELECT dense_rank() OVER (ORDER BY o.customer_id), o.placed_day, sum(o.counted_minor)::bigint
+FROM sampled JOIN orders AS o USING (customer_id)
+WHERE o.currency = $1 AND o.counts_as = 'order' AND o.placed_day <= $2
+GROUP BY o.customer_id, o.placed_day
+"""
+
+
+async def order_days(
+    connection: Connection, customer_ids: Sequence[str], day: date
+) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """Return the order days up to ``day`` of customers, by customer and currency."""
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for id_, currency, placed, amount in await connection.fetch(ORDER_DAYS, customer_ids, day):
+        found.setdefault((id_, currency), []).append((placed.toordinal(), amount))
+    return found
+
+
+async def order_ahead(connection: Connection, customer_ids: Sequence[str], day: date) -> dict[str, date]:
+    """Return the first order day after ``day`` of those who have one."""
+    return {row["customer_id"]: row["due_on"] for row in await connection.fetch(_AHEAD, customer_ids, day)}
+
+
+async def write_states(
+    connection: Connection, customer_ids: Sequence[str], states: dict[tuple[str, str], State]
+) -> None:
+    """Store all states of these customers; where one has changed, its forecast is to be made anew."""
+    rows = sorted(states.items())
+    columns: list[list[Any]] = [[getattr(state, name) for _, state in rows] for name in STATE]
+    for at in (1, 2):
+        columns[at] = [date.fromordinal(day) for day in columns[at]]
+    await connection.execute(_WRITE, customer_ids, *([key[i] for key, _ in rows] for i in (0, 1)), *columns)
+
+
+async def take_states(
+    connection: Connection, currency: str, day: date, version: int, most: int, *, all_behind: bool
+) -> tuple[list[str], list[State]]:
+    """Take states whose forecast is behind, locked until the end of the transaction, those of no other replica.
+
+    ``all_behind``: also those whose day is over or whose population is not the latest, not only changed ones.
+    """
+    rows = await connection.fetch(_TAKE, currency, day, version, all_behind, most)
+    states = [
+        State(
+            **{name: row[name] for name in STATE if name not in {"first", "last"}},
+            first=row["first"].toordinal(),
+            last=row["last"].toordinal(),
+            ring=(),
+        )
+        for row in rows
+    ]
+    return [row["customer_id"] for row in rows], states
+
+
+async def write_forecasts(
+    connection: Connection,
+    day: date,
+    version: int,
+    currency: str,
+    customer_ids: Sequence[str],
+    columns: dict[str, Sequence[Any]],
+) -> None:
+    """Store forecasts; columns are those of :data:`NUMBERS`."""
+    await connection.execute(
+        _NOTE, day, version, currency, customer_ids, *(columns[name] for name in NUMBERS)
+    )
+
+
+async def populations(connection: Connection) -> dict[str, tuple[Population, int]]:
+    """Return the population in force per currency, and how many customers had ordered when it was fitted."""
+    return {
+        row["currency"]: (
+            Population.from_json(msgspec.json.decode(row["body"]) | {"version": row["version"]}),
+            row["customers"],
+        )
+        for row in await connection.fetch(_POPULATIONS)
+    }
+
+
+async def lead_fitting(connection: Connection) -> bool:
+    """Become the one that fits, until the end of the transaction. Tells whether nobody else is."""
+    leading: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", FITTING_LOCK)
+    return leading
+
+
+async def customers_by_currency(connection: Connection) -> dict[str, int]:
+    """Return how many customers have ordered, per currency."""
+    rows = await connection.fetch("SELECT currency, count(*) FROM order_forecasts GROUP BY currency")
+    return {currency: customers for currency, customers in rows}
+
+
+async def sample(connection: Connection, currency: str, day: date) -> list[tuple[int, int, int]]:
+    """Return (customer, day, amount) of a sample of customers."""
+    rows = await connection.fetch(_SAMPLE, currency, day, SAMPLE)
+    return [(customer, placed.toordinal(), amount) for customer, placed, amount in rows]
+
+
+async def write_population(
+    connection: Connection, currency: str, day: date, customers: int, population: Population
+) -> None:
+    """Store a population as the latest version."""
+    await connection.execute(
+        """INSERT INTO order_populations (currency, day, customers, body, fitted_at)
+           VALUES ($1, $2, $3, $4::text::jsonb, clock_timestamp())""",
+        *(currency, day, customers, msgspec.json.encode(population.to_json()).decode()),
+    )

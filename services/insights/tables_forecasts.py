@@ -1,0 +1,46 @@
+"""The tables of forecasts. What each holds is said in migrations/."""
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Float, Identity, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.insights.tables_segments import metadata as metadata
+
+order_populations = Table(
+    "order_populations",
+    metadata,
+    Column("version", BigInteger, Identity(always=True), primary_key=True),
+    Column("currency", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("customers", BigInteger, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("fitted_at", DateTime(timezone=True), nullable=False),
+)
+
+order_forecasts = Table(
+    "order_forecasts",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("days", BigInteger, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    *(Column(name, Float(53), nullable=False) for name in ("log_gaps", "log_gaps_squared", "fast", "slow")),
+    Column("amount", BigInteger, nullable=False),
+    Column("log_amounts", Float(53), nullable=False),
+    Column("forecast_on", Date),
+    Column("population", BigInteger),
+    Column("month_orders", Float(53)),
+    Column("month_amount", BigInteger),
+    Column("orders_30", Float(53)),
+    Column("median_30", Integer),
+    Column("amount_30", BigInteger),
+    Column("orders_90", Float(53)),
+    Column("median_90", Integer),
+    Column("amount_90", BigInteger),
+    Column("active", Float(53)),
+    Column("expected_day", Date),
+    Column("earliest", Date),
+    Column("latest", Date),
+    Column("order_amount", BigInteger),
+    Column("typical_amount", BigInteger),
+)

@@ -1,0 +1,136 @@
+"""Forecasts follow order days and the day; stored figures are those of the forecast made directly."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.insights.expecting import Forecaster
+from services.insights.forecasting import arrays_of, forecast, state_of
+from services.insights.store.order_days import populations
+from services.insights.verify import INVARIANTS, verify
+from services.kit.database import Database
+from tests.services.insights.events import event, tick
+from tests.services.insights.processing import Processing
+from tests.services.insights.segments import catch_up
+
+
+def _orders(customer: str, days: range, **fields: Any) -> list[Any]:
+    """One order on each of these days after the fifth of January 2026."""
+    return [
+        event(
+            "order.placed",
+            at=d,
+            customer_id=customer,
+            order_id=f"{customer}-{d}-{fields.get('currency', '')}",
+            **fields,
+        )
+        for d in days
+    ]
+
+
+async def _expect(database: Database) -> Forecaster:
+    await catch_up(database)
+    forecaster = Forecaster(database)
+    await forecaster.fit()
+    while await forecaster.step():
+        pass
+    return forecaster
+
+
+HISTORY = [
+    *_orders("C-1", range(0, 71, 7)),
+    *_orders("C-2", range(0, 71, 20), amount="30.00"),
+    *_orders("C-3", range(3, 4)),
+]
+
+
+async def test_forecasts_are_those_of_the_order_days(processing: Processing, database: Database) -> None:
+    await processing.apply(tick("2026-03-20"), *HISTORY)
+    await _expect(database)
+    day, start = date(2026, 3, 20).toordinal(), date(2026, 1, 5).toordinal()
+    population, _ = (await populations_of(database))["CNY"]
+    states = [
+        state_of((start + d, amount) for d in days)
+        for days, amount in ((range(0, 71, 7), 10_000), (range(0, 71, 20), 3_000), (range(3, 4), 10_000))
+    ]
+    made = {h: forecast(arrays_of([s for s in states if s]), population, day, h) for h in (11, 30, 90)}
+    rows = await processing.rows("order_forecasts")
+    assert [row["customer_id"] for row in rows] == ["C-1", "C-2", "C-3"]
+    for at, row in enumerate(rows):
+        assert row["forecast_on"] == date(2026, 3, 20)
+        assert row["month_orders"] == pytest.approx(made[11].orders[at])
+        assert row["orders_90"] == pytest.approx(made[90].orders[at])
+        assert row["amount_30"] == pytest.approx(made[30].amount[at], abs=1)
+        assert row["active"] == pytest.approx(made[30].active[at])
+        assert row["expected_day"].toordinal() == made[30].expected_day[at]
+        assert row["earliest"] <= row["expected_day"] <= row["latest"]
+
+
+async def populations_of(database: Database) -> Any:
+    async with database.unit_of_work() as unit:
+        return await populations(unit.connection)
+
+
+async def test_a_change_is_forecast_anew_and_nobody_else(processing: Processing, database: Database) -> None:
+    await processing.apply(tick("2026-03-20"), *HISTORY)
+    forecaster = await _expect(database)
+    await processing.apply(event("order.placed", at=74, customer_id="C-2", order_id="new", amount="30.00"))
+    await catch_up(database)
+    assert await forecaster.step() == 1
+    row = (await processing.rows("order_forecasts", "customer_id = 'C-2'"))[0]
+    assert (row["days"], row["last"]) == (5, date(2026, 3, 20))
+    await processing.apply(event("order.cancelled", at=75, customer_id="C-2", order_id="new"))
+    await catch_up(database)
+    row = (await processing.rows("order_forecasts", "customer_id = 'C-2'"))[0]
+    assert (row["days"], row["last"], row["forecast_on"]) == (4, date(2026, 3, 6), None)
+
+
+async def test_silence_moves_the_estimate(processing: Processing, database: Database) -> None:
+    await processing.apply(tick("2026-03-17"), *HISTORY)
+    forecaster = await _expect(database)
+    before = (await processing.rows("order_forecasts"))[0]
+    await processing.apply(tick("2026-03-30"))
+    await catch_up(database)
+    assert await forecaster.step() == 3
+    after = (await processing.rows("order_forecasts"))[0]
+    assert after["expected_day"] > before["forecast_on"] + timedelta(days=13) > before["expected_day"]
+    assert after["active"] < before["active"]
+
+
+async def test_currencies_are_forecast_apart(processing: Processing, database: Database) -> None:
+    await processing.apply(tick("2026-03-20"), *HISTORY, *_orders("C-1", range(1, 9, 3), currency="KWD"))
+    await _expect(database)
+    rows = await processing.rows("order_forecasts", "customer_id = 'C-1'")
+    assert [(row["currency"], row["days"]) for row in rows] == [("CNY", 11), ("KWD", 3)]
+    assert rows[0]["population"] != rows[1]["population"]
+
+
+async def test_a_population_is_fitted_anew_after_four_weeks(
+    processing: Processing, database: Database
+) -> None:
+    await processing.apply(tick("2026-03-20"), *HISTORY)
+    forecaster = await _expect(database)
+    assert not await forecaster.fit()
+    await processing.apply(tick("2026-04-17"))
+    await catch_up(database)
+    assert await forecaster.fit()
+    assert await forecaster.step() == 3
+    assert len(await processing.rows("order_populations")) == 2
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE order_forecasts SET days = days + 1",
+        "DELETE FROM order_forecasts",
+        "UPDATE order_forecasts SET slow = slow + 0.1",
+        "UPDATE order_forecasts SET log_gaps = log_gaps + 0.1",
+    ],
+)
+async def test_drift_is_found(processing: Processing, database: Database, tampering: str) -> None:
+    await processing.apply(tick("2026-03-20"), *_orders("C-1", range(0, 71, 7)))
+    await catch_up(database)
+    assert (await verify(database)).problems == []
+    await database.pool.execute(tampering)
+    assert (await verify(database))[INVARIANTS["order_forecasts"]]

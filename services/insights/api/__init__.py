@@ -1,6 +1,14 @@
 """The HTTP side of insights."""
 
-from services.insights.api import alerts, months, segment_history, segment_policies, segment_why, segments
+from services.insights.api import (
+    alerts,
+    forecasts,
+    months,
+    segment_history,
+    segment_policies,
+    segment_why,
+    segments,
+)
 
 routers = (
     months.router,
@@ -8,6 +16,7 @@ routers = (
     segment_history.router,
     segments.router,
     segment_why.router,
+    forecasts.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

@@ -57,8 +57,18 @@ WHERE currency = $1 AND (forecast_on IS NULL OR ($4 AND (forecast_on < $2 OR pop
 ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
 """  # noqa: S608
 
+# What is expected of a whole month is kept as it was first said in the month: what was there already, and the rest.
 _NOTE = f"""
-UPDATE order_forecasts AS f SET forecast_on = $1, population = $2, {", ".join(f"{n} = g.{n}" for n in NUMBERS)}
+UPDATE order_forecasts AS f SET forecast_on = $1, population = $2, {", ".join(f"{n} = g.{n}" for n in NUMBERS)},
+    month = date_trunc('month', $1::date)::date,
+    whole_orders = CASE WHEN f.month = date_trunc('month', $1::date)::date THEN f.whole_orders
+        ELSE g.month_orders + coalesce((SELECT m.orders FROM customer_months AS m
+            WHERE m.customer_id = f.customer_id AND m.currency = $3
+              AND m.month = date_trunc('month', $1::date)::date), 0) END,
+    whole_amount = CASE WHEN f.month = date_trunc('month', $1::date)::date THEN f.whole_amount
+        ELSE g.month_amount + coalesce((SELECT m.amount_minor FROM customer_months AS m
+            WHERE m.customer_id = f.customer_id AND m.currency = $3
+              AND m.month = date_trunc('month', $1::date)::date), 0) END
 FROM unnest($4::text[], {", ".join(f"${i}::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
     AS g (customer_id, {", ".join(NUMBERS)})
 WHERE f.currency = $3 AND f.customer_id = g.customer_id
@@ -152,6 +162,17 @@ async def populations(connection: Connection) -> dict[str, tuple[Population, int
     }
 
 
+async def populations_of(connection: Connection, versions: Sequence[int]) -> dict[int, Population]:
+    """Return populations by version."""
+    rows = await connection.fetch(
+        "SELECT version, body FROM order_populations WHERE version = ANY($1::bigint[])", versions
+    )
+    return {
+        row["version"]: Population.from_json(msgspec.json.decode(row["body"]) | {"version": row["version"]})
+        for row in rows
+    }
+
+
 async def lead_fitting(connection: Connection) -> bool:
     """Become the one that fits, until the end of the transaction. Tells whether nobody else is."""
     leading: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", FITTING_LOCK)
@@ -161,7 +182,7 @@ async def lead_fitting(connection: Connection) -> bool:
 async def customers_by_currency(connection: Connection) -> dict[str, int]:
     """Return how many customers have ordered, per currency."""
     rows = await connection.fetch("SELECT currency, count(*) FROM order_forecasts GROUP BY currency")
-    return {currency: customers for currency, customers in rows}
+    return {row["currency"]: row["count"] for row in rows}
 
 
 async def sample(connection: Connection, currency: str, day: date) -> list[tuple[int, int, int]]:

@@ -66,7 +66,7 @@ def _rows(day: date) -> Select[Any]:
     )
     found = [column for column in customer_classes.c if column.name not in {"customer_id", "currency"}]
     return (
-        select(customer_values, *found, customer_stages.c.stage, *_who(day))
+        select(customer_values, *found, customer_stages.c.stage, *who(day))
         .join(customers, customers.c.customer_id == customer_values.c.customer_id)
         .outerjoin(customer_classes, same)
         .outerjoin(customer_stages, customer_stages.c.customer_id == customer_values.c.customer_id)
@@ -75,7 +75,7 @@ def _rows(day: date) -> Select[Any]:
 
 def segments(wanted: Filter) -> Subquery:
     """Return values and classes of customers in one currency, one row each."""
-    conditions = [customer_values.c.currency == wanted.currency, *_conditions(wanted)]
+    conditions = [customer_values.c.currency == wanted.currency, *belonging(wanted)]
     return _rows(wanted.day).where(*conditions).subquery()
 
 
@@ -90,9 +90,9 @@ def stages(wanted: Filter) -> Subquery:
     columns = (customer_stages.c.customer_id, customer_stages.c.stage, customer_stages.c.orders)
     days = (customers.c.known_since, customers.c.first_order_day, customers.c.last_order_day)
     return (
-        select(*columns, customer_stages.c.revived_on, *days, *_who(wanted.day))
+        select(*columns, customer_stages.c.revived_on, *days, *who(wanted.day))
         .join(customers, customers.c.customer_id == customer_stages.c.customer_id)
-        .where(*_conditions(wanted))
+        .where(*belonging(wanted))
         .subquery()
     )
 
@@ -110,9 +110,9 @@ def ranking(wanted: Filter, dimension: str, rule: Abc) -> Subquery:
     value = customer_values.c[VALUES[dimension]]
     makes = func.greatest(customer_values.c.profit_minor, 0) if dimension == "margin" else value
     rows = (
-        select(customer_values.c.customer_id, value.label("value"), makes.label("makes"), *_who(wanted.day))
+        select(customer_values.c.customer_id, value.label("value"), makes.label("makes"), *who(wanted.day))
         .join(customers, customers.c.customer_id == customer_values.c.customer_id)
-        .where(customer_values.c.currency == wanted.currency, value > 0, *_conditions(wanted))
+        .where(customer_values.c.currency == wanted.currency, value > 0, *belonging(wanted))
         .subquery()
     )
     placed = select(
@@ -168,7 +168,8 @@ def changes(
     return select(class_changes).where(*conditions)
 
 
-def _who(day: date) -> list[ColumnElement[Any]]:
+def who(day: date) -> list[ColumnElement[Any]]:
+    """Return the columns that say who a customer is and who looks after it on a day."""
     return [
         customers.c.name,
         customers.c.region,
@@ -178,7 +179,8 @@ def _who(day: date) -> list[ColumnElement[Any]]:
     ]
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def belonging(wanted: Filter) -> list[ColumnElement[bool]]:
+    """Return what is true of the customers of a filter; its currency is not looked at."""
     asked = {
         "region": wanted.region,
         "category": wanted.category,

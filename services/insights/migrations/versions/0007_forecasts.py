@@ -36,6 +36,9 @@ CREATE TABLE order_forecasts (
     population       bigint,
     month_orders     float8,
     month_amount     bigint,
+    month            date,
+    whole_orders     float8,
+    whole_amount     bigint,
     orders_30        float8,
     median_30        int,
     amount_30        bigint,
@@ -53,6 +56,7 @@ CREATE TABLE order_forecasts (
 CREATE INDEX order_forecasts_to_make ON order_forecasts (currency, customer_id) WHERE forecast_on IS NULL;
 COMMENT ON COLUMN order_forecasts.forecast_on IS 'from its evening it looks; null: the order days have changed';
 COMMENT ON COLUMN order_forecasts.month_orders IS 'in the rest of the month of forecast_on';
+COMMENT ON COLUMN order_forecasts.whole_orders IS 'in all of the month, as first forecast in it';
 COMMENT ON COLUMN order_forecasts.active IS 'chance of ever ordering again';
 
 INSERT INTO stale_customers (customer_id) SELECT customer_id FROM customers ORDER BY customer_id;

@@ -1,0 +1,119 @@
+"""Forecasts over HTTP, with the background work of a running service."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local.postgres import LocalPostgres
+from deploy.local.tansu import TansuBroker
+from tests.services.insights.events import event, tick
+from tests.services.insights.serving import serving, until
+from tests.services.insights.test_service import KEYS
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def _orders(customer: str, days: list[int], amount: str) -> list[Any]:
+    return [
+        event("order.placed", at=d, customer_id=customer, order_id=f"{customer}-{d}", amount=amount)
+        for d in days
+    ]
+
+
+# The fifth of January is day 0: the first of March is day 55; March a year before begins with day -310.
+HISTORY = [
+    tick("2026-03-15"),
+    event("customer.created", at=-400, customer_id="C-1", name="=Tea", region="North"),
+    event("customer.created", at=-400, customer_id="C-2", name="Inn", region="South"),
+    event("customer.created", at=-400, customer_id="C-3", name="Never", region="South"),
+    event("customer.assigned", at=-3, customer_id="C-2", salesperson_id="S-1"),
+    *_orders("C-1", [*range(0, 63, 7)], "100.00"),
+    *_orders("C-2", [-305, -300, *range(-280, 21, 20)], "500.00"),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(
+    postgres_server: LocalPostgres, tansu_server: TansuBroker
+) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(postgres_server, tansu_server, HISTORY) as (http, _):
+        await until(
+            http,
+            "/insights/forecasts/customers",
+            lambda body: (
+                [
+                    (item["customer_id"], item["order_days"], item["forecast_on"])
+                    for item in sorted(body["items"], key=lambda i: str(i["customer_id"]))
+                ]
+                == [("C-1", 9, "2026-03-15"), ("C-2", 18, "2026-03-15")]
+            ),
+        )
+        yield http
+
+
+async def test_why_an_order_is_expected(client: httpx.AsyncClient) -> None:
+    [item] = (await client.get("/insights/forecasts/customers/C-1")).json()
+    why = item["why"]
+    assert (why["order_days"], why["own_gap"], why["regularity"]) == (9, 7.0, "regular")
+    assert why["silence"] == 13
+    assert 0 < why["own_percent"] < 100
+    assert why["own_gap"] < why["usual_gap"] < why["population_gap"]
+    assert (why["population_customers"], why["population_fitted_on"]) == (2, "2026-03-15")
+    assert item["earliest"] <= item["expected_day"] <= item["latest"]
+    assert item["expected_day"] in why["text"]
+    assert "9 order days" in why["text"]
+    assert item["chance_active"] <= 1
+    assert item["typical_amount"] == "100.00" or float(item["typical_amount"]) > 0
+    missing = await client.get("/insights/forecasts/customers/C-3")
+    assert missing.status_code == 404
+    assert "C-3" in missing.json()["detail"] or "C-3" in missing.json()["title"]
+
+
+async def test_gaps(client: httpx.AsyncClient) -> None:
+    items = (await client.get("/insights/forecasts/gaps")).json()["items"]
+    by_id = {item["customer_id"]: item for item in items}
+    mine, other = by_id["C-1"], by_id["C-2"]
+    assert (mine["orders"], mine["amount"]) == (1, "100.00")
+    assert (mine["last_month_orders"], mine["last_month_amount"]) == (4, "400.00")
+    assert (mine["last_year_orders"], mine["last_year_gap_orders"]) == (0, -1)
+    assert mine["expected_orders"] == pytest.approx(mine["rest_orders"] + 1, abs=0.01)
+    assert mine["gap_orders"] == pytest.approx(mine["expected_orders"] - 1, abs=0.01)
+    assert (other["orders"], other["last_year_orders"], other["last_year_amount"]) == (0, 3, "1500.00")
+    assert (other["last_year_gap_orders"], other["last_year_gap_amount"]) == (3, "1500.00")
+    gaps = [float(item["gap_amount"]) for item in items]
+    assert gaps == sorted(gaps, reverse=True)
+
+
+async def test_filters(client: httpx.AsyncClient) -> None:
+    for address in ("/insights/forecasts/gaps", "/insights/forecasts/customers"):
+        for asked, found in (("region=North", "C-1"), ("salesperson=S-1", "C-2")):
+            items = (await client.get(f"{address}?{asked}")).json()["items"]
+            assert [item["customer_id"] for item in items] == [found]
+        assert (await client.get(f"{address}?currency=KWD")).json()["items"] == []
+        assert (await client.get(f"{address}?sort=colour")).status_code == 422
+    [mine] = (await client.get("/insights/forecasts/customers?region=North")).json()["items"]
+    day = mine["expected_day"]
+    on_it = (await client.get(f"/insights/forecasts/customers?from={day}&to={day}")).json()["items"]
+    assert mine in on_it
+    assert (await client.get("/insights/forecasts/customers?to=2026-03-15")).json()["items"] == []
+
+
+async def test_csv(client: httpx.AsyncClient) -> None:
+    for address in ("/insights/forecasts/gaps", "/insights/forecasts/customers"):
+        answer = await client.get(f"{address}?format=csv")
+        rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+        assert sorted(row["customer_id"] for row in rows) == ["C-1", "C-2"]
+        assert all(not row["name"].startswith("=") for row in rows)
+
+
+async def test_who_may_read(client: httpx.AsyncClient) -> None:
+    for role in KEYS:
+        answer = await client.get(
+            "/insights/forecasts/gaps", headers={"Authorization": f"Bearer {KEYS[role]}"}
+        )
+        assert answer.status_code == (200 if role in {"sales", "finance", "manager"} else 403)

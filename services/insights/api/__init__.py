@@ -2,6 +2,7 @@
 
 from services.insights.api import (
     alerts,
+    dormancy,
     forecasts,
     months,
     segment_history,
@@ -17,6 +18,7 @@ routers = (
     segments.router,
     segment_why.router,
     forecasts.router,
+    dormancy.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

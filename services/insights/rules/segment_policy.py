@@ -61,9 +61,13 @@ class Tiers(_Part, frozen=True):
 
 
 class LifeCycle(_Part, frozen=True):
-    """From when on a customer is what in its life."""
+    """From when on a customer is what in its life.
+
+    ``dormant_gaps``: after more than so many of its usual gaps it is dormant by its own rhythm; stages go by days.
+    """
 
     dormant_days: Days = 90
+    dormant_gaps: Count = 3
     revived_days: Days = 60
     familiar_orders: Count = 3
     familiar_days: Days = 90

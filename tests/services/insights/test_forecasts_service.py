@@ -111,6 +111,50 @@ async def test_csv(client: httpx.AsyncClient) -> None:
         assert all(not row["name"].startswith("=") for row in rows)
 
 
+async def _policy(client: httpx.AsyncClient, **life_cycle: int) -> None:
+    answer = await client.post(
+        "/insights/segments/policies",
+        json={"policy": {"life_cycle": life_cycle}, "reason": "silence"},
+        headers={"Idempotency-Key": f"dormancy-{life_cycle}".replace(" ", "")},
+    )
+    assert answer.status_code in {200, 201}, answer.text
+
+
+async def test_dormant_customers(client: httpx.AsyncClient) -> None:
+    await _policy(client, dormant_gaps=2)
+    address = "/insights/dormant?from=2025-03&to=2025-04"
+    items = {item["customer_id"]: item for item in (await client.get(address)).json()["items"]}
+    assert set(items) == {"C-2", "C-3"}
+    inn, never = items["C-2"], items["C-3"]
+    assert (inn["last_order_day"], inn["silence"]) == ("2026-01-25", 49)
+    assert (inn["by_days"], inn["by_rhythm"], inn["never_bought"]) == (False, True, False)
+    assert 15 < inn["usual_gap"] < 49 / 2
+    # The 6th, 11th and 31st of March and the 20th of April.
+    assert (inn["orders"], inn["amount"], inn["products"]) == (4, "2000.00", 0)
+    assert float(inn["at_stake"]) == pytest.approx(2000 * inn["chance_of_return"], abs=1.01)
+    assert (never["never_bought"], never["last_order_day"], never["amount"]) == (True, None, "0.00")
+    assert (never["chance_of_return"], never["at_stake"]) == (None, None)
+    for asked, found in (
+        ("kind=rhythm", ["C-2"]),
+        ("kind=never", ["C-3"]),
+        ("kind=days", []),
+        ("region=North", []),
+    ):
+        page = (await client.get(f"/insights/dormant?{asked}")).json()
+        assert [item["customer_id"] for item in page["items"]] == found
+    exported = (await client.get("/insights/dormant?format=csv")).text
+    rows = list(csv.DictReader(io.StringIO(exported.lstrip("\ufeff"))))
+    assert [row["customer_id"] for row in rows] == ["C-2", "C-3"]
+
+
+async def test_dormancy_is_data(client: httpx.AsyncClient) -> None:
+    await _policy(client, dormant_gaps=9, dormant_days=48)
+    [inn] = (await client.get("/insights/dormant?customer=C-2")).json()["items"]
+    assert (inn["by_days"], inn["by_rhythm"]) == (True, False)
+    await _policy(client, dormant_gaps=9, dormant_days=49)
+    assert (await client.get("/insights/dormant?customer=C-2")).json()["items"] == []
+
+
 async def test_who_may_read(client: httpx.AsyncClient) -> None:
     for role in KEYS:
         answer = await client.get(

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from services.insights.forecasting import Population, State
+from services.insights.forecasting.population import FORMAT
 from services.kit.database import Connection
 
 STATE = ("days", "first", "last", "log_gaps", "log_gaps_squared", "fast", "slow", "amount", "log_amounts")
@@ -74,9 +75,10 @@ FROM unnest($4::text[], {", ".join(f"${i}::{t}[]" for i, t in enumerate(_NUMBER_
 WHERE f.currency = $3 AND f.customer_id = g.customer_id
 """  # noqa: S608
 
+# Those of another format cannot be read: without one that can, a population is fitted anew.
 _POPULATIONS = """
 SELECT DISTINCT ON (currency) currency, version, day, customers, body FROM order_populations
-ORDER BY currency, version DESC
+WHERE (body ->> 'format')::int = $1 ORDER BY currency, version DESC
 """
 
 # The customers of a sample are the same each time, and do not depend on who they are.
@@ -158,7 +160,7 @@ async def populations(connection: Connection) -> dict[str, tuple[Population, int
             Population.from_json(msgspec.json.decode(row["body"]) | {"version": row["version"]}),
             row["customers"],
         )
-        for row in await connection.fetch(_POPULATIONS)
+        for row in await connection.fetch(_POPULATIONS, FORMAT)
     }
 
 

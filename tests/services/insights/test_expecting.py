@@ -119,6 +119,15 @@ async def test_a_population_is_fitted_anew_after_four_weeks(
     assert len(await processing.rows("order_populations")) == 2
 
 
+async def test_a_population_of_another_format_is_fitted_anew(
+    processing: Processing, database: Database
+) -> None:
+    await processing.apply(tick("2026-03-20"), *HISTORY)
+    await _expect(database)
+    await database.pool.execute("UPDATE order_populations SET body = body || '{\"format\": 0}'")
+    assert await Forecaster(database).fit()
+
+
 @pytest.mark.parametrize(
     "tampering",
     [

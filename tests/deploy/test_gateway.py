@@ -1,5 +1,7 @@
 """The gateway's own configuration, served by the real Caddy: each path reaches its service and nothing else does."""
 
+import contextlib
+import http.client
 import json
 import re
 import shutil
@@ -111,7 +113,18 @@ def test_each_path_reaches_its_service(gateway: str, name: str) -> None:
 def test_a_body_is_handed_on_and_a_huge_one_refused(gateway: str) -> None:
     assert answer_of(f"{gateway}/orders", b"{}")[0] == 200
     # Debian's older Caddy finds out while it proxies, and says 502.
-    assert answer_of(f"{gateway}/orders", b" " * 10_500_000)[0] in (413, 502)
+    assert _status_of_a_long_one(gateway, b" " * 10_500_000) in (413, 502)
+
+
+def _status_of_a_long_one(gateway: str, body: bytes) -> int:
+    """The status that comes although the gateway stops reading, which cuts off whoever is still sending."""
+    connection = http.client.HTTPConnection(gateway.removeprefix("http://"), timeout=10)
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        connection.request("POST", "/orders", body)
+    try:
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize(

@@ -70,27 +70,32 @@ class BatchApplier:
         """Apply ``records`` in order, exactly once.
 
         A transient error is retried. An unexpected one is narrowed down by halving until the event that causes it
-        stands alone; that one is dead-lettered and the rest goes on.
+        stands alone; if that one fails once more, it is dead-lettered and the rest goes on.
 
         Raises:
             FatalError: when retrying does not help, the deployment is broken or too much was dead-lettered.
         """
         try:
             return await self._attempt(records, None)
-        except FATAL_DATABASE_ERRORS as error:
-            raise FatalError(
-                f"{self._service}: the database is not as this version expects: {error}"
-            ) from error
         except FatalError:
             raise
-        except Exception as error:
+        except Exception:
             log.exception("a batch of %d failed; narrowing it down", len(records))
             if len(records) == 1:
-                return await self._attempt(records, ContractError("", f"the handler failed: {error!r}"))
+                return await self._alone(records)
             middle = len(records) // 2
             first = await self.apply(records[:middle])
             second = await self.apply(records[middle:])
             return Outcome(first.applied + second.applied, first.fenced or second.fenced)
+
+    async def _alone(self, record: list[Record]) -> Outcome:
+        """Give an event that failed a second chance: what fails once may have been anything, its dead letter is its."""
+        try:
+            return await self._attempt(record, None)
+        except FatalError:
+            raise
+        except Exception as error:
+            return await self._attempt(record, ContractError("", f"the handler failed: {error!r}"))
 
     async def _attempt(self, records: list[Record], condemned: ContractError | None) -> Outcome:
         async def once() -> Outcome:
@@ -100,7 +105,14 @@ class BatchApplier:
                 self._processor.rolled_back()
                 raise
 
-        return await self._database.retrying(f"{self._service}: applying a batch", once, self._retry_attempts)
+        try:
+            return await self._database.retrying(
+                f"{self._service}: applying a batch", once, self._retry_attempts
+            )
+        except FATAL_DATABASE_ERRORS as error:
+            raise FatalError(
+                f"{self._service}: the database is not as this version expects: {error}"
+            ) from error
 
     async def _transaction(self, records: list[Record], condemned: ContractError | None) -> Outcome:
         started = time.perf_counter()

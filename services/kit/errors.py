@@ -18,6 +18,8 @@ TRANSIENT_DATABASE_ERRORS: tuple[type[BaseException], ...] = (
     pg.DiskFullError,
     pg.OutOfMemoryError,
     asyncpg.InterfaceError,
+    # What asyncpg says when a connection is used in the moment between the server's farewell and the closed socket.
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
     OSError,

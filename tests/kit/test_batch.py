@@ -177,11 +177,29 @@ class TestErrors:
         assert await lab.applied() == [f"e{n}" for n in range(16) if n != 7], "the order is kept"
         assert await lab.letters() == [("", "the handler failed: Trouble('seven')")]
         assert await stored(lab) == 16
-        # One failure per halving, nothing of them left: 16, 8, 4, 2 and 1 events were rolled back.
-        assert memo.rolled == 5
+        # One failure per halving, nothing of them left: 16, 8, 4, 2 and 1 events were rolled back, the last twice.
+        assert memo.rolled == 6
+
+    async def test_an_event_that_fails_alone_once_is_not_set_aside(
+        self, lab: Lab, database: Database
+    ) -> None:
+        failures = iter([Trouble("once")])
+
+        def trouble(received: Received) -> None:
+            for failure in failures:
+                raise failure
+
+        await applier_of(lab, database, Memo(trouble=trouble)).apply([order(0, "a")])
+        assert (await lab.applied(), await lab.letters()) == (["a"], [])
 
     @pytest.mark.parametrize(
-        "kind", [asyncpg.DeadlockDetectedError, asyncpg.ConnectionDoesNotExistError, OSError]
+        "kind",
+        [
+            asyncpg.DeadlockDetectedError,
+            asyncpg.ConnectionDoesNotExistError,
+            asyncpg.InternalClientError,
+            OSError,
+        ],
     )
     async def test_a_passing_error_is_tried_again_and_counted(
         self, lab: Lab, database: Database, kind: type[Exception]

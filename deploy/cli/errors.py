@@ -61,7 +61,7 @@ def ending_in_order() -> Iterator[None]:
 
     Either way the process ends with the status of its signal, without a traceback.
     """
-    asked_by = signal.SIGINT
+    asked_by: signal.Signals | None = None
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked_by
@@ -73,6 +73,10 @@ def ending_in_order() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise SystemExit(128 + asked_by) from None
+        raise SystemExit(128 + (asked_by or signal.SIGINT)) from None
+    else:
+        # Something on the way may have taken the cancellation for its own; the end is in order all the same.
+        if asked_by is not None:
+            raise SystemExit(128 + asked_by)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,7 +1,6 @@
 """What the credit service decided, read from its topic: the feedback of a simulation in closed loop."""
 
 import asyncio
-import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +53,9 @@ class CreditDecisions:
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            (ended,) = await asyncio.gather(self._task, return_exceptions=True)
+            if isinstance(ended, Exception):
+                raise ended
 
     async def _follow(self, consumer: Any) -> None:
         try:

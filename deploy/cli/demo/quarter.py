@@ -55,8 +55,8 @@ async def live_through(
     finally:
         for task in (business, follower):
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+        # Waits for their ends and swallows no Ctrl-C of its own.
+        await asyncio.gather(business, follower, return_exceptions=True)
 
 
 async def _business(story: Story, target: Target, seed: int, customers: int, start: date, days: int) -> None:

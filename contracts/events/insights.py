@@ -49,3 +49,40 @@ class SegmentClassChanged(EventData):
     owner_id: Id | None = None
     follow_up: bool = False
     suggested_step: Text = ""
+
+
+class CustomerDormant(EventData):
+    """A customer is dormant from a day on, by a fixed number of days or by a rhythm of its own; told once for each.
+
+    ``owner_id`` is who looks after it now; null is nobody.
+    """
+
+    TYPE: ClassVar[str] = "customer.dormant"
+    TOPIC: ClassVar[str] = "insights"
+
+    customer_id: Id
+    definition: Literal["days", "rhythm"]
+    dormant_on: Day
+    last_order_day: Day
+    owner_id: Id | None = None
+
+
+class CustomerRevived(EventData):
+    """A dormant customer ordered again.
+
+    ``dormant_days`` is how long it had been dormant by the earlier of both definitions; ``follow_up_id`` the contact
+    that came before the order within the days of the policy. An order that arrives late may say it once more, with
+    another day.
+    """
+
+    TYPE: ClassVar[str] = "customer.revived"
+    TOPIC: ClassVar[str] = "insights"
+
+    customer_id: Id
+    revived_on: Day
+    last_order_day: Day
+    dormant_days: Annotated[int, Field(ge=0, le=1_000_000)]
+    by_days: bool
+    by_rhythm: bool
+    owner_id: Id | None = None
+    follow_up_id: Id | None = None

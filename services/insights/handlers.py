@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from contracts.money import minor_units
+from services.insights.handlers_people import on_follow_up_completed, on_follow_up_recorded, on_staff
 from services.insights.hearing import heard_by
 from services.insights.reading import (
     card_of,
@@ -152,6 +153,10 @@ _FACTS: dict[str, Handler[WorkingSet]] = {
     "customer.assigned": on_customer_assigned,
     "customer.blacklisted": on_blacklisted,
     "customer.blacklist_lifted": on_blacklist_lifted,
+    "follow_up.recorded": on_follow_up_recorded,
+    "follow_up.completed": on_follow_up_completed,
+    "staff.entered": on_staff,
+    "staff.changed": on_staff,
     "product.created": on_product,
     "product.changed": on_product,
     "order.placed": on_placed,
@@ -179,11 +184,9 @@ PASSED_OVER = {
         [f"alert.{step}" for step in ("acknowledged", "snoozed", "reopened", "changed", "assigned")],
         "these are our own words: other services raise and resolve alerts, the rest happens here",
     ),
-    "follow_up.recorded": "what was done about a customer moves no fact of its trade",
-    "follow_up.completed": "see follow_up.recorded",
-    "follow_up.rescheduled": "see follow_up.recorded",
-    "follow_up.due": "see follow_up.recorded",
-    "satisfaction.recorded": "see follow_up.recorded",
+    "follow_up.rescheduled": "another day of a reminder says nothing of what was done",
+    "follow_up.due": "see follow_up.rescheduled",
+    "satisfaction.recorded": "what a customer thinks moves no fact of its trade",
     "order.decision_overdue": "the decision itself is what counts, when it comes",
     "payment.transferred_out": "no money came or went, it was collected before",
     "payment.transferred_in": "it was collected from the other customer",

@@ -5,6 +5,7 @@ from services.insights.api import (
     dormancy,
     forecasts,
     months,
+    revival,
     segment_history,
     segment_policies,
     segment_why,
@@ -19,6 +20,7 @@ routers = (
     segment_why.router,
     forecasts.router,
     dormancy.router,
+    revival.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

@@ -64,11 +64,13 @@ class LifeCycle(_Part, frozen=True):
     """From when on a customer is what in its life.
 
     ``dormant_gaps``: after more than so many of its usual gaps it is dormant by its own rhythm; stages go by days.
+    ``follow_up_days``: a follow-up so many days before the order that revives a customer is credited with it.
     """
 
     dormant_days: Days = 90
     dormant_gaps: Count = 3
     revived_days: Days = 60
+    follow_up_days: Days = 30
     familiar_orders: Count = 3
     familiar_days: Days = 90
     established_orders: Count = 12

@@ -15,6 +15,7 @@ from services.insights.rules.evaluation import (
     evaluate_return,
     invoices_that_count,
 )
+from services.insights.rules.follow_ups import FollowUp, Salesperson
 from services.insights.rules.receivables import Receivable
 
 Key = tuple[str, str]
@@ -41,6 +42,8 @@ class WorkingSet:
     products: dict[str, Product] = field(default_factory=dict)
     costs: dict[tuple[str, str, datetime], Cost] = field(default_factory=dict)
     receivables: dict[str, Receivable] = field(default_factory=dict)
+    follow_ups: dict[Key, FollowUp] = field(default_factory=dict)
+    salespeople: dict[str, Salesperson] = field(default_factory=dict)
     newcomers: set[str] = field(default_factory=set)
     signals: list[Signal] = field(default_factory=list)
     _by_order: dict[Key, list[Invoice]] | None = field(default=None, init=False)
@@ -63,6 +66,11 @@ class WorkingSet:
             self.payments[key] = Tracked(Payment(customer_id, payment_id))
         return self.payments[key]
 
+    def follow_up(self, customer_id: str, follow_up_id: str) -> FollowUp:
+        """Return what this batch heard of a follow-up."""
+        key = customer_id, follow_up_id
+        return self.follow_ups.setdefault(key, FollowUp(customer_id, follow_up_id))
+
     def owners_of(self, customer_id: str) -> OwnerHistory:
         """Return the assignments of a customer."""
         return self.owners.setdefault(customer_id, OwnerHistory())
@@ -73,6 +81,7 @@ class WorkingSet:
         known = {customer_id for tracked in documents for customer_id, _ in tracked}
         known |= {key for key, entry in self.customers.items() if entry.now != entry.before}
         known |= {key for key, history in self.owners.items() if history.changed}
+        known |= {customer_id for customer_id, _ in self.follow_ups}
         known |= {signal.customer_id for signal in self.signals}
         return self.newcomers - known - self.receivables.keys()
 

@@ -86,6 +86,7 @@ LIFE = {
     "established_days": 10,
 }
 """Short lives, so that a month has all stages."""
+DORMANT_GAPS = 3
 
 
 def expected_scores(values: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
@@ -148,3 +149,31 @@ def expected_stages(orders: pl.DataFrame, today: date) -> pl.DataFrame:
         .when(has("familiar")).then(pl.lit("familiar")).otherwise(pl.lit("new"))
     )  # fmt: skip
     return known.select("customer_id", stage.alias("stage")).sort("customer_id")
+
+
+def expected_spells(orders: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Customer, last order day, first dormant days by days and by rhythm, and day of the return, of every silence."""
+    today = pl.lit(day)
+    first = pl.col("day").first().over("customer_id")
+    gaps = pl.int_range(pl.len()).over("customer_id")
+    age_days = (pl.col("day") - first).dt.total_days()
+    until = pl.coalesce("revived_on", today)
+    by_days = pl.col("last_order_day") + pl.duration(days=LIFE["dormant_days"] + 1)
+    by_rhythm = pl.col("last_order_day") + pl.duration(days=pl.col("usual") + 1)
+    return (
+        orders.select("customer_id", "day")
+        .unique()
+        .sort("customer_id", "day")
+        .with_columns(
+            pl.col("day").alias("last_order_day"),
+            pl.col("day").shift(-1).over("customer_id").alias("revived_on"),
+            pl.when(gaps >= 3).then(DORMANT_GAPS * age_days // gaps).alias("usual"),
+        )
+        .with_columns(
+            pl.when(by_days <= until).then(by_days).alias("days_on"),
+            pl.when(by_rhythm <= until).then(by_rhythm).alias("rhythm_on"),
+        )
+        .filter(pl.col("days_on").is_not_null() | pl.col("rhythm_on").is_not_null())
+        .select("customer_id", "last_order_day", "days_on", "rhythm_on", "revived_on")
+        .sort("customer_id", "last_order_day")
+    )

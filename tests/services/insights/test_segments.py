@@ -177,8 +177,8 @@ async def test_who_leaves_the_window_has_no_class_any_more(
     await catch_up(database)
     await processing.apply(tick("2027-01-01"))
     await catch_up(database)
-    [row] = await database.pool.fetch("SELECT value FROM outbox WHERE topic = 'insights'")
-    data = decode(row["value"]).data
+    rows = await database.pool.fetch("SELECT value FROM outbox WHERE topic = 'insights'")
+    [data] = [e.data for row in rows if (e := decode(row["value"])).type == "segment.class_changed"]
     assert (data.previous, data.current, data.follow_up) == ("A", None, True)
     assert {m.dimension for m in data.moved} == {"orders", "amount"}
 

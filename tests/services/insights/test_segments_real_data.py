@@ -22,6 +22,7 @@ from tests.services.insights.expected_classes import (
     LIFE,
     expected_classes,
     expected_scores,
+    expected_spells,
     expected_stages,
     expected_values,
 )
@@ -45,6 +46,17 @@ def data() -> Path:
     if not (folder / f"{UCI}.parquet").is_file():
         pytest.skip(f"no public data in {folder}; set TALLYMAN_DATA to the folder that holds it")
     return folder
+
+
+async def stored_spells(processing: Processing) -> pl.DataFrame:
+    """Dormant spells as they are stored."""
+    rows = await processing.rows("dormant_spells")
+    schema = {"customer_id": pl.String} | dict.fromkeys(
+        ("last_order_day", "days_on", "rhythm_on", "revived_on"), pl.Date
+    )
+    return pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema).sort(
+        "customer_id", "last_order_day"
+    )
 
 
 async def stored(processing: Processing) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -101,6 +113,7 @@ async def compare(
     previous: pl.DataFrame | None = None
     ended: date | None = None
     seen: set[str] = set()
+    silences: set[str] = set()
     for day in days:
 
         def of_time(event: object, day: date = day) -> bool:
@@ -133,8 +146,14 @@ async def compare(
         assert scores.equals(expected_scores(expected, ordered).select(scores.columns))
         assert stages.equals(expected_stages(ordered, day))
         seen |= set(stages["stage"])
+        spells = expected_spells(ordered, day)
+        assert (await stored_spells(processing)).equals(spells)
+        silences |= {
+            name for name in ("days_on", "rhythm_on", "revived_on") if spells[name].is_not_null().any()
+        }
         assert (await verify(database)).problems == []
     assert {"new", "familiar", "dormant", "revived"} <= seen
+    assert {"days_on", "revived_on"} <= silences
 
 
 async def test_online_retail(database: Database, data: Path) -> None:

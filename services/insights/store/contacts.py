@@ -1,0 +1,39 @@
+"""Follow-ups and salespeople as batches heard of them; what two batches heard is put together the same in any order."""
+
+from collections.abc import Collection
+
+from services.insights.rules.follow_ups import FollowUp, Salesperson
+from services.insights.store.sql import columns_of, row_of, unnested
+from services.insights.tables_dormancy import follow_ups, salespeople
+from services.kit.database import Connection
+
+_RECORD = ("recorded_at", "salesperson_id", "how", "happened_on", "alert_id")
+_EARLIER = "(f.recorded_at IS NULL OR excluded.recorded_at < f.recorded_at)"
+
+_FOLLOW_UPS = f"""
+INSERT INTO follow_ups AS f ({", ".join(columns_of(FollowUp))})
+SELECT * FROM {unnested(follow_ups)} ORDER BY customer_id, follow_up_id
+ON CONFLICT (customer_id, follow_up_id) DO UPDATE
+SET {", ".join(f"{c} = CASE WHEN {_EARLIER} THEN excluded.{c} ELSE f.{c} END" for c in _RECORD)},
+    completed_on = least(f.completed_on, excluded.completed_on)
+"""  # noqa: S608
+
+_SALESPEOPLE = f"""
+INSERT INTO salespeople AS s ({", ".join(columns_of(Salesperson))})
+SELECT * FROM {unnested(salespeople)} ORDER BY salesperson_id
+ON CONFLICT (salesperson_id) DO UPDATE
+SET {", ".join(f"{c} = excluded.{c}" for c in columns_of(Salesperson)[1:])}
+WHERE (s.revision, s.changed_at) < (excluded.revision, excluded.changed_at)
+"""  # noqa: S608
+
+
+async def write_follow_ups(connection: Connection, found: Collection[FollowUp]) -> None:
+    """Store what was heard of follow-ups."""
+    if found:
+        await connection.execute(_FOLLOW_UPS, *zip(*map(row_of(FollowUp), found), strict=True))
+
+
+async def write_salespeople(connection: Connection, found: Collection[Salesperson]) -> None:
+    """Store entries that outrank the stored ones."""
+    if found:
+        await connection.execute(_SALESPEOPLE, *zip(*map(row_of(Salesperson), found), strict=True))

@@ -62,7 +62,13 @@ class Commands(Generic[WorkingT]):
         self._save = save
 
     async def carry_out(
-        self, runtime: Runtime, unit: UnitOfWork, data: EventData, key: str, *, moment: datetime | None = None
+        self,
+        runtime: Runtime,
+        unit: UnitOfWork,
+        data: EventData,
+        key: str,
+        *,
+        moment: datetime | None = None,
     ) -> bool:
         """Apply an event of our own and publish it; False: it was known already, and nothing is published.
 
@@ -90,7 +96,11 @@ class Commands(Generic[WorkingT]):
             Problem: see :meth:`carry_out`.
         """
         try:
-            events = [own_event(runtime, data, key, moment=moment) for data, key in bodies]
+            days = await _days_begun(runtime, unit.connection, [key for _, key in bodies])
+            events = [
+                own_event(runtime, data, key, moment=moment, day=day)
+                for (data, key), day in zip(bodies, days, strict=True)
+            ]
             working = await self._load(unit.connection, events)
             for received in events:
                 self._handlers[received.event.type](working, received)
@@ -103,6 +113,16 @@ class Commands(Generic[WorkingT]):
         await self._save(unit, working)
         await ReceiptTable().write(unit.connection, events)
         return True
+
+
+async def _days_begun(runtime: Runtime, connection: Connection, keys: Sequence[str]) -> list[date | None]:
+    """Return which business day has begun for each key, as for consumed events; None: no tick has come yet."""
+    partitions = [partition_of(key.encode(), runtime.settings.partitions) for key in keys]
+    rows = await connection.fetch(
+        "SELECT partition, day FROM partition_days WHERE partition = ANY($1::int[])", list(set(partitions))
+    )
+    days = {row["partition"]: row["day"] for row in rows}
+    return [days.get(partition) for partition in partitions]
 
 
 def own_event(

@@ -10,6 +10,8 @@ from sqlalchemy import Row
 from contracts.events.customers import Ownership
 from contracts.money import decimal_string
 from services.customers.api.common import masked
+from services.customers.api.follow_up_answers import FollowUpOut
+from services.customers.api.now_answers import MOST_OPEN, SatisfactionNow
 from services.customers.rules.card import Customer
 from services.customers.rules.relations import BlacklistStep
 from services.customers.rules.standing import Standing
@@ -156,6 +158,11 @@ class CustomerOut(CustomerSummary):
     contacts: list[ContactOut]
     assignments: list[AssignmentOut] = Field(description="latest first")
     blacklistings: list[BlacklistOut] = Field(description="latest first")
+    open_follow_ups: list[FollowUpOut] = Field(
+        description=f"what is left to do, the soonest reminder first, at most {MOST_OPEN}; GET /follow-ups has all"
+    )
+    open_follow_up_count: int
+    satisfaction: SatisfactionNow | None = Field(description="null: no score was ever recorded")
 
 
 def summary(row: Row[Any], currency: str) -> CustomerSummary:

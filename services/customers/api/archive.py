@@ -9,7 +9,7 @@ from pydantic import Field
 from contracts.events.customers import CustomerChanged, CustomerCreated, Ownership
 from contracts.wire import Id, Text
 from services.customers import store
-from services.customers.api import answers
+from services.customers.api import answers, now_answers
 from services.customers.api.answers import CardOut, CustomerOut, CustomerSummary, WrittenCustomer
 from services.customers.api.common import (
     Anybody,
@@ -20,9 +20,10 @@ from services.customers.api.common import (
     sees_accounts,
     today,
 )
+from services.customers.api.now_answers import MOST_OPEN
 from services.customers.api.requests import CardChangeIn, CustomerIn
 from services.customers.commands import carry_out
-from services.customers.store import reads
+from services.customers.store import follow_up_reads, reads, satisfaction_reads
 from services.customers.tables import customers
 from services.kit.commands import answer_once
 from services.kit.database import UnitOfWork
@@ -185,9 +186,9 @@ async def read_customer(
     principal: Anybody,
     as_of: Annotated[date | None, Query(description="day of `salesperson_id`, today by default")] = None,
 ) -> CustomerOut:
-    """Show a customer: card, contacts, credit standing, assignment and blacklist history. The ETag is the revision.
+    """Show a customer: card, contacts, credit standing, open follow-ups, satisfaction, and its history.
 
-    The bank account is masked for sales and ops.
+    The ETag is the revision. The bank account is masked for sales and ops.
     """
     async with runtime.database.engine.connect() as connection:
         row = await reads.summary(connection, customer_id, as_of or today(runtime))
@@ -197,6 +198,10 @@ async def read_customer(
             "contacts": answers.contacts(await reads.contacts_of(connection, customer_id)),
             "assignments": answers.assignments(await reads.assignments_of(connection, customer_id)),
             "blacklistings": answers.blacklistings(await reads.blacklistings_of(connection, customer_id)),
+            **now_answers.open_work(*await follow_up_reads.open_of(connection, customer_id, MOST_OPEN)),
+            "satisfaction": now_answers.satisfaction(
+                await satisfaction_reads.now_of(connection, customer_id)
+            ),
         }
     response.headers["ETag"] = f'"{row.revision}"'
     return answers.customer(row, runtime.settings.currency, parts, accounts=sees_accounts(principal))

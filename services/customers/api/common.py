@@ -13,14 +13,15 @@ from services.customers import store
 from services.customers.rules.staff import Salesperson
 from services.kit.batch import business_day
 from services.kit.database import Connection
-from services.kit.http.auth import Principal, require
+from services.kit.http.auth import Principal, Role, require
 from services.kit.http.problems import MEDIA_TYPE, Problem
 from services.kit.runtime import Runtime
 
 Anybody = Annotated[Principal, Depends(require())]
 Keeper = Annotated[Principal, Depends(require("system", "sales", "finance", "manager"))]
 """Who writes cards, contacts, follow-ups, satisfaction and prospects."""
-Assigner = Annotated[Principal, Depends(require("system", "manager"))]
+_ASSIGNERS: tuple[Role, ...] = ("system", "manager")
+Assigner = Annotated[Principal, Depends(require(*_ASSIGNERS))]
 """Who says who looks after a customer, and who works here."""
 Manager = Annotated[Principal, Depends(require("manager"))]
 
@@ -67,6 +68,11 @@ def refused(field: str, reason: str, status: int = 422) -> Problem:
 def today(runtime: Runtime) -> date:
     """Return the business day it is now."""
     return business_day(runtime.clock.now(), runtime.settings.zone)
+
+
+def assigns(principal: Principal) -> bool:
+    """Whether a caller may say who looks after whom."""
+    return principal.role in (*_ASSIGNERS, "all")
 
 
 def check_contacts(contacts: Sequence[Contact]) -> None:

@@ -22,7 +22,9 @@ from services.customers.api.common import (
     Keeper,
     ShownText,
     active_salesperson,
+    assigns,
     check_contacts,
+    refused,
     today,
 )
 from services.customers.api.prospect_answers import ProspectOut, ProspectSummary, WrittenProspect
@@ -33,7 +35,7 @@ from services.customers.store import prospect_reads as reads
 from services.customers.tables import prospects
 from services.kit.commands import answer_once
 from services.kit.database import UnitOfWork
-from services.kit.http.auth import person
+from services.kit.http.auth import Principal, person
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
@@ -141,7 +143,10 @@ async def change_prospect(
     principal: Keeper,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Change a prospect's card, in full; it is graded anew."""
+    """Change a prospect's card, in full; it is graded anew. Whom it belongs to changes by a manager or a system only.
+
+    Anybody may say who looks after one that is nobody's.
+    """
     check_contacts(body.contacts)
     card = _card(body, runtime)
     del card["revision"]
@@ -149,6 +154,8 @@ async def change_prospect(
     async def work(call: IdempotentCall) -> Response:
         known = await known_prospect(call.unit, prospect_id)
         revision = expected_revision(if_match, body.revision, known.revision) + 1
+        if body.salesperson_id != known.salesperson_id:
+            _check_handover(principal, known, body.salesperson_id)
         if body.salesperson_id not in (None, known.salesperson_id):
             assert body.salesperson_id is not None
             await active_salesperson(call.unit.connection, body.salesperson_id, today(runtime))
@@ -158,6 +165,17 @@ async def change_prospect(
         return call.answer(200, await written_prospect(call.unit, prospect_id))
 
     return located(await answer_once(request, runtime, principal, work), f"/prospects/{prospect_id}")
+
+
+def _check_handover(principal: Principal, known: Prospect, salesperson_id: str | None) -> None:
+    if known.salesperson_id is None or assigns(principal):
+        return
+    left_out = " (left out: to nobody)" if salesperson_id is None else ""
+    raise refused(
+        "salesperson_id",
+        f"only a manager hands over what {known.salesperson_id!r} looks after{left_out}",
+        403,
+    )
 
 
 def _card(body: ProspectCardIn, runtime: Runtime) -> dict[str, Any]:

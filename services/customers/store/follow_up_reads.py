@@ -65,3 +65,11 @@ async def steps_of(connection: AsyncConnection, row: Row[Any]) -> Sequence[Row[A
         changes.c.part == f"follow_up:{row.follow_up_id}",
     )
     return (await connection.execute(mine.order_by(changes.c.at.desc()))).all()
+
+
+async def open_of(connection: AsyncConnection, customer_id: str, most: int) -> tuple[Sequence[Row[Any]], int]:
+    """Return the open follow-ups of a customer, the soonest reminder first, and how many there are."""
+    mine = recorded().where(of_customer(customer_id), follow_ups.c.open.is_(True))
+    total = await connection.scalar(select(func.count()).select_from(mine.subquery()))
+    rows = (await connection.execute(mine.order_by(REMIND_ON, FOLLOW_UP_ID).limit(most))).all()
+    return rows, total or 0

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import asyncpg
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -99,3 +100,21 @@ async def grouped(connection: AsyncConnection, conditions: Sequence[ColumnElemen
     totals = select(func.count(), func.coalesce(func.sum(latest.c.score), 0)).select_from(latest)
     customers_, total = (await connection.execute(totals)).one()
     return Grouped([(row[0], row[1], row[2]) for row in rows], customers_, int(total))
+
+
+async def now_of(connection: AsyncConnection, customer_id: str) -> Row[Any] | None:
+    """Return a customer's latest score, with the sum and the number of all; None: it gave none."""
+    scores = satisfactions.c
+    every = select(func.sum(scores.score), func.count()).where(scores.customer_id == customer_id)
+    total, count = (await connection.execute(every)).one()
+    latest: Select[Any] = (
+        select(
+            *(scores.score, scores.on_day, scores.source),
+            *(literal(total).label("total"), literal(count).label("count")),
+        )
+        .where(scores.customer_id == customer_id)
+        .order_by(scores.on_day.desc(), scores.recorded_at.desc(), scores.satisfaction_id.desc())
+        .limit(1)
+    )
+    row: Row[Any] | None = (await connection.execute(latest)).one_or_none()
+    return row

@@ -268,4 +268,12 @@ async def test_a_reminder_goes_out_once_when_the_clock_says_so(running: Installa
     ]
     assert events == ["follow_up.recorded", "follow_up.due"]
     assert len(await topic_events(running, "customers", "follow_up_id", number)) == 2
+    # What is due by the business day that has begun is told at once, whatever the wall clock says.
+    begun = await record(
+        running, customer_id=customer_id, salesperson_id=seller, how="call", remind_on=day(2)
+    )
+    events = [
+        e.type for _, e in await published(running, "customers", "follow_up_id", begun["follow_up_id"], 2)
+    ]
+    assert events == ["follow_up.recorded", "follow_up.due"]
     await verified(running)

@@ -5,6 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,3 +246,30 @@ async def test_a_lost_prospect_says_why_and_may_still_come(running: Installation
     events = [e.type for _, e in await published(running, "prospects", "prospect_id", prospect_id, 4)]
     assert events == ["prospect.entered", "prospect.graded", "prospect.lost", "prospect.converted"]
     await verified(running)
+
+
+@in_module
+async def test_only_managers_hand_a_prospect_over(running: Installation) -> None:
+    mine, other = await hire(running), await hire(running)
+    prospect = a_prospect()
+    path = f"/prospects/{prospect['prospect_id']}"
+    assert (await running.client.post("/prospects", json=prospect)).status_code == 201
+    card = {name: value for name, value in prospect.items() if name != "prospect_id"}
+
+    async def change(role: str, revision: int, salesperson_id: str | None) -> httpx.Response:
+        sent = {**card, "salesperson_id": salesperson_id}
+        headers = {**bearer(role), "If-Match": f'"{revision}"'}
+        return await running.client.put(path, json=sent, headers=headers)
+
+    taken = await change("sales", 1, mine)
+    assert (taken.status_code, (await read(running, prospect["prospect_id"]))["salesperson_id"]) == (
+        200,
+        mine,
+    )
+    for role in ("sales", "finance"):
+        for to in (other, None):
+            refused = problem(await change(role, 2, to), 403)
+            assert refused["errors"][0]["field"] == "salesperson_id"
+    assert (await change("sales", 2, mine)).status_code == 200
+    assert (await change("manager", 3, other)).status_code == 200
+    assert (await read(running, prospect["prospect_id"]))["salesperson_id"] == other

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from random import Random
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.customers.helpers import assign, enter, hire, verified
+from tests.services.customers.helpers import assign, enter, hire, shown, verified
 from tests.services.harness import Installation, bearer, every_page, problem, published
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -120,3 +121,34 @@ async def test_trend_and_averages_equal_a_plain_computation(running: Installatio
     one = given[0][0]
     await check([g for g in given if g[0] == one], f"/customers/{one}/satisfaction/trend")
     await check([], region="nowhere at all")
+
+
+async def test_a_customer_shows_what_is_open_and_how_satisfied_it_is(running: Installation) -> None:
+    customer_id, seller = await enter(running), await hire(running)
+    empty = await shown(running, customer_id)
+    assert (empty["open_follow_ups"], empty["open_follow_up_count"], empty["satisfaction"]) == ([], 0, None)
+    given = [(4, "2026-03-01"), (2, "2026-04-01"), (5, "2026-02-01")]
+    for value, on in given:
+        await score(running, customer_id, value, on)
+    numbers = []
+    for number in range(22):
+        planned = {
+            "customer_id": customer_id,
+            "salesperson_id": seller,
+            "how": "visit",
+            "remind_on": str(date(2099, 3, 30) - timedelta(days=number)),
+        }
+        answer = await running.client.post("/follow-ups", json=planned)
+        numbers.append(answer.json()["follow_up_id"])
+    done = await running.client.post(f"/follow-ups/{numbers[-1]}/completion", json={"outcome": "ordered"})
+    assert done.status_code == 200
+    page = await shown(running, customer_id)
+    assert [f["follow_up_id"] for f in page["open_follow_ups"]] == numbers[-2:0:-1]
+    assert page["open_follow_up_count"] == 21
+    assert page["satisfaction"] == {
+        "latest": 2,
+        "latest_on": "2026-04-01",
+        "source": "survey",
+        "average": mean([value for value, _ in given]),
+        "count": 3,
+    }

@@ -116,7 +116,10 @@ class _Importer:
     def events(self) -> Events:
         """All events in event-time order, without the day ticks."""
         master = MasterData(self._folder, self._customers, self._orders, self.first_day)
-        streams: list[Events] = [master.products(), master.cards(), master.terms(), master.assignments()]
+        streams: list[Events] = [
+            *(master.staff(), master.products(), master.cards(), master.terms()),
+            master.assignments(),
+        ]
         streams += [self._placed(), self._shipped(), self._paid(), self._invoiced()]
         events = merge(*streams, key=lambda event: event.occurred_at)
         return takewhile(lambda event: event.occurred_at.date() <= self._until, events)

@@ -12,6 +12,7 @@ from contracts.envelope import Event
 from contracts.events import EventData
 from contracts.events.customers import Contact, CustomerAssigned, CustomerCreated
 from contracts.events.products import ProductCreated
+from contracts.events.staff import StaffEntered
 from contracts.events.terms import TermsSet
 from contracts.money import decimal_string
 from deploy.feed.data_folder import table
@@ -70,6 +71,17 @@ class MasterData:
                 list_price=money(row["price"]),
             )
             yield make(body, f"wwi-product-{row['StockItemID']}", at, "wwi", key=body.product_id)
+
+    def staff(self) -> Events:
+        """Those who sell, by number: the file has no names of them."""
+        opened: date = self._customers["AccountOpenedDate"].dt.date().min()  # type: ignore[assignment]
+        day = min(self.first_day, opened)
+        at = spread(day, 0, 1, ZONE)
+        for number in self._orders["SalespersonPersonID"].unique().sort():
+            body = StaffEntered(
+                salesperson_id=f"wwi-s{number}", name=f"Salesperson {number}", active_from=day
+            )
+            yield make(body, f"wwi-staff-{number}", at, "wwi", key=body.salesperson_id)
 
     def cards(self) -> Events:
         """The customers, on the day their account was opened."""

@@ -197,3 +197,15 @@ def test_the_credit_rules_arrive_at_the_same_receivables(data: Path, source: str
     wanted = dict(expected.select("customer_id", "balance").iter_rows())
     assert {key: value for key, value in owed.items() if value} == {key: v for key, v in wanted.items() if v}
     assert len(book.outcomes) == expected["orders"].sum()
+
+
+@pytest.mark.data
+def test_wwi_enters_whoever_sells_or_looks_after_a_customer(data: Path) -> None:
+    events = list(wwi.feed(data, wwi.WwiOptions(until=WWI_SLICE)).events)
+    staff = {event.data.salesperson_id: event for event in events if event.type == "staff.entered"}
+    of_type = {"customer.assigned", "order.placed"}
+    named = {event.data.salesperson_id for event in events if event.type in of_type}
+    assert len(named) > 5
+    assert named <= staff.keys()
+    assigned = [event.data for event in events if event.type == "customer.assigned"]
+    assert all(staff[body.salesperson_id].data.active_from <= body.from_day for body in assigned)

@@ -1,7 +1,15 @@
 """The HTTP side of alerts."""
 
-from services.insights.api.alerts import actions, deliveries, inbox, recipients, settings, stream
+from services.insights.api.alerts import actions, deliveries, inbox, recipients, settings, stream, trying
 
 # In this order: an alert's id may look like anything.
-routers = (stream.router, settings.router, inbox.router, actions.router, recipients.router, deliveries.router)
+routers = (
+    stream.router,
+    settings.router,
+    inbox.router,
+    actions.router,
+    recipients.router,
+    trying.router,
+    deliveries.router,
+)
 """Their routes."""

@@ -238,7 +238,15 @@ async def retry_channel(
 
 
 async def _locked(call: IdempotentCall, channel_id: str, principal: Principal) -> Any:
-    row = await lock_channel(call.unit.connection, channel_id)
+    return known_channel(await lock_channel(call.unit.connection, channel_id), channel_id, principal)
+
+
+def known_channel(row: Any, channel_id: str, principal: Principal) -> Any:
+    """Return a row of ``channels`` if there is one, and it is the caller's affair.
+
+    Raises:
+        Problem: 404 otherwise: nobody learns of a channel of others.
+    """
     if row is None or not _is_mine(principal, row["scope"], row["name"]):
         raise Problem(
             404, f"channel {channel_id!r} is not known", errors=[("path.channel_id", "is not known")]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.insights.delivery.channels import Address
-from services.kit.database import Connection
+from services.kit.database import Connection, Database
 
 _FIELDS = (
     *("language", "timezone", "quiet_from", "quiet_until"),
@@ -75,6 +75,15 @@ async def lock_channel(connection: Connection, channel_id: str) -> Any:
     """Return a channel that is in use, and lock it; None: there is none."""
     return await connection.fetchrow(
         "SELECT * FROM channels WHERE channel_id = $1 AND active FOR UPDATE", channel_id
+    )
+
+
+async def channel_in_use(database: Database, channel_id: str) -> Any:
+    """Return a channel that is in use, with the language of its recipient; None: there is none."""
+    return await database.pool.fetchrow(
+        """SELECT c.*, r.language FROM channels AS c LEFT JOIN recipients AS r USING (scope, name)
+           WHERE c.channel_id = $1 AND c.active""",
+        channel_id,
     )
 
 

@@ -36,6 +36,7 @@ class DormantQuery(FilterQuery):
     )
     to_month: Month | None = Field(None, alias="to", description="included")
     customer: Id | None = None
+    followed_up: bool | None = Field(None, description="whether somebody was in touch since the last order")
 
 
 class DormantCustomer(Customer):
@@ -47,6 +48,7 @@ class DormantCustomer(Customer):
     by_days: bool = Field(description="silent for more days than the policy allows")
     by_rhythm: bool = Field(description="silent for more of its usual gaps than the policy allows")
     never_bought: bool
+    followed_up_on: date | None = Field(description="last contact since the last order; null: none")
     orders: int
     amount: str = Field(description="returns not subtracted")
     profit: str | None = Field(description="returns not subtracted; null: no cost is known")
@@ -63,7 +65,7 @@ def _item(currency: str, row: Row[tuple[object, ...]]) -> DormantCustomer:
     money = {
         n: None if found[n] is None else decimal_string(found[n], currency) for n in ("profit", "at_stake")
     }
-    names = ("by_days", "by_rhythm", "never_bought", "orders", "products", "silence")
+    names = ("by_days", "by_rhythm", "never_bought", "orders", "products", "silence", "followed_up_on")
     return DormantCustomer(
         **{n: found[n] for n in Customer.model_fields if n != "currency"},
         **{n: found[n] for n in names},
@@ -95,6 +97,9 @@ async def list_dormant(
         statement = statement.where(found.c[KINDS[query.kind]])
     if query.customer is not None:
         statement = statement.where(found.c.customer_id == query.customer)
+    if query.followed_up is not None:
+        contacted = found.c.followed_up_on.is_not(None)
+        statement = statement.where(contacted if query.followed_up else ~contacted)
     sorts = {n: known(found.c[n]) for n in ("at_stake", "amount", "profit", "orders", "silence")}
     ordering = Ordering(
         sorts | {"customer": found.c.customer_id}, unique=found.c.customer_id, default="-at_stake"

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Float, Subquery, and_, case, cast, func, or_,
 
 from services.insights.store.segment_reads import Filter, belonging, who
 from services.insights.tables import customer_months, customers, product_months, products
+from services.insights.tables_dormancy import follow_ups
 from services.insights.tables_forecasts import order_forecasts, order_populations
 
 _F = order_forecasts.c
@@ -29,15 +30,31 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
     # An order in any currency ends a silence, so the last one is looked for in all of them.
     every = order_forecasts.alias()
     last = (
-        select(func.max(every.c.last)).where(every.c.customer_id == customers.c.customer_id).scalar_subquery()
+        select(func.max(every.c.last))
+        .where(every.c.customer_id == customers.c.customer_id)
+        .correlate(customers)
+        .scalar_subquery()
     )
     prior = order_populations.c.body["gaps"]
     mean, worth = (cast(prior[name].astext, Float) for name in ("mean", "worth"))
     usual = func.exp((worth * mean + _F.log_gaps) / (worth + _F.days - 1))
     same = and_(_F.customer_id == customers.c.customer_id, _F.currency == wanted.currency)
+    done = func.coalesce(follow_ups.c.happened_on, follow_ups.c.completed_on)
+    # What was done before the silence was about something else.
+    followed_up = (
+        select(func.max(done))
+        .where(
+            follow_ups.c.customer_id == customers.c.customer_id,
+            follow_ups.c.recorded_at.is_not(None),
+            done > func.coalesce(last, date.min),
+        )
+        .correlate(customers)
+        .scalar_subquery()
+    )
     rows = (
         select(
             *(customers.c.customer_id, *who(day), customers.c.known_since),
+            followed_up.label("followed_up_on"),
             *(last.label("last_day"), usual.label("usual_gap"), _F.active.label("active")),
         )
         .outerjoin(order_forecasts, same)

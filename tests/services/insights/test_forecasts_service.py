@@ -32,6 +32,33 @@ HISTORY = [
     event("customer.created", at=-400, customer_id="C-2", name="Inn", region="South"),
     event("customer.created", at=-400, customer_id="C-3", name="Never", region="South"),
     event("customer.assigned", at=-3, customer_id="C-2", salesperson_id="S-1"),
+    event(
+        "follow_up.recorded",
+        at=-1,
+        customer_id="C-2",
+        follow_up_id="F-1",
+        salesperson_id="S-1",
+        how="call",
+        happened_at="2026-01-04T09:00:00+08:00",
+    ),
+    event(
+        "follow_up.recorded",
+        at=26,
+        customer_id="C-2",
+        follow_up_id="F-2",
+        salesperson_id="S-1",
+        how="visit",
+        happened_at="2026-01-31T09:00:00+08:00",
+    ),
+    event(
+        "follow_up.recorded",
+        at=27,
+        customer_id="C-3",
+        follow_up_id="F-3",
+        salesperson_id="S-1",
+        how="visit",
+        remind_on="2026-04-01",
+    ),
     *_orders("C-1", [*range(0, 63, 7)], "100.00"),
     *_orders("C-2", [-305, -300, *range(-280, 21, 20)], "500.00"),
 ]
@@ -134,7 +161,10 @@ async def test_dormant_customers(client: httpx.AsyncClient) -> None:
     assert float(inn["at_stake"]) == pytest.approx(2000 * inn["chance_of_return"], abs=1.01)
     assert (never["never_bought"], never["last_order_day"], never["amount"]) == (True, None, "0.00")
     assert (never["chance_of_return"], never["at_stake"]) == (None, None)
+    assert (inn["followed_up_on"], never["followed_up_on"]) == ("2026-01-31", None)
     for asked, found in (
+        ("followed_up=true", ["C-2"]),
+        ("followed_up=false", ["C-3"]),
         ("kind=rhythm", ["C-2"]),
         ("kind=never", ["C-3"]),
         ("kind=days", []),

@@ -11,6 +11,7 @@ from services.credit.processor import CreditProcessor, JournalReceipts
 from services.credit.reconcile import reconcile
 from services.credit.risk_background import keep_population, keep_standings
 from services.credit.store import Ledger
+from services.credit.tables_desk import customer_owners
 from services.kit.batch import Processor
 from services.kit.clock import day_ticker
 from services.kit.http.app import create_app
@@ -33,6 +34,7 @@ service = Service(
     paths=("accounts", "payments", "terms", "held-orders", "decisions", "credit"),
     processor=_processor,
     routers=routers,
+    owners=customer_owners,
     background=(
         day_ticker,
         refresh_gauges,

@@ -11,6 +11,7 @@ from services.credit.store import Ledger, save
 from services.credit.working import BROADCAST, Working
 from services.kit import metrics
 from services.kit.database import UnitOfWork
+from services.kit.owners import assignments_of, keep_owners
 from services.kit.records import Received, Refused
 
 
@@ -38,6 +39,7 @@ class CreditProcessor:
 
     async def apply(self, unit: UnitOfWork, events: Sequence[Received]) -> list[Refused]:
         """Apply ``events`` in order and return those that a rule refused."""
+        await keep_owners(unit.connection, assignments_of(events))
         mine = [received for received in events if received.event.type in HANDLERS]
         if not mine:
             return []

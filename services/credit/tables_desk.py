@@ -16,8 +16,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.credit.tables import metadata
+from services.kit.owners import owners_table
 
 _time = DateTime(timezone=True)
+
+customer_owners = owners_table(metadata)
+"""What salespeople may see of accounts."""
 
 case_owners = Table(
     "case_owners",

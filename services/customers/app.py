@@ -3,6 +3,7 @@
 from services.customers import store
 from services.customers.api import routers
 from services.customers.handlers import HANDLERS
+from services.customers.tables import assignments
 from services.kit.http.app import create_app
 from services.kit.processor import TableProcessor
 from services.kit.runtime import Service
@@ -13,5 +14,6 @@ service = Service(
     paths=("customers", "staff", "follow-ups", "satisfaction", "prospects", "prospect-grading"),
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),
     routers=routers,
+    owners=assignments,
 )
 app = create_app(service)

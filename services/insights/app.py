@@ -7,6 +7,7 @@ from services.insights.expecting import keep_expected
 from services.insights.news import InsightsProcessor, listen_for_alerts
 from services.insights.ranking import keep_ranked
 from services.insights.store import InsightsStore
+from services.insights.tables import customer_owners
 from services.insights.verify import reconcile
 from services.insights.waking import keep_awake
 from services.kit.http.app import create_app
@@ -24,6 +25,7 @@ service = Service(
     paths=("insights",),
     processor=processor,
     routers=routers,
+    owners=customer_owners,
     background=(
         *(reconcile, keep_derived, keep_ranked, keep_expected),
         *(keep_awake, listen_for_alerts, deliver, measure_alerts),

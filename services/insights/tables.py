@@ -7,6 +7,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Identity,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -74,6 +75,7 @@ customer_owners = Table(
     Column("from_day", Date, primary_key=True),
     _text("salesperson_id"),
     _time("assigned_at", nullable=False),
+    Index("customer_owners_by_salesperson", "salesperson_id", "customer_id"),
 )
 
 products = Table(

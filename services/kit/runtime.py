@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter
+from sqlalchemy import Table
 
 from contracts.topics import consumed_by
 from services.kit import metrics
@@ -43,6 +44,8 @@ class Service:
         background: tasks that run as long as the service does.
         receipts: where receipts are kept, if not in the kit's table.
         lanes: how many batches of different partitions it applies side by side; each lane has its own processor.
+        owners: its table of who looks after a customer from a day on (customer_id, from_day, salesperson_id); without
+            one, those who see their own customers only see none.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Service:
     background: Sequence[Callable[["Runtime"], Awaitable[None]]] = ()
     receipts: ReceiptStore | None = None
     lanes: int = 1
+    owners: Table | None = None
 
 
 @dataclass

@@ -176,6 +176,12 @@ def _put(book: OrderBook, entry: Entry) -> None:
         put(product, entry)
 
 
+def on_customer_assigned(book: OrderBook, received: Received) -> None:
+    """A salesperson looks after a customer from a day on; it says who may see the customer's orders."""
+    event, data = received.event, received.event.data
+    book.assignments.append((data.customer_id, data.from_day, data.salesperson_id, event.occurred_at))
+
+
 HANDLERS: dict[str, Handler[OrderBook]] = {
     "order.placed": on_placed,
     "order.amended": on_amended,
@@ -188,6 +194,7 @@ HANDLERS: dict[str, Handler[OrderBook]] = {
     "credit.order_held": on_decided,
     "credit.order_rejected": on_decided,
     "credit.order_released": on_decided,
+    "customer.assigned": on_customer_assigned,
     "product.created": on_product_created,
     "product.changed": on_product_changed,
 }

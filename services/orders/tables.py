@@ -17,7 +17,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.kit.owners import owners_table
+
 metadata = MetaData()
+
+customer_owners = owners_table(metadata)
 
 _PRICE = Numeric(19, 4)
 _INSTANT = DateTime(timezone=True)

@@ -21,6 +21,7 @@ from services.kit.batch import business_day
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY, OF_CUSTOMER
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["accounts"])
@@ -77,7 +78,7 @@ class AccountQuery(MoneyQuery):
     )
 
 
-@router.get("/accounts", summary="List accounts")
+@router.get("/accounts", summary="List accounts", dependencies=[COMPANY])
 async def list_accounts(
     query: Annotated[AccountQuery, Query()],
     request: Request,
@@ -136,7 +137,12 @@ class JournalEntryOut(BaseModel):
     hash: str = Field(description="sha256 over the previous hash (32 bytes) and the body (UTF-8)")
 
 
-@router.get("/accounts/{customer_id:path}/journal", responses=UNKNOWN, summary="Read the journal")
+@router.get(
+    "/accounts/{customer_id:path}/journal",
+    responses=UNKNOWN,
+    summary="Read the journal",
+    dependencies=[COMPANY],
+)
 async def read_journal(
     customer_id: CustomerId,
     query: Annotated[PageQuery, Query()],
@@ -190,7 +196,9 @@ async def find_account(
     return account, as_of
 
 
-@router.get("/accounts/{customer_id:path}", responses=UNKNOWN, summary="Show an account")
+@router.get(
+    "/accounts/{customer_id:path}", responses=UNKNOWN, summary="Show an account", dependencies=[OF_CUSTOMER]
+)
 async def read_account(
     customer_id: CustomerId, runtime: LiveRuntime, principal: Known, as_of: AsOf = None
 ) -> AccountOut:

@@ -17,6 +17,7 @@ from services.credit.queries.history import books
 from services.credit.queries.totals import day_reached
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, read_page
+from services.kit.http.scope import COMPANY, OF_CUSTOMER
 from services.kit.runtime import Runtime
 
 router = APIRouter()
@@ -131,7 +132,11 @@ def customer_ageing(row: Row[Any]) -> CustomerAgeingOut:
 
 
 @router.get(
-    "/accounts/{customer_id:path}/ageing", responses=UNKNOWN, tags=["accounts"], summary="Show the ageing"
+    "/accounts/{customer_id:path}/ageing",
+    responses=UNKNOWN,
+    tags=["accounts"],
+    summary="Show the ageing",
+    dependencies=[OF_CUSTOMER],
 )
 async def read_ageing(
     customer_id: CustomerId, runtime: LiveRuntime, principal: Known, as_of: AsOf = None
@@ -173,7 +178,7 @@ def _ordering(aged: Subquery) -> Ordering:
     return Ordering({name: aged.c[name] for name in sorts}, unique=aged.c.customer_id, default="customer_id")
 
 
-@router.get("/credit/ageing", tags=["credit"], summary="Show the company's ageing")
+@router.get("/credit/ageing", tags=["credit"], summary="Show the company's ageing", dependencies=[COMPANY])
 async def list_ageing(
     query: Annotated[AgeingQuery, Query()],
     request: Request,

@@ -32,6 +32,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["approvals"])
@@ -66,7 +67,7 @@ class ApprovedOut(BaseModel):
     account: AccountOut
 
 
-@router.get("/credit/approvals", summary="List requests for a second person")
+@router.get("/credit/approvals", summary="List requests for a second person", dependencies=[COMPANY])
 async def list_approvals(
     query: Annotated[ApprovalQuery, Query()], request: Request, response: Response, principal: Reader
 ) -> Page[ApprovalOut]:
@@ -86,7 +87,7 @@ def _approval(row: Row[Any]) -> ApprovalOut:
 @router.post(
     "/credit/approvals/{approval_id}/approval",
     response_model=ApprovedOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Approve a request",
 )
@@ -130,7 +131,7 @@ async def approve(
 @router.post(
     "/credit/approvals/{approval_id}/refusal",
     response_model=ApprovalOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Refuse a request",
 )
@@ -157,7 +158,7 @@ async def refuse(
 @router.delete(
     "/credit/approvals/{approval_id}",
     response_model=ApprovalOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Withdraw a request",
 )

@@ -28,6 +28,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/credit/policies/back-test", tags=["policies"])
@@ -121,7 +122,11 @@ class FlipQuery(PageQuery):
 
 
 @router.post(
-    "", status_code=201, response_model=StartedOut, dependencies=WRITES, summary="Try a policy on the past"
+    "",
+    status_code=201,
+    response_model=StartedOut,
+    dependencies=[COMPANY, *WRITES],
+    summary="Try a policy on the past",
 )
 async def start(body: BackTestIn, request: Request, runtime: LiveRuntime, principal: Finance) -> Response:
     """Try a candidate policy on the journal, in the background. It changes nothing.
@@ -143,7 +148,12 @@ async def start(body: BackTestIn, request: Request, runtime: LiveRuntime, princi
     return await answer_once(request, runtime, principal, work)
 
 
-@router.get("/{back_test_id}", responses=UNKNOWN, summary="Show progress and totals of a back-test")
+@router.get(
+    "/{back_test_id}",
+    responses=UNKNOWN,
+    summary="Show progress and totals of a back-test",
+    dependencies=[COMPANY],
+)
 async def read(back_test_id: BackTestId, runtime: LiveRuntime, principal: Reader) -> BackTestOut:
     """Show how far a back-test is and, once its status is `done`, the totals per currency."""
     row = await _read(runtime, back_test_id)
@@ -180,7 +190,10 @@ def _figures(currency: str, found: dict[str, int]) -> dict[str, Any]:
 
 
 @router.get(
-    "/{back_test_id}/customers", responses=UNKNOWN, summary="List the customers a candidate treats otherwise"
+    "/{back_test_id}/customers",
+    responses=UNKNOWN,
+    summary="List the customers a candidate treats otherwise",
+    dependencies=[COMPANY],
 )
 async def list_customers(
     back_test_id: BackTestId,
@@ -200,7 +213,12 @@ async def list_customers(
     return await read_page(request, response, statement, CUSTOMERS, query, item)
 
 
-@router.get("/{back_test_id}/flips", responses=UNKNOWN, summary="List the decisions a candidate flips")
+@router.get(
+    "/{back_test_id}/flips",
+    responses=UNKNOWN,
+    summary="List the decisions a candidate flips",
+    dependencies=[COMPANY],
+)
 async def list_flips(
     back_test_id: BackTestId,
     query: Annotated[FlipQuery, Query()],

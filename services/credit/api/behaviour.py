@@ -18,6 +18,7 @@ from services.credit.rules.calls import payment_days
 from services.credit.rules.habits import Population, chance_within
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.scope import OF_CUSTOMER
 
 router = APIRouter(tags=["payment behaviour"])
 
@@ -92,6 +93,7 @@ class BehaviourQuery(BaseModel):
     "/accounts/{customer_id:path}/payment-behaviour",
     responses=UNKNOWN,
     summary="Show how a customer has paid",
+    dependencies=[OF_CUSTOMER],
 )
 async def read_behaviour(
     customer_id: CustomerId,
@@ -173,6 +175,7 @@ class ForecastQuery(PageQuery):
     "/accounts/{customer_id:path}/payment-forecast",
     responses=UNKNOWN,
     summary="Forecast when open invoices will be paid",
+    dependencies=[OF_CUSTOMER],
 )
 async def read_forecast(
     customer_id: CustomerId,

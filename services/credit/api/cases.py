@@ -25,6 +25,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["held orders"])
@@ -82,7 +83,7 @@ class HistoryOut(BaseModel):
 @router.post(
     "/held-orders/{order_id:path}/claim",
     response_model=CaseOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Claim a held order",
 )
@@ -108,7 +109,7 @@ async def claim_order(
 @router.delete(
     "/held-orders/{order_id:path}/claim",
     response_model=CaseOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Give a held order back",
 )
@@ -136,7 +137,7 @@ async def unclaim_order(
 @router.post(
     "/held-orders/{order_id:path}/assignment",
     response_model=CaseOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Assign a held order",
 )
@@ -157,7 +158,7 @@ async def assign_order(
     "/held-orders/{order_id:path}/notes",
     response_model=NoteOut,
     status_code=201,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Note something on a held order",
 )
@@ -175,7 +176,12 @@ async def note_order(
     return await _on_held(order_id, request, runtime, principal, work, status=201)
 
 
-@router.get("/held-orders/{order_id:path}/notes", responses=UNKNOWN, summary="List the notes on an order")
+@router.get(
+    "/held-orders/{order_id:path}/notes",
+    responses=UNKNOWN,
+    summary="List the notes on an order",
+    dependencies=[COMPANY],
+)
 async def list_notes(
     order_id: OrderId,
     query: Annotated[PageQuery, Query()],
@@ -197,7 +203,12 @@ def _note(row: Row[Any]) -> NoteOut:
     return NoteOut(number=row.id, order_id=row.order_id, at=row.at, by=row.by, text=row.note)
 
 
-@router.get("/held-orders/{order_id:path}/history", responses=UNKNOWN, summary="Show a held order's history")
+@router.get(
+    "/held-orders/{order_id:path}/history",
+    responses=UNKNOWN,
+    summary="Show a held order's history",
+    dependencies=[COMPANY],
+)
 async def read_history(order_id: OrderId, runtime: LiveRuntime, principal: Reader) -> HistoryOut:
     """Show everything that happened to an order that is or was held: decisions, escalations, owners, notes, requests.
 

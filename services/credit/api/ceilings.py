@@ -22,6 +22,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["ceilings"])
 
@@ -75,7 +76,7 @@ class CeilingQuery(PageQuery):
     currency: Currency | None = None
 
 
-@router.get("/credit/ceilings", summary="List ceilings")
+@router.get("/credit/ceilings", summary="List ceilings", dependencies=[COMPANY])
 async def list_ceilings(
     query: Annotated[CeilingQuery, Query()], request: Request, response: Response, principal: Reader
 ) -> Page[CeilingOut]:
@@ -97,7 +98,7 @@ async def list_ceilings(
     return await read_page(request, response, _filtered(statement, query), ORDERING, query, _ceiling)
 
 
-@router.get("/credit/ceilings/history", summary="List every change of a ceiling")
+@router.get("/credit/ceilings/history", summary="List every change of a ceiling", dependencies=[COMPANY])
 async def list_changes(
     query: Annotated[CeilingQuery, Query()], request: Request, response: Response, principal: Reader
 ) -> Page[CeilingOut]:
@@ -108,7 +109,7 @@ async def list_changes(
 @router.put(
     "/credit/ceilings/{scope}/{name}",
     response_model=CeilingOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT,
     summary="Set a ceiling",
 )
@@ -135,7 +136,7 @@ async def put_ceiling(
 @router.delete(
     "/credit/ceilings/{scope}/{name}",
     response_model=CeilingOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Remove a ceiling",
 )

@@ -19,6 +19,8 @@ from services.credit.rules.checks import outcome_of
 from services.credit.rules.to_pay import ToPay
 from services.credit.rules.worth import most_units
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY, Own
 
 router = APIRouter(tags=["credit"])
 
@@ -91,12 +93,19 @@ class DryRunOut(BaseModel):
 
 
 @router.post("/credit/dry-run", summary="Ask whether an order would pass")
-async def dry_run(body: DryRunIn, runtime: LiveRuntime, principal: Known) -> DryRunOut:
+async def dry_run(body: DryRunIn, runtime: LiveRuntime, principal: Known, view: Own) -> DryRunOut:
     """Ask whether an order would pass, without placing it. Nothing is changed and nobody is kept waiting.
 
     The answer holds for the moment: what is placed or paid in between counts. It has the failing reasons, the largest
     amount that would pass, and the smallest set of invoices to pay in full so that this order passes.
+    Salespeople may ask about their own customers: 404 for others.
     """
+    if not await view.sees(body.customer_id):
+        raise Problem(
+            404,
+            f"nothing is known of customer {body.customer_id!r}",
+            errors=[("customer_id", "is not known")],
+        )
     return _answer(await ask(runtime, body))
 
 
@@ -172,7 +181,7 @@ class ReceivablesOut(BaseModel):
     totals: list[CurrencyTotals] = Field(description="one per currency; currencies are never added up")
 
 
-@router.get("/credit/receivables", summary="Show the company's receivables")
+@router.get("/credit/receivables", summary="Show the company's receivables", dependencies=[COMPANY])
 async def read_receivables(runtime: LiveRuntime, principal: Reader) -> ReceivablesOut:
     """Show the company's receivables per currency: exposure by category, what is overdue, what is held."""
     day = today(runtime)

@@ -15,6 +15,7 @@ from services.credit.queries import exposure as queries
 from services.credit.queries.totals import day_reached
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, read_page
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["credit"])
 
@@ -59,7 +60,7 @@ class ExposureQuery(MoneyQuery):
     over_limit: bool | None = Field(None, description="exposure above the limit in force")
 
 
-@router.get("/credit/exposure", summary="Show the company's exposure by category")
+@router.get("/credit/exposure", summary="Show the company's exposure by category", dependencies=[COMPANY])
 async def list_exposure(
     query: Annotated[ExposureQuery, Query()],
     request: Request,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.credit.api.common import UNKNOWN, Known, OrderId, money
 from services.credit.api.decision_answers import DecisionOut, decision_out
+from services.credit.api.scopes import OF_ORDER
 from services.credit.queries import documents
 from services.credit.rules.entries import Decided, decode_entry
 from services.credit.rules.worth import rate_of
@@ -42,7 +43,12 @@ class DecisionsOut(BaseModel):
     versions: list[DecisionOut] = Field(description="every version, oldest first; the last one is in force")
 
 
-@router.get("/decisions/{order_id:path}", responses=UNKNOWN, summary="Show the decision on an order")
+@router.get(
+    "/decisions/{order_id:path}",
+    responses=UNKNOWN,
+    summary="Show the decision on an order",
+    dependencies=[OF_ORDER],
+)
 async def read_decision(order_id: OrderId, runtime: LiveRuntime, principal: Known) -> DecisionsOut:
     """Show the decision on an order with its evidence: every failing rule with value, threshold and documents, the
     policy version, exposure and limit, what triggered it and who gave it.

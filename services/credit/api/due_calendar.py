@@ -19,6 +19,7 @@ from services.credit.queries.totals import day_reached
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["credit"])
 
@@ -98,7 +99,7 @@ class CalendarQuery(PageQuery):
         return first, last
 
 
-@router.get("/credit/due-calendar", summary="Show what falls due")
+@router.get("/credit/due-calendar", summary="Show what falls due", dependencies=[COMPANY])
 async def read_due_calendar(
     query: Annotated[CalendarQuery, Query()],
     request: Request,

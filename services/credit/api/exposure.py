@@ -20,6 +20,7 @@ from services.credit.tables import credits as credit_table
 from services.credit.tables import items, orders
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.scope import OF_CUSTOMER
 
 router = APIRouter(tags=["accounts"])
 
@@ -46,7 +47,10 @@ class ExposureOut(BaseModel):
 
 
 @router.get(
-    "/accounts/{customer_id:path}/exposure", responses=UNKNOWN, summary="Show the exposure by category"
+    "/accounts/{customer_id:path}/exposure",
+    responses=UNKNOWN,
+    summary="Show the exposure by category",
+    dependencies=[OF_CUSTOMER],
 )
 async def read_exposure(
     customer_id: CustomerId, runtime: LiveRuntime, principal: Known, as_of: AsOf = None
@@ -141,6 +145,7 @@ _SORTS_TEXT = "; ".join(f"{category}: {', '.join(sorts)}" for category, (sorts, 
     responses=UNKNOWN,
     summary="List the documents of a category",
     description=f"List the documents that make up a category of a customer's exposure. Sorts: {_SORTS_TEXT}.",
+    dependencies=[OF_CUSTOMER],
 )
 async def list_documents(
     customer_id: CustomerId,

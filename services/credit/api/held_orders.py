@@ -46,6 +46,7 @@ from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, read_page
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["held orders"])
@@ -110,7 +111,7 @@ class RulingOut(BaseModel):
     account: AccountOut
 
 
-@router.get("/held-orders", summary="List held orders")
+@router.get("/held-orders", summary="List held orders", dependencies=[COMPANY])
 async def list_held_orders(
     query: Annotated[HeldQuery, Query()],
     request: Request,
@@ -184,7 +185,7 @@ def _held(row: Row[Any]) -> HeldOrderOut:
 @router.post(
     "/held-orders/{order_id:path}/release",
     response_model=RulingOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN | ASKED,
     summary="Release a held order",
 )
@@ -205,7 +206,7 @@ async def release_order(
 @router.post(
     "/held-orders/{order_id:path}/rejection",
     response_model=RulingOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Reject a held order",
 )

@@ -14,6 +14,7 @@ from services.credit.api.common import Reader, money, money_or_none
 from services.credit.queries.limits import select_ending
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["terms"])
 
@@ -42,7 +43,9 @@ class EndingQuery(PageQuery):
     currency: Currency | None = None
 
 
-@router.get("/credit/limits-ending", summary="List limits that end and reviews that are due")
+@router.get(
+    "/credit/limits-ending", summary="List limits that end and reviews that are due", dependencies=[COMPANY]
+)
 async def list_limits_ending(
     query: Annotated[EndingQuery, Query()],
     request: Request,

@@ -35,6 +35,7 @@ from services.credit.api.payment_answers import (
     receipt_out,
     reversal_out,
 )
+from services.credit.api.scopes import OF_PAYMENT
 from services.credit.commands import carry_out, digest_at
 from services.credit.queries import documents, writing
 from services.credit.rules.entries import AnyEntry, CreditReversed
@@ -47,6 +48,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["payments"])
 
@@ -89,7 +91,7 @@ class ReversalIn(Body):
     "/payments",
     status_code=201,
     response_model=ReceiptOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT,
     summary="Report a payment",
 )
@@ -161,7 +163,7 @@ async def _received_before(connection: Connection, body: PaymentIn, credit_id: s
 @router.post(
     "/payments/{payment_id:path}/reversal",
     response_model=ReversalOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Take a payment back",
 )
@@ -219,7 +221,7 @@ class PaymentQuery(MoneyQuery):
     min_amount: FilterAmount = None
 
 
-@router.get("/payments", summary="List payments")
+@router.get("/payments", summary="List payments", dependencies=[COMPANY])
 async def list_payments(
     query: Annotated[PaymentQuery, Query()],
     request: Request,
@@ -248,7 +250,9 @@ async def list_payments(
     return await read_page(request, response, statement, ORDERING, query, payment_out)
 
 
-@router.get("/payments/{payment_id:path}", responses=UNKNOWN, summary="Show a payment")
+@router.get(
+    "/payments/{payment_id:path}", responses=UNKNOWN, summary="Show a payment", dependencies=[OF_PAYMENT]
+)
 async def read_payment(payment_id: PaymentId, runtime: LiveRuntime, principal: Known) -> PaymentDetail:
     """Show a payment: what it was applied to and when, what is left of it, and whether it was taken back."""
     credit_id = payment_credit(payment_id)

@@ -26,6 +26,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/credit/policies", tags=["policies"])
@@ -97,7 +98,7 @@ def _policy_out(row: Row[Any]) -> PolicyOut:
     return PolicyOut(policy=json.loads(document_text(stored)), **fields)
 
 
-@router.get("", summary="List the versions of the policy")
+@router.get("", summary="List the versions of the policy", dependencies=[COMPANY])
 async def list_policies(
     query: Annotated[PolicyQuery, Query()],
     request: Request,
@@ -110,7 +111,7 @@ async def list_policies(
     return await read_page(request, response, statement, ORDERING, query, _policy_out)
 
 
-@router.get("/{version}", responses=UNKNOWN, summary="Show a version of the policy")
+@router.get("/{version}", responses=UNKNOWN, summary="Show a version of the policy", dependencies=[COMPANY])
 async def read_policy(version: Version, runtime: LiveRuntime, principal: Reader) -> PolicyOut:
     """Show a version. Decisions name the version they were taken by."""
     return await _read(runtime, version)
@@ -137,7 +138,11 @@ class DraftOut(BaseModel):
 
 
 @router.post(
-    "", status_code=201, response_model=DraftOut, dependencies=WRITES, summary="Draft a version of the policy"
+    "",
+    status_code=201,
+    response_model=DraftOut,
+    dependencies=[COMPANY, *WRITES],
+    summary="Draft a version of the policy",
 )
 async def draft_policy(
     body: PolicyIn, request: Request, runtime: LiveRuntime, principal: Finance
@@ -190,7 +195,7 @@ class ActivatedOut(BaseModel):
 @router.post(
     "/{version}/activation",
     response_model=ActivatedOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Bring a version into force",
 )

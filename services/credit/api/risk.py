@@ -24,6 +24,7 @@ from services.kit.database import Connection
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.scope import COMPANY, OF_CUSTOMER
 
 router = APIRouter(tags=["risk"])
 
@@ -61,7 +62,7 @@ class RiskQuery(PageQuery):
     score_below: int | None = Field(None, ge=0, le=101, description="only scores below this")
 
 
-@router.get("/credit/risk", summary="List customers by risk")
+@router.get("/credit/risk", summary="List customers by risk", dependencies=[COMPANY])
 async def list_risks(
     query: Annotated[RiskQuery, Query()],
     request: Request,
@@ -87,7 +88,12 @@ def _summary(row: Row[Any]) -> RiskSummary:
     return summary_out(decode_standing(row.body))
 
 
-@router.get("/accounts/{customer_id:path}/risk", responses=UNKNOWN, summary="Show a customer's risk")
+@router.get(
+    "/accounts/{customer_id:path}/risk",
+    responses=UNKNOWN,
+    summary="Show a customer's risk",
+    dependencies=[OF_CUSTOMER],
+)
 async def read_risk(customer_id: CustomerId, runtime: LiveRuntime, principal: Known) -> RiskOut:
     """Show a customer's risk score as of now, every factor with its value, points, weight and contribution.
 
@@ -117,7 +123,7 @@ class EnteredIn(Body):
 @router.put(
     "/accounts/{customer_id:path}/risk/entered",
     response_model=RiskOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=UNKNOWN,
     summary="Enter what is known of a customer",
 )

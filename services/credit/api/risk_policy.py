@@ -22,6 +22,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["risk"])
 
@@ -123,7 +124,7 @@ class PolicyQuery(BaseModel):
     on: date | None = Field(None, description="the one in force on this day; today if left out")
 
 
-@router.get("/credit/risk-policy", responses=UNKNOWN, summary="Show the risk policy")
+@router.get("/credit/risk-policy", responses=UNKNOWN, summary="Show the risk policy", dependencies=[COMPANY])
 async def read_policy(
     query: Annotated[PolicyQuery, Query()], runtime: LiveRuntime, principal: Reader
 ) -> RiskPolicyOut:
@@ -136,7 +137,9 @@ async def read_policy(
     return _out(*found)
 
 
-@router.get("/credit/risk-policy/versions", summary="List the versions of the risk policy")
+@router.get(
+    "/credit/risk-policy/versions", summary="List the versions of the risk policy", dependencies=[COMPANY]
+)
 async def list_policies(
     query: Annotated[PageQuery, Query()],
     request: Request,
@@ -149,7 +152,10 @@ async def list_policies(
 
 
 @router.put(
-    "/credit/risk-policy", response_model=RiskPolicyOut, dependencies=WRITES, summary="Set the risk policy"
+    "/credit/risk-policy",
+    response_model=RiskPolicyOut,
+    dependencies=[COMPANY, *WRITES],
+    summary="Set the risk policy",
 )
 async def set_policy(
     body: RiskPolicyIn, request: Request, runtime: LiveRuntime, principal: Finance

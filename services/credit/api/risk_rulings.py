@@ -40,6 +40,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["risk"])
@@ -67,7 +68,7 @@ class AcceptedOut(BaseModel):
 @router.post(
     "/accounts/{customer_id:path}/risk/acceptance",
     response_model=AcceptedOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN | ASKED,
     summary="Accept the proposed terms",
 )
@@ -149,7 +150,7 @@ async def _accept(
 @router.post(
     "/accounts/{customer_id:path}/risk/refusal",
     response_model=ProposalRulingOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Refuse the proposed terms",
 )
@@ -171,7 +172,9 @@ async def refuse(
 
 
 @router.get(
-    "/accounts/{customer_id:path}/risk/rulings", summary="List what was ruled on a customer's proposals"
+    "/accounts/{customer_id:path}/risk/rulings",
+    summary="List what was ruled on a customer's proposals",
+    dependencies=[COMPANY],
 )
 async def list_rulings(
     customer_id: CustomerId,

@@ -22,6 +22,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.http.negotiation import preferred
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OF_CUSTOMER, OPEN
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["accounts"])
@@ -80,6 +81,7 @@ _OTHER_FORMS: dict[int | str, dict[str, Any]] = {
     response_model=StatementOut,
     responses=UNKNOWN | _OTHER_FORMS,
     summary="Show the statement of account",
+    dependencies=[OF_CUSTOMER],
 )
 async def read_statement(
     customer_id: CustomerId,
@@ -224,7 +226,7 @@ def _row(line: StatementLine) -> StatementRow:
     )
 
 
-@router.get(f"/credit/assets/{_STYLE}", include_in_schema=False)
+@router.get(f"/credit/assets/{_STYLE}", include_in_schema=False, dependencies=[OPEN])
 async def statement_style() -> Response:
     """Serve the page's style: nothing in it is about anybody, so nobody is asked who they are."""
     return Response(_STYLE_SHEET, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})

@@ -36,6 +36,7 @@ from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["terms"])
@@ -90,7 +91,7 @@ class HoldIn(Body):
 @router.put(
     "/accounts/{customer_id:path}/terms",
     response_model=CommandOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | ASKED,
     summary="Set a customer's terms",
 )
@@ -145,7 +146,7 @@ def _check_amount(amount: str | None, currency: str, field: str) -> None:
 @router.post(
     "/accounts/{customer_id:path}/temporary-limit",
     response_model=CommandOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN | ASKED,
     summary="Grant a limit for a time",
 )
@@ -209,7 +210,7 @@ async def grant_temporary_limit(
 @router.put(
     "/accounts/{customer_id:path}/risk-class",
     response_model=CommandOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT,
     summary="Set a customer's risk class",
 )
@@ -227,7 +228,7 @@ async def set_risk_class(
 @router.post(
     "/accounts/{customer_id:path}/hold",
     response_model=CommandOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Hold a customer's orders",
 )
@@ -245,7 +246,7 @@ async def place_hold(
 @router.delete(
     "/accounts/{customer_id:path}/hold",
     response_model=CommandOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Lift the hold on a customer",
 )

@@ -23,6 +23,7 @@ from services.credit.queries import writing
 from services.kit.database import Connection
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["receivables"])
 
@@ -66,7 +67,7 @@ class TransferOut(BaseModel):
     "/transfers",
     status_code=201,
     response_model=TransferOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Move money or an open invoice to another customer",
 )

@@ -15,6 +15,7 @@ from services.credit.risk_tables import risk_standings
 from services.credit.rules.risk_policy import RiskClass
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, read_page
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["worklist"])
 
@@ -41,7 +42,7 @@ class WorklistQuery(MoneyQuery):
     overdue_only: bool | None = Field(None, description="leaves out what only falls due soon")
 
 
-@router.get("/credit/worklist", summary="List whom to call")
+@router.get("/credit/worklist", summary="List whom to call", dependencies=[COMPANY])
 async def list_calls(
     query: Annotated[WorklistQuery, Query()],
     request: Request,

@@ -16,6 +16,7 @@ from services.credit.commands import carry_out, person
 from services.credit.rules.state import Account
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import idempotent
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(tags=["receivables"])
 
@@ -44,7 +45,7 @@ class WriteOffIn(Body):
     "/accounts/{customer_id:path}/write-offs",
     status_code=201,
     response_model=CommandOut,
-    dependencies=WRITES,
+    dependencies=[COMPANY, *WRITES],
     responses=CONFLICT | UNKNOWN,
     summary="Write off an invoice, or a part of it",
 )

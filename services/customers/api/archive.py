@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
-from contracts.events.customers import CustomerChanged, CustomerCreated, Ownership
+from contracts.events import EventData
+from contracts.events.customers import CustomerAssigned, CustomerChanged, CustomerCreated, Ownership
 from contracts.wire import Id, Text
 from services.customers import store
 from services.customers.api import answers, now_answers
@@ -22,7 +23,7 @@ from services.customers.api.common import (
 )
 from services.customers.api.now_answers import MOST_OPEN
 from services.customers.api.requests import CardChangeIn, CustomerIn
-from services.customers.commands import carry_out
+from services.customers.commands import carry_out, carry_out_all
 from services.customers.store import follow_up_reads, reads, satisfaction_reads
 from services.customers.tables import customers
 from services.kit.commands import answer_once
@@ -33,6 +34,7 @@ from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.preconditions import expected_revision, located
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OF_CUSTOMER, Own
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/customers", tags=["customers"])
@@ -81,17 +83,32 @@ class CustomerQuery(PageQuery):
     responses={409: {"description": "The id is taken by a customer with another card"}},
 )
 async def enter_customer(
-    body: CustomerIn, request: Request, runtime: LiveRuntime, principal: Keeper
+    body: CustomerIn, request: Request, runtime: LiveRuntime, principal: Keeper, view: Own
 ) -> Response:
     """Enter a customer. It is cash only (0 days, limit 0) until finance sets its terms.
 
-    The same card again gets the same answer; the ETag is the card's revision.
+    The same card again gets the same answer; the ETag is the card's revision. A salesperson who enters a customer looks
+    after it from that day on, and is told nothing of a customer that is somebody else's.
     """
     check_contacts(body.contacts)
     created = CustomerCreated(revision=1, by=person(principal), **body.model_dump())
 
     async def enter(call: IdempotentCall) -> Response:
-        await carry_out(runtime, call.unit, created, body.customer_id)
+        known = await store.lock_customer(call.unit.connection, body.customer_id)
+        if known is not None and not await view.sees(body.customer_id):
+            raise Problem(409, "this id is taken", errors=[("customer_id", "is taken")])
+        bodies: list[tuple[EventData, str]] = [(created, body.customer_id)]
+        if known is None and view.staff_id is not None:
+            seller = await store.salesperson(call.unit.connection, view.staff_id)
+            if seller is not None and seller.active_on(view.day):
+                assigned = CustomerAssigned(
+                    customer_id=body.customer_id,
+                    salesperson_id=view.staff_id,
+                    from_day=view.day,
+                    by=person(principal),
+                )
+                bodies.append((assigned, body.customer_id))
+        await carry_out_all(runtime, call.unit, bodies)
         return call.answer(201, await _written(runtime, call.unit, body.customer_id))
 
     answer = await answer_once(request, runtime, principal, enter)
@@ -101,7 +118,7 @@ async def enter_customer(
 @router.put(
     "/{customer_id}",
     response_model=WrittenCustomer,
-    dependencies=[DOCUMENTED],
+    dependencies=[OF_CUSTOMER, DOCUMENTED],
     responses={
         404: {"description": "Nobody has entered this customer"},
         409: {"description": "The body's revision is not the card's any more"},
@@ -146,12 +163,17 @@ async def _written(runtime: Runtime, unit: UnitOfWork, customer_id: str) -> Writ
 
 @router.get("", dependencies=[Known])
 async def list_customers(
-    query: Annotated[CustomerQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[CustomerQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[CustomerSummary]:
-    """List customers by id; sort by `customer_id`, `name`, `exposure` or `overdue`."""
+    """List customers by id; sort by `customer_id`, `name`, `exposure` or `overdue`. Salespeople see their own."""
     as_of = query.as_of or today(runtime)
     statement = reads.summaries(as_of).where(
-        customers.c.revision > 0 if query.carded else customers.c.revision == 0
+        customers.c.revision > 0 if query.carded else customers.c.revision == 0,
+        view.of(customers.c.customer_id),
     )
     exact = (
         (customers.c.region, query.region),
@@ -178,7 +200,9 @@ async def list_customers(
     )
 
 
-@router.get("/{customer_id}", responses={404: {"description": "Nothing is known of it"}})
+@router.get(
+    "/{customer_id}", responses={404: {"description": "Nothing is known of it"}}, dependencies=[OF_CUSTOMER]
+)
 async def read_customer(
     customer_id: Id,
     response: Response,
@@ -207,7 +231,7 @@ async def read_customer(
     return answers.customer(row, runtime.settings.currency, parts, accounts=sees_accounts(principal))
 
 
-@router.get("/{customer_id}/cards")
+@router.get("/{customer_id}/cards", dependencies=[OF_CUSTOMER])
 async def list_cards(customer_id: Id, runtime: LiveRuntime, principal: Anybody) -> list[CardOut]:
     """Show every card the customer ever had, newest first."""
     async with runtime.database.engine.connect() as connection:

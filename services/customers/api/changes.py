@@ -9,10 +9,12 @@ from sqlalchemy import Row, Select, func, literal_column, select
 
 from contracts.wire import Id
 from services.customers.api.common import Anybody, masked, sees_accounts
+from services.customers.api.scopes import OF_PROSPECT
 from services.customers.rules.changes import Subject
 from services.customers.tables import changes
 from services.kit.http.auth import Principal
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.scope import OF_CUSTOMER, OPEN
 
 router = APIRouter(tags=["audit"])
 
@@ -98,7 +100,9 @@ def _shown(said: dict[str, Any], accounts: bool) -> dict[str, Any]:
     return {**said, "bank_account": masked(said["bank_account"])}
 
 
-@router.get("/customers/{customer_id}/changes", summary="Show what changed of a customer")
+@router.get(
+    "/customers/{customer_id}/changes", summary="Show what changed of a customer", dependencies=[OF_CUSTOMER]
+)
 async def list_customer_changes(
     customer_id: Id,
     query: Annotated[ChangeQuery, Query()],
@@ -113,7 +117,9 @@ async def list_customer_changes(
     return await _page("customer", customer_id, query, request, response, principal)
 
 
-@router.get("/prospects/{prospect_id}/changes", summary="Show what changed of a prospect")
+@router.get(
+    "/prospects/{prospect_id}/changes", summary="Show what changed of a prospect", dependencies=[OF_PROSPECT]
+)
 async def list_prospect_changes(
     prospect_id: Id,
     query: Annotated[ChangeQuery, Query()],
@@ -125,7 +131,9 @@ async def list_prospect_changes(
     return await _page("prospect", prospect_id, query, request, response, principal)
 
 
-@router.get("/staff/{salesperson_id}/changes", summary="Show what changed of a salesperson")
+@router.get(
+    "/staff/{salesperson_id}/changes", summary="Show what changed of a salesperson", dependencies=[OPEN]
+)
 async def list_staff_changes(
     salesperson_id: Id,
     query: Annotated[ChangeQuery, Query()],

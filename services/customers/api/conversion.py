@@ -13,6 +13,7 @@ from services.customers import store
 from services.customers.api.common import CONFLICT, UNKNOWN, Body, Keeper, ShownText, today
 from services.customers.api.prospect_answers import WrittenProspect
 from services.customers.api.prospects import known_prospect, written_prospect
+from services.customers.api.scopes import OF_PROSPECT
 from services.customers.commands import carry_out, carry_out_all, moment_after
 from services.customers.rules.prospects import Prospect, contacts_of
 from services.kit.commands import answer_once
@@ -57,7 +58,7 @@ class LossIn(Body):
     "/{prospect_id}/conversion",
     status_code=201,
     response_model=ConversionOut,
-    dependencies=[DOCUMENTED],
+    dependencies=[OF_PROSPECT, DOCUMENTED],
     responses=UNKNOWN | CONFLICT,
 )
 async def convert_prospect(
@@ -126,7 +127,7 @@ async def _active_owner(unit: UnitOfWork, prospect: Prospect, day: date) -> str 
 @router.post(
     "/{prospect_id}/loss",
     response_model=WrittenProspect,
-    dependencies=[DOCUMENTED],
+    dependencies=[OF_PROSPECT, DOCUMENTED],
     responses=UNKNOWN | CONFLICT,
 )
 async def lose_prospect(

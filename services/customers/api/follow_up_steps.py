@@ -17,6 +17,7 @@ from services.customers import store
 from services.customers.api.common import CONFLICT, UNKNOWN, Body, Keeper, refused, today
 from services.customers.api.follow_up_answers import FollowUpOut
 from services.customers.api.follow_ups import shown_follow_up, unknown_follow_up
+from services.customers.api.scopes import OF_FOLLOW_UP
 from services.customers.commands import carry_out, moment_after
 from services.customers.rules.follow_ups import FollowUp
 from services.kit.commands import answer_once
@@ -54,7 +55,7 @@ async def _known(unit: UnitOfWork, follow_up_id: str) -> FollowUp:
 @router.post(
     "/{follow_up_id}/completion",
     response_model=FollowUpOut,
-    dependencies=[DOCUMENTED],
+    dependencies=[OF_FOLLOW_UP, DOCUMENTED],
     responses=UNKNOWN | CONFLICT,
 )
 async def complete_follow_up(
@@ -86,7 +87,10 @@ async def complete_follow_up(
 
 
 @router.post(
-    "/{follow_up_id}/reschedule", response_model=FollowUpOut, dependencies=[DOCUMENTED], responses=UNKNOWN
+    "/{follow_up_id}/reschedule",
+    response_model=FollowUpOut,
+    dependencies=[OF_FOLLOW_UP, DOCUMENTED],
+    responses=UNKNOWN,
 )
 async def reschedule_follow_up(
     follow_up_id: Id, body: RescheduleIn, request: Request, runtime: LiveRuntime, principal: Keeper

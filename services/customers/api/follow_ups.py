@@ -34,6 +34,7 @@ from services.customers.api.follow_up_answers import (
     follow_up_out,
     step_out,
 )
+from services.customers.api.scopes import OF_FOLLOW_UP, prospect_seen, seen_follow_ups
 from services.customers.commands import FURTHEST_AHEAD, carry_out
 from services.customers.store import follow_up_reads as reads
 from services.kit.batch import business_day
@@ -44,6 +45,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/follow-ups", tags=["follow-ups"])
@@ -110,14 +112,14 @@ def _check(body: FollowUpIn, now: datetime) -> None:
 
 @router.post("", status_code=201, response_model=FollowUpOut, dependencies=[DOCUMENTED], responses=CONFLICT)
 async def record_follow_up(
-    body: FollowUpIn, request: Request, runtime: LiveRuntime, principal: Keeper
+    body: FollowUpIn, request: Request, runtime: LiveRuntime, principal: Keeper, view: Own
 ) -> Response:
     """Record what was done about a customer or a prospect, or plan it. A reminder for today is told at once."""
     _check(body, runtime.clock.now())
     follow_up_id = body.follow_up_id or f"F-{uuid4().hex}"
 
     async def work(call: IdempotentCall) -> Response:
-        await _check_subject(call.unit, body)
+        await _check_subject(call.unit, body, view)
         seller = await _salesperson(call.unit, body, runtime, principal)
         fields = body.model_dump(exclude={"customer_id", "prospect_id"})
         fields |= {"follow_up_id": follow_up_id, "salesperson_id": seller, "by": person(principal)}
@@ -136,13 +138,15 @@ async def record_follow_up(
     return answer
 
 
-async def _check_subject(unit: UnitOfWork, body: FollowUpIn) -> None:
+async def _check_subject(unit: UnitOfWork, body: FollowUpIn, view: View) -> None:
     if body.customer_id is not None:
-        if await store.lock_customer(unit.connection, body.customer_id) is None:
+        known = await store.lock_customer(unit.connection, body.customer_id)
+        if known is None or not await view.sees(body.customer_id):
             raise refused("customer_id", f"nothing is known of customer {body.customer_id!r}")
     elif body.prospect_id is not None:
         prospect = await store.lock_prospect(unit.connection, body.prospect_id)
-        if prospect is None or prospect.revision == 0:
+        seen = await view.holds(prospect_seen(view, body.prospect_id))
+        if prospect is None or prospect.revision == 0 or not seen:
             raise refused("prospect_id", f"nobody has entered prospect {body.prospect_id!r}")
         if prospect.customer_id is not None:
             reason = f"{body.prospect_id!r} has become customer {prospect.customer_id!r}: name that instead"
@@ -193,9 +197,13 @@ async def list_follow_ups(
     response: Response,
     runtime: LiveRuntime,
     principal: Anybody,
+    view: Own,
 ) -> Page[FollowUpOut]:
-    """List follow-ups, the latest first; sort by `recorded_at`, `happened_at` or `remind_on`."""
-    statement = reads.recorded()
+    """List follow-ups, the latest first; sort by `recorded_at`, `happened_at` or `remind_on`.
+
+    Salespeople see those about their own customers, and their own or nobody's prospects.
+    """
+    statement = reads.recorded().where(seen_follow_ups(view))
     for name in ("customer", "prospect", "salesperson", "alert", "outcome", "how", "open"):
         value = getattr(query, name)
         if value is not None:
@@ -211,7 +219,7 @@ async def list_follow_ups(
     return await read_page(request, response, statement, ORDERING, query, follow_up_out)
 
 
-@router.get("/{follow_up_id}", responses=UNKNOWN)
+@router.get("/{follow_up_id}", responses=UNKNOWN, dependencies=[OF_FOLLOW_UP])
 async def read_follow_up(follow_up_id: Id, runtime: LiveRuntime, principal: Anybody) -> FollowUpDetail:
     """Show a follow-up with every step of it, the latest first."""
     async with runtime.database.engine.connect() as connection:

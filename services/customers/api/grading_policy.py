@@ -21,6 +21,7 @@ from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.preconditions import expected_revision
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN
 
 router = APIRouter(prefix="/prospect-grading", tags=["prospects"])
 
@@ -117,7 +118,7 @@ def _out(row: Row[Any]) -> PolicyOut:
     return PolicyOut(version=row.version, by=row.by, reason=row.reason, at=row.at, policy=policy)
 
 
-@router.get("", responses=UNKNOWN)
+@router.get("", responses=UNKNOWN, dependencies=[OPEN])
 async def read_grading_policy(
     query: Annotated[VersionQuery, Query()], response: Response, runtime: LiveRuntime, principal: Anybody
 ) -> PolicyOut:
@@ -133,7 +134,7 @@ async def read_grading_policy(
     return _out(row)
 
 
-@router.get("/versions")
+@router.get("/versions", dependencies=[OPEN])
 async def list_grading_policies(
     query: Annotated[PageQuery, Query()], request: Request, response: Response, principal: Anybody
 ) -> Page[PolicyOut]:
@@ -141,7 +142,7 @@ async def list_grading_policies(
     return await read_page(request, response, select(grading_policies), VERSIONS, query, _out)
 
 
-@router.put("", response_model=PolicySet, dependencies=[DOCUMENTED], responses=REVISED)
+@router.put("", response_model=PolicySet, dependencies=[OPEN, DOCUMENTED], responses=REVISED)
 async def set_grading_policy(
     body: PolicyIn,
     request: Request,

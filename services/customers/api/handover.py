@@ -18,6 +18,7 @@ from services.kit.commands import answer_once
 from services.kit.http.auth import person
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
+from services.kit.http.scope import COMPANY
 
 router = APIRouter(prefix="/staff", tags=["staff"])
 
@@ -47,7 +48,10 @@ class HandoverOut(BaseModel):
 
 
 @router.post(
-    "/{salesperson_id}/handover", response_model=HandoverOut, dependencies=[DOCUMENTED], responses=UNKNOWN
+    "/{salesperson_id}/handover",
+    response_model=HandoverOut,
+    dependencies=[COMPANY, DOCUMENTED],
+    responses=UNKNOWN,
 )
 async def hand_over(
     salesperson_id: Id, body: HandoverIn, request: Request, runtime: LiveRuntime, principal: Assigner

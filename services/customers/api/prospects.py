@@ -28,6 +28,7 @@ from services.customers.api.common import (
     today,
 )
 from services.customers.api.prospect_answers import ProspectOut, ProspectSummary, WrittenProspect
+from services.customers.api.scopes import OF_PROSPECT, seen_prospects
 from services.customers.commands import carry_out, moment_after
 from services.customers.rules.grading import Graded, grade
 from services.customers.rules.prospects import Prospect, Status, values_of
@@ -41,6 +42,7 @@ from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.preconditions import expected_revision, located
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN, Own
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/prospects", tags=["prospects"])
@@ -115,7 +117,7 @@ class ProspectQuery(PageQuery):
 
 
 @router.post(
-    "", status_code=201, response_model=WrittenProspect, dependencies=[DOCUMENTED], responses=CONFLICT
+    "", status_code=201, response_model=WrittenProspect, dependencies=[OPEN, DOCUMENTED], responses=CONFLICT
 )
 async def enter_prospect(
     body: ProspectIn, request: Request, runtime: LiveRuntime, principal: Keeper
@@ -134,7 +136,12 @@ async def enter_prospect(
     return located(await answer_once(request, runtime, principal, work), f"/prospects/{body.prospect_id}")
 
 
-@router.put("/{prospect_id}", response_model=WrittenProspect, dependencies=[DOCUMENTED], responses=REVISED)
+@router.put(
+    "/{prospect_id}",
+    response_model=WrittenProspect,
+    dependencies=[OF_PROSPECT, DOCUMENTED],
+    responses=REVISED,
+)
 async def change_prospect(
     prospect_id: Id,
     body: ProspectChangeIn,
@@ -226,10 +233,14 @@ async def list_prospects(
     response: Response,
     runtime: LiveRuntime,
     principal: Anybody,
+    view: Own,
 ) -> Page[ProspectSummary]:
-    """List prospects; sort by `prospect_id`, `name`, `score`, `visit_due` or `created_at`."""
+    """List prospects; sort by `prospect_id`, `name`, `score`, `visit_due` or `created_at`.
+
+    Salespeople see their own, nobody's, and those that became their own customers.
+    """
     zone, day = runtime.settings.zone.key, query.as_of or today(runtime)
-    statement = reads.summaries(zone)
+    statement = reads.summaries(zone).where(seen_prospects(view))
     for name in ("status", "kind", "region", "category", "business_form", "grade"):
         if (value := getattr(query, name)) is not None:
             statement = statement.where(prospects.c[name] == value)
@@ -251,7 +262,7 @@ async def list_prospects(
     return await read_page(request, response, statement, ordering(zone), query, answers.summary)
 
 
-@router.get("/{prospect_id}", responses=UNKNOWN)
+@router.get("/{prospect_id}", responses=UNKNOWN, dependencies=[OF_PROSPECT])
 async def read_prospect(
     prospect_id: Id, response: Response, runtime: LiveRuntime, principal: Anybody
 ) -> ProspectOut:

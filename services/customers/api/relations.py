@@ -20,6 +20,7 @@ from services.kit.http.auth import Principal, person, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY, OF_CUSTOMER
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/customers/{customer_id}", tags=["customers"])
@@ -31,7 +32,7 @@ _UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing is kn
 
 @router.post(
     "/assignments",
-    dependencies=[DOCUMENTED],
+    dependencies=[COMPANY, DOCUMENTED],
     status_code=201,
     response_model=WrittenAssignment,
     responses=_UNKNOWN,
@@ -57,7 +58,7 @@ async def assign_customer(
     return await answer_once(request, runtime, principal, assign)
 
 
-@router.get("/assignments", dependencies=[Known])
+@router.get("/assignments", dependencies=[OF_CUSTOMER, Known])
 async def list_assignments(
     customer_id: Id,
     runtime: LiveRuntime,
@@ -68,7 +69,9 @@ async def list_assignments(
         return answers.assignments(await reads.assignments_of(connection, customer_id, as_of))
 
 
-@router.post("/blacklist", dependencies=[DOCUMENTED], response_model=WrittenBlacklist, responses=_UNKNOWN)
+@router.post(
+    "/blacklist", dependencies=[COMPANY, DOCUMENTED], response_model=WrittenBlacklist, responses=_UNKNOWN
+)
 async def blacklist_customer(
     customer_id: Id, body: BlacklistIn, request: Request, runtime: LiveRuntime, principal: Judge
 ) -> Response:
@@ -78,7 +81,7 @@ async def blacklist_customer(
 
 
 @router.post(
-    "/blacklist/lift", dependencies=[DOCUMENTED], response_model=WrittenBlacklist, responses=_UNKNOWN
+    "/blacklist/lift", dependencies=[COMPANY, DOCUMENTED], response_model=WrittenBlacklist, responses=_UNKNOWN
 )
 async def lift_blacklist(
     customer_id: Id, body: LiftIn, request: Request, runtime: LiveRuntime, principal: Judge
@@ -88,7 +91,7 @@ async def lift_blacklist(
     return await _judge(customer_id, event, False, body.reason, request, runtime, principal)
 
 
-@router.get("/blacklist", dependencies=[Known])
+@router.get("/blacklist", dependencies=[OF_CUSTOMER, Known])
 async def list_blacklist(customer_id: Id, runtime: LiveRuntime) -> list[BlacklistOut]:
     """Show every blacklisting and lifting, latest first."""
     async with runtime.database.engine.connect() as connection:

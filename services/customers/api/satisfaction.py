@@ -22,6 +22,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OF_CUSTOMER, Own
 
 router = APIRouter(tags=["satisfaction"])
 
@@ -113,7 +114,7 @@ def _out(row: Row[Any]) -> SatisfactionOut:
     "/customers/{customer_id}/satisfaction",
     status_code=201,
     response_model=SatisfactionOut,
-    dependencies=[DOCUMENTED],
+    dependencies=[OF_CUSTOMER, DOCUMENTED],
     responses=UNKNOWN | CONFLICT,
 )
 async def record_satisfaction(
@@ -140,7 +141,7 @@ async def record_satisfaction(
     return await answer_once(request, runtime, principal, work)
 
 
-@router.get("/customers/{customer_id}/satisfaction")
+@router.get("/customers/{customer_id}/satisfaction", dependencies=[OF_CUSTOMER])
 async def list_satisfaction(
     customer_id: Id,
     query: Annotated[SatisfactionQuery, Query()],
@@ -154,7 +155,7 @@ async def list_satisfaction(
     return await read_page(request, response, statement, ORDERING, query, _out)
 
 
-@router.get("/customers/{customer_id}/satisfaction/trend")
+@router.get("/customers/{customer_id}/satisfaction/trend", dependencies=[OF_CUSTOMER])
 async def read_satisfaction_trend(
     customer_id: Id, runtime: LiveRuntime, principal: Anybody
 ) -> SatisfactionSummary:
@@ -165,15 +166,19 @@ async def read_satisfaction_trend(
 
 @router.get("/satisfaction")
 async def read_satisfaction(
-    query: Annotated[AverageQuery, Query()], runtime: LiveRuntime, principal: Anybody
+    query: Annotated[AverageQuery, Query()], runtime: LiveRuntime, principal: Anybody, view: Own
 ) -> SatisfactionSummary:
-    """Show the average over customers, by region, category, form, ownership, tag or salesperson, and its trend."""
+    """Show the average over customers, by region, category, form, ownership, tag or salesperson, and its trend.
+
+    For salespeople over their own customers.
+    """
     filters = query.model_dump(
         include={"region", "category", "business_form", "ownership"}, exclude_none=True
     )
     conditions = [
         *reads.between(query.from_day, query.to_day, query.source),
         *reads.of_customers(filters, query.tag, query.salesperson),
+        view.of(satisfactions.c.customer_id),
     ]
     async with runtime.database.engine.connect() as connection:
         return _summary(await reads.grouped(connection, conditions))

@@ -34,6 +34,7 @@ from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.preconditions import expected_revision, located
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN, Own
 
 router = APIRouter(prefix="/staff", tags=["staff"])
 
@@ -126,7 +127,7 @@ async def _shown(unit: UnitOfWork, salesperson_id: str, day: date) -> Salesperso
     return SalespersonOut(**fields, active=found.active_on(day))
 
 
-@router.post("", status_code=201, response_model=SalespersonOut, dependencies=[DOCUMENTED])
+@router.post("", status_code=201, response_model=SalespersonOut, dependencies=[OPEN, DOCUMENTED])
 async def enter_salesperson(
     body: SalespersonIn, request: Request, runtime: LiveRuntime, principal: Assigner
 ) -> Response:
@@ -141,7 +142,9 @@ async def enter_salesperson(
     return located(await answer_once(request, runtime, principal, enter), f"/staff/{body.salesperson_id}")
 
 
-@router.put("/{salesperson_id}", response_model=SalespersonOut, dependencies=[DOCUMENTED], responses=REVISED)
+@router.put(
+    "/{salesperson_id}", response_model=SalespersonOut, dependencies=[OPEN, DOCUMENTED], responses=REVISED
+)
 async def change_salesperson(
     salesperson_id: Id,
     body: EntryChangeIn,
@@ -178,7 +181,7 @@ def unknown_salesperson(salesperson_id: str) -> Problem:
     )
 
 
-@router.get("")
+@router.get("", dependencies=[OPEN])
 async def list_staff(
     query: Annotated[StaffQuery, Query()],
     request: Request,
@@ -202,7 +205,7 @@ async def list_staff(
     return await read_page(request, response, statement, ORDERING, query, lambda row: _out(row, day))
 
 
-@router.get("/{salesperson_id}", responses=UNKNOWN)
+@router.get("/{salesperson_id}", responses=UNKNOWN, dependencies=[OPEN])
 async def read_salesperson(
     salesperson_id: Id, response: Response, runtime: LiveRuntime, principal: Anybody
 ) -> SalespersonOut:
@@ -230,10 +233,15 @@ async def list_customers_of(
     response: Response,
     runtime: LiveRuntime,
     principal: Anybody,
+    view: Own,
 ) -> Page[CustomerSummary]:
-    """List the customers a salesperson looked after on a day, with or without a card."""
+    """List the customers a salesperson looked after on a day, with or without a card.
+
+    To salespeople only those that are theirs today.
+    """
     as_of = query.as_of or today(runtime)
     statement = reads.summaries(as_of).where(reads.owned_by(salesperson_id, as_of))
+    statement = statement.where(view.of(customers.c.customer_id))
     currency = runtime.settings.currency
     return await read_page(
         request, response, statement, CUSTOMERS, query, lambda row: answers.summary(row, currency)

@@ -20,6 +20,7 @@ from services.insights.store.policies import policy_in_force
 from services.insights.store.segment_reads import known
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page
+from services.kit.http.scope import Own
 from services.kit.verify import snapshot
 
 router = APIRouter(prefix="/insights", tags=["dormancy"], dependencies=READERS)
@@ -81,10 +82,14 @@ def _item(currency: str, row: Row[tuple[object, ...]]) -> DormantCustomer:
 
 @router.get("/dormant", responses=CSV, response_model=Page[DormantCustomer])
 async def list_dormant(
-    query: Annotated[DormantQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[DormantQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[DormantCustomer] | Response:
     """Show dormant customers, the greatest value at stake first."""
-    wanted = await query.filter(runtime)
+    wanted = await query.filter(runtime, view)
     async with snapshot(runtime.database) as connection:
         life = (await policy_in_force(connection)).policy.life_cycle
     first, last = (

@@ -23,6 +23,7 @@ from services.insights.store.segment_reads import known
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OF_CUSTOMER, Own
 from services.kit.verify import snapshot
 
 router = APIRouter(prefix="/insights/forecasts", tags=["forecasts"], dependencies=READERS)
@@ -38,10 +39,14 @@ class ExpectedQuery(FilterQuery):
 
 @router.get("/customers", responses=CSV, response_model=Page[ExpectedOrders])
 async def list_expected_orders(
-    query: Annotated[ExpectedQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[ExpectedQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[ExpectedOrders] | Response:
     """Show the next order of each customer and what is expected of it, by day."""
-    found = reads.forecasts(await query.filter(runtime), query.from_day, query.to_day)
+    found = reads.forecasts(await query.filter(runtime, view), query.from_day, query.to_day)
     sorts = {
         n: found.c[n] for n in ("expected_day", "active", "amount_30", "amount_90", "orders_30", "orders_90")
     }
@@ -54,7 +59,7 @@ async def list_expected_orders(
     )
 
 
-@router.get("/customers/{customer_id}", responses=UNKNOWN)
+@router.get("/customers/{customer_id}", responses=UNKNOWN, dependencies=[OF_CUSTOMER])
 async def explain_forecast(customer_id: Id, runtime: LiveRuntime) -> list[ExplainedForecast]:
     """Show what is expected of a customer, per currency, and why the next order is expected on its day."""
     async with runtime.database.engine.connect() as connection:
@@ -69,10 +74,14 @@ async def explain_forecast(customer_id: Id, runtime: LiveRuntime) -> list[Explai
 
 @router.get("/gaps", responses=CSV, response_model=Page[MonthGap])
 async def list_gaps(
-    query: Annotated[FilterQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[FilterQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[MonthGap] | Response:
     """Show this month against what was expected of it and against last year, the biggest gap in money first."""
-    found = reads.gaps(await query.filter(runtime))
+    found = reads.gaps(await query.filter(runtime, view))
     names = ("gap_amount", "gap_orders", "year_gap_amount", "year_gap_orders", "amount", "rest_amount")
     sorts = {name: known(found.c[name]) for name in names} | {"customer": found.c.customer_id}
     ordering = Ordering(sorts, unique=found.c.customer_id, default="-gap_amount")

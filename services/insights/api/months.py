@@ -24,6 +24,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY, OF_CUSTOMER, Own, View
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["insights"], dependencies=[Depends(require("sales", "finance", "manager"))])
@@ -57,23 +58,33 @@ class CompanyQuery(MonthQuery):
     salesperson: Id | None = Field(None, description="who looked after the customer on the day")
     seller: Id | None = Field(None, description="who took the order; payments have none")
 
-    @property
-    def who(self) -> Who:
-        """The customers asked for."""
-        return Who(self.region, self.category, self.business_form, self.salesperson, self.seller)
+    def who(self, view: View) -> Who:
+        """Return the customers asked for, of those that the caller sees."""
+        seen = None if view.everything else view.of
+        return Who(self.region, self.category, self.business_form, self.salesperson, self.seller, seen)
 
 
 @router.get("/insights/months", responses=CSV, response_model=Page[CompanyMonth])
 async def list_months(
-    query: Annotated[CompanyQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[CompanyQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[CompanyMonth] | Response:
-    """Show what all customers together did per month and currency, or those asked for; latest month first."""
-    facts = reads.months_of_company(query.who, query.span)
+    """Show what all customers together did per month and currency, or those asked for; latest month first.
+
+    For salespeople all customers are their own.
+    """
+    facts = reads.months_of_company(query.who(view), query.span)
     return await _answer(request, response, runtime, facts, query, company_month, CompanyMonth, "months")
 
 
 @router.get(
-    "/insights/customers/{customer_id}/months", responses=CSV | UNKNOWN, response_model=Page[CustomerMonth]
+    "/insights/customers/{customer_id}/months",
+    responses=CSV | UNKNOWN,
+    response_model=Page[CustomerMonth],
+    dependencies=[OF_CUSTOMER],
 )
 async def list_customer_months(
     customer_id: Id,
@@ -91,7 +102,10 @@ async def list_customer_months(
 
 
 @router.get(
-    "/insights/products/{product_id}/months", responses=CSV | UNKNOWN, response_model=Page[ProductMonth]
+    "/insights/products/{product_id}/months",
+    responses=CSV | UNKNOWN,
+    response_model=Page[ProductMonth],
+    dependencies=[COMPANY],
 )
 async def list_product_months(
     product_id: Id,

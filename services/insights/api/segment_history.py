@@ -21,6 +21,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY, Own
 from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/insights/segments", tags=["segments"], dependencies=READERS)
@@ -127,10 +128,14 @@ class Judgement(BaseModel):
 
 @router.get("/stages", responses=CSV, response_model=Page[CustomerStage])
 async def list_stages(
-    query: Annotated[StageQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[StageQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[CustomerStage] | Response:
     """Show where each customer stands in its life, prospects included."""
-    found = reads.stages(await query.filter(runtime))
+    found = reads.stages(await query.filter(runtime, view))
     statement = select(found)
     if query.stage is not None:
         statement = statement.where(found.c.stage == query.stage)
@@ -145,7 +150,7 @@ def _stage(row: Any) -> CustomerStage:
     return CustomerStage(**{name: row._mapping[name] for name in CustomerStage.model_fields})
 
 
-@router.get("/growth", responses=CSV, response_model=list[Growth])
+@router.get("/growth", responses=CSV, response_model=list[Growth], dependencies=[COMPANY])
 async def show_growth(
     query: Annotated[GrowthQuery, Query()], runtime: LiveRuntime
 ) -> list[Growth] | Response:
@@ -171,7 +176,7 @@ async def show_growth(
     return items if query.format == "json" else csv_answer("growth.csv", list(Growth.model_fields), items)
 
 
-@router.get("/migration", responses=CSV, response_model=list[Migration])
+@router.get("/migration", responses=CSV, response_model=list[Migration], dependencies=[COMPANY])
 async def show_migration(
     query: Annotated[MigrationQuery, Query()], runtime: LiveRuntime
 ) -> list[Migration] | Response:
@@ -199,7 +204,9 @@ async def show_migration(
     )
 
 
-@router.get("/grading/judgement", responses={404: {"description": "No month is over yet"}})
+@router.get(
+    "/grading/judgement", responses={404: {"description": "No month is over yet"}}, dependencies=[COMPANY]
+)
 async def judge_grading(query: Annotated[JudgementQuery, Query()], runtime: LiveRuntime) -> Judgement:
     """Judge the grades that customers had at the end of a month by the profit that they brought in the next."""
     currency = query.currency or runtime.settings.currency

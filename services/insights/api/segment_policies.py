@@ -18,6 +18,7 @@ from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN
 
 router = APIRouter(prefix="/insights/segments/policies", tags=["segments"])
 
@@ -56,7 +57,7 @@ def _out(version: int, policy: SegmentPolicy, by: str | None, reason: str, at: d
     return PolicyOut(version=version, policy=msgspec.to_builtins(policy), by=by, reason=reason, at=at)
 
 
-@router.get("", dependencies=[Reader])
+@router.get("", dependencies=[OPEN, Reader])
 async def list_policies(runtime: LiveRuntime) -> list[PolicyOut]:
     """Show all versions, the one in force first."""
     statement = select(segment_policies).order_by(segment_policies.c.version.desc())
@@ -69,7 +70,7 @@ async def list_policies(runtime: LiveRuntime) -> list[PolicyOut]:
     return [*stored, _out(0, DEFAULT, None, "the service came with it", None)]
 
 
-@router.post("", status_code=201, response_model=PolicyOut, dependencies=[DOCUMENTED])
+@router.post("", status_code=201, response_model=PolicyOut, dependencies=[OPEN, DOCUMENTED])
 async def put_policy(body: PolicyIn, request: Request, runtime: LiveRuntime, principal: Manager) -> Response:
     """Bring a version into force at once: everybody is derived and ranked by it, seconds later.
 

@@ -18,6 +18,7 @@ from services.insights.store.explaining import GRADED, Standing, months_with_fac
 from services.insights.store.policies import policy_in_force
 from services.insights.store.staleness import company_day
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import OF_CUSTOMER
 from services.kit.verify import snapshot
 
 router = APIRouter(prefix="/insights/segments", tags=["segments"], dependencies=READERS)
@@ -124,7 +125,7 @@ def _because(standing: Standing, above: str, a_percent: int, b_percent: int, rul
     return f"C from {b_percent} % ({rule.b_percent} % less {rule.keep_percent} kept): {place}"
 
 
-@router.get("/customers/{customer_id}/why", responses=UNKNOWN)
+@router.get("/customers/{customer_id}/why", responses=UNKNOWN, dependencies=[OF_CUSTOMER])
 async def explain(customer_id: Id, runtime: LiveRuntime, currency: Currency | None = None) -> Why:
     """Explain a customer's classes: values, ranks, cumulative shares, boundaries, and which months count."""
     in_currency = currency or runtime.settings.currency

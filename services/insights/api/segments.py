@@ -33,6 +33,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OF_CUSTOMER, Own, View
 from services.kit.runtime import Runtime
 from services.kit.verify import snapshot
 
@@ -69,14 +70,15 @@ class WhoQuery(BaseModel):
     business_form: Text | None = None
     salesperson: Id | None = Field(None, description="who looks after the customer now")
 
-    async def filter(self, runtime: Runtime) -> Filter:
-        """Return the customers asked for."""
+    async def filter(self, runtime: Runtime, view: View | None = None) -> Filter:
+        """Return the customers asked for, of those that the caller sees."""
         async with runtime.database.engine.connect() as connection:
             day = await connection.scalar(DAY)
         day = day or business_day(runtime.clock.now(), runtime.settings.zone)
         return Filter(
             *(self.currency or runtime.settings.currency, day),
             *(self.region, self.category, self.business_form, self.salesperson),
+            None if view is None or view.everything else view.of,
         )
 
 
@@ -130,10 +132,14 @@ CHANGES = Ordering({"id": class_changes.c.id}, unique=class_changes.c.id, defaul
 
 @router.get("/customers", responses=CSV, response_model=Page[CustomerSegment])
 async def list_segments(
-    query: Annotated[SegmentQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[SegmentQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[CustomerSegment] | Response:
     """Show customers with what they did in the window and their classes, by amount downwards."""
-    found = reads.segments(await query.filter(runtime))
+    found = reads.segments(await query.filter(runtime, view))
     statement = select(found)
     if query.class_ is not None:
         column = "overall" if query.dimension is None else f"{query.dimension}_class"
@@ -150,10 +156,14 @@ async def list_segments(
 
 @router.get("/ranking", responses=CSV, response_model=Page[RankedCustomer])
 async def rank_customers(
-    query: Annotated[RankingQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[RankingQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[RankedCustomer] | Response:
     """Rank the customers asked for among themselves, with the classes they would have if there were no others."""
-    wanted = await query.filter(runtime)
+    wanted = await query.filter(runtime, view)
     async with snapshot(runtime.database) as connection:
         rule = (await policy_in_force(connection)).policy.abc
     found = reads.ranking(wanted, query.dimension, rule)
@@ -167,10 +177,10 @@ async def rank_customers(
 
 @router.get("/distribution", responses=CSV, response_model=list[GroupOfCustomers])
 async def show_distribution(
-    query: Annotated[DistributionQuery, Query()], runtime: LiveRuntime
+    query: Annotated[DistributionQuery, Query()], runtime: LiveRuntime, view: Own
 ) -> list[GroupOfCustomers] | Response:
     """Count customers per class and region, category, business form or salesperson, with what they make."""
-    wanted = await query.filter(runtime)
+    wanted = await query.filter(runtime, view)
     by = "salesperson_id" if query.by == "salesperson" else query.by or ""
     async with runtime.database.engine.connect() as connection:
         rows = (await connection.execute(reads.distribution(wanted, query.dimension, by))).all()
@@ -191,16 +201,21 @@ async def show_distribution(
 
 @router.get("/changes", responses=CSV, response_model=Page[ClassChange])
 async def list_changes(
-    query: Annotated[ChangeQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[ChangeQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[ClassChange] | Response:
     """Show changes of classes, the latest first."""
     statement = reads.changes(query.customer, query.from_day, query.to_day, query.currency)
+    statement = statement.where(view.of(class_changes.c.customer_id))
     return await listing(
         request, response, runtime, statement, CHANGES, query, class_change, ClassChange, "class-changes"
     )
 
 
-@router.get("/customers/{customer_id}", responses=UNKNOWN)
+@router.get("/customers/{customer_id}", responses=UNKNOWN, dependencies=[OF_CUSTOMER])
 async def show_segments(customer_id: Id, runtime: LiveRuntime) -> list[CustomerSegment]:
     """Show what a customer did in the window and its classes, per currency."""
     async with runtime.database.engine.connect() as connection:

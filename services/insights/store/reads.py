@@ -1,6 +1,6 @@
 """What the API reads: the facts by month, as they are or summed over customers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,6 +28,8 @@ class Who:
     business_form: str | None = None
     owner_id: str | None = None
     seller_id: str | None = None
+    seen: Callable[[ColumnElement[Any]], ColumnElement[bool]] | None = None
+    """Which customers the caller sees, by their column; None: all."""
 
 
 def months_of_customer(customer_id: str, span: Span) -> Subquery:
@@ -45,6 +47,8 @@ def months_of_company(who: Who, span: Span) -> Subquery:
         conditions.append(facts.c.owner_id == who.owner_id)
     if who.seller_id is not None:
         conditions.append(facts.c.seller_id == who.seller_id)
+    if who.seen is not None:
+        conditions.append(who.seen(facts.c.customer_id))
     wanted = {"region": who.region, "category": who.category, "business_form": who.business_form}
     of_customer = [customers.c[name] == value for name, value in wanted.items() if value is not None]
     if of_customer:

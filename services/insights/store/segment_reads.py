@@ -1,5 +1,6 @@
 """What the API reads of segments: values and classes with who the customers are, and rankings inside a filter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,6 +46,8 @@ class Filter:
     category: str | None = None
     business_form: str | None = None
     salesperson_id: str | None = None
+    seen: Callable[[ColumnElement[Any]], ColumnElement[bool]] | None = None
+    """Which customers the caller sees, by their column; None: all."""
 
 
 def owner_on(day: date, customer_id: ColumnElement[str]) -> ColumnElement[str]:
@@ -189,4 +192,6 @@ def belonging(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions = [customers.c[name] == value for name, value in asked.items() if value is not None]
     if wanted.salesperson_id is not None:
         conditions.append(owner_on(wanted.day, customers.c.customer_id) == wanted.salesperson_id)
+    if wanted.seen is not None:
+        conditions.append(wanted.seen(customers.c.customer_id))
     return conditions

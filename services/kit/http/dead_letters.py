@@ -26,6 +26,7 @@ from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.tables import dead_letters
 
 LetterId = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -109,7 +110,7 @@ class RetriedMany(BaseModel):
 
 def dead_letter_router(service: str) -> APIRouter:
     """Return the routes under ``/<service>/dead-letters``."""
-    router = APIRouter(prefix=f"/{service}/dead-letters", tags=["operations"])
+    router = APIRouter(prefix=f"/{service}/dead-letters", tags=["operations"], dependencies=[COMPANY])
 
     @router.get("")
     async def list_letters(

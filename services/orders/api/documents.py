@@ -14,9 +14,11 @@ from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.orders import store
 from services.orders.api.requests import AmendmentIn, CancellationIn, InvoiceIn, ReturnIn, ShipmentIn
+from services.orders.api.scopes import OF_ORDER
 from services.orders.commands import carry_out
 from services.orders.rules.order import Order
 
@@ -66,7 +68,9 @@ def _common(order: Order) -> dict[str, Any]:
     return {"order_id": order.order_id, "customer_id": order.customer_id, "currency": order.currency}
 
 
-@router.post("/amendments", status_code=202, response_model=Recorded, responses=_RESPONSES)
+@router.post(
+    "/amendments", status_code=202, response_model=Recorded, responses=_RESPONSES, dependencies=[OF_ORDER]
+)
 async def amend_order(
     order_id: Id, body: AmendmentIn, request: Request, runtime: LiveRuntime, principal: Seller
 ) -> Response:
@@ -86,7 +90,9 @@ async def amend_order(
     return await _record(order_id, request, runtime, principal, 202, amended)
 
 
-@router.post("/cancellation", status_code=202, response_model=Recorded, responses=_RESPONSES)
+@router.post(
+    "/cancellation", status_code=202, response_model=Recorded, responses=_RESPONSES, dependencies=[OF_ORDER]
+)
 async def cancel_order(
     order_id: Id, body: CancellationIn, request: Request, runtime: LiveRuntime, principal: Seller
 ) -> Response:
@@ -102,7 +108,9 @@ async def cancel_order(
     return await _record(order_id, request, runtime, principal, 202, cancelled)
 
 
-@router.post("/shipments", status_code=201, response_model=Recorded, responses=_RESPONSES)
+@router.post(
+    "/shipments", status_code=201, response_model=Recorded, responses=_RESPONSES, dependencies=[COMPANY]
+)
 async def record_shipment(
     order_id: Id, body: ShipmentIn, request: Request, runtime: LiveRuntime, principal: Clerk
 ) -> Response:
@@ -117,7 +125,9 @@ async def record_shipment(
     )
 
 
-@router.post("/invoices", status_code=201, response_model=Recorded, responses=_RESPONSES)
+@router.post(
+    "/invoices", status_code=201, response_model=Recorded, responses=_RESPONSES, dependencies=[COMPANY]
+)
 async def record_invoice(
     order_id: Id, body: InvoiceIn, request: Request, runtime: LiveRuntime, principal: Clerk
 ) -> Response:
@@ -132,7 +142,9 @@ async def record_invoice(
     )
 
 
-@router.post("/returns", status_code=201, response_model=Recorded, responses=_RESPONSES)
+@router.post(
+    "/returns", status_code=201, response_model=Recorded, responses=_RESPONSES, dependencies=[COMPANY]
+)
 async def record_return(
     order_id: Id, body: ReturnIn, request: Request, runtime: LiveRuntime, principal: Clerk
 ) -> Response:

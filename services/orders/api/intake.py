@@ -12,6 +12,7 @@ from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.problems import Problem
+from services.kit.http.scope import Own
 from services.kit.runtime import Runtime
 from services.orders import store
 from services.orders.api import shown
@@ -43,18 +44,20 @@ Wait = Annotated[
     },
 )
 async def place_order(
-    body: OrderIn, request: Request, runtime: LiveRuntime, principal: Intake, wait: Wait = None
+    body: OrderIn, request: Request, runtime: LiveRuntime, principal: Intake, view: Own, wait: Wait = None
 ) -> Response:
     """Place an order: it is recorded and published as `order.placed`, for credit to decide on.
 
     With `?wait=2s` the answer is 200 with the decision as soon as there is one, whichever replica applies it;
     without, or when the time is up, it is 202 and `Location` says where to ask. The same order again gets the same
     answer, with or without an Idempotency-Key; another body under its id is refused.
+    Salespeople may place orders of any customer, but are told the decisions of their own customers only.
     """
     wait_s = wait_seconds(wait)
     async with news_of(runtime).about(body.order_id) as news:
         answer = await answer_once(request, runtime, principal, lambda call: _place(body, runtime, call))
-        decided = await _decided(runtime, body.order_id, news, wait_s) if wait_s is not None else None
+        waits = wait_s is not None and await view.sees(body.customer_id)
+        decided = await _decided(runtime, body.order_id, news, wait_s or 0) if waits else None
     if decided is not None:
         answer = JSONResponse(decided.model_dump(mode="json"))
     answer.headers["Location"] = f"/orders/{body.order_id}"

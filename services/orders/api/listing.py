@@ -12,9 +12,11 @@ from services.kit.http.auth import require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import Own
 from services.kit.runtime import Runtime
 from services.orders.api import shown
 from services.orders.api.answers import OrderOut, OrderSummary
+from services.orders.api.scopes import OF_ORDER
 from services.orders.rules.order import Status
 from services.orders.store import reads
 from services.orders.tables import orders
@@ -43,10 +45,14 @@ class OrderQuery(PageQuery):
 
 @router.get("/orders")
 async def list_orders(
-    query: Annotated[OrderQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[OrderQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[OrderSummary]:
-    """List orders, latest first; sort by `placed_at` or `amount`."""
-    statement = _filtered(reads.order_summaries(), query, runtime)
+    """List orders, latest first; sort by `placed_at` or `amount`. Salespeople see those of their own customers."""
+    statement = _filtered(reads.order_summaries(), query, runtime).where(view.of(orders.c.customer_id))
     return await read_page(request, response, statement, ORDERING, query, shown.summary)
 
 
@@ -73,7 +79,11 @@ def _begin(day: date, runtime: Runtime) -> datetime:
     return datetime.combine(day, time.min, runtime.settings.zone)
 
 
-@router.get("/orders/{order_id}", responses={404: {"description": "Nothing is known of this order"}})
+@router.get(
+    "/orders/{order_id}",
+    responses={404: {"description": "Nothing is known of this order"}},
+    dependencies=[OF_ORDER],
+)
 async def read_order(order_id: Id, runtime: LiveRuntime) -> OrderOut:
     """Show an order: its lines, every version of its decision, its shipments, invoices and returns."""
     async with runtime.database.engine.connect() as connection:

@@ -14,6 +14,7 @@ from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.preconditions import expected_revision, located
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN
 from services.orders import store
 from services.orders.api import shown
 from services.orders.api.answers import EntryOut, ProductHistory, ProductOut
@@ -42,7 +43,11 @@ class ProductQuery(PageQuery):
 
 
 @router.post(
-    "", status_code=201, response_model=ProductOut, responses={409: {"description": "The id is taken"}}
+    "",
+    status_code=201,
+    response_model=ProductOut,
+    responses={409: {"description": "The id is taken"}},
+    dependencies=[OPEN],
 )
 async def create_product(
     body: ProductIn, request: Request, runtime: LiveRuntime, principal: Keeper
@@ -69,6 +74,7 @@ async def create_product(
         412: {"description": "If-Match is not the product's revision any more"},
         428: {"description": "Neither If-Match nor revision says what was read"},
     },
+    dependencies=[OPEN],
 )
 async def change_product(
     product_id: Id,
@@ -96,7 +102,7 @@ async def change_product(
     return located(answer, f"/products/{product_id}")
 
 
-@router.get("", dependencies=[Known])
+@router.get("", dependencies=[OPEN, Known])
 async def list_products(
     query: Annotated[ProductQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
 ) -> Page[ProductOut]:
@@ -109,7 +115,7 @@ async def list_products(
     return await read_page(request, response, statement, ORDERING, query, shown.product)
 
 
-@router.get("/{product_id}", dependencies=[Known], responses={404: {"description": "No such product"}})
+@router.get("/{product_id}", dependencies=[OPEN, Known], responses={404: {"description": "No such product"}})
 async def read_product(product_id: Id, response: Response, runtime: LiveRuntime) -> ProductHistory:
     """Show a product with its cost history; the ETag is its revision."""
     async with runtime.database.engine.connect() as connection:
@@ -123,7 +129,7 @@ async def read_product(product_id: Id, response: Response, runtime: LiveRuntime)
 
 @router.get(
     "/{product_id}/entry",
-    dependencies=[Known],
+    dependencies=[OPEN, Known],
     responses={404: {"description": "Not in the catalogue at that time"}},
 )
 async def read_entry(

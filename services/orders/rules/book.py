@@ -1,11 +1,14 @@
 """The order book in memory: what a batch touches, and what it adds. Handlers change it, the store keeps it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from services.orders.rules.catalogue import Entry, Product
 from services.orders.rules.documents import Decision, Invoice, Return, Revision, Shipment
 from services.orders.rules.order import Order, check_same_currency, check_same_customer
+
+Assignment = tuple[str, date, str, datetime]
+"""Customer, from which day, who looks after it, when that was said."""
 
 EntryKey = tuple[str, int, datetime]
 """Product, revision, valid from."""
@@ -37,6 +40,7 @@ class OrderBook:
     returns: list[Return] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     decided_late: list[Order] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
 
     @property
     def has_news(self) -> bool:
@@ -48,6 +52,7 @@ class OrderBook:
             or self.invoices
             or self.returns
             or self.entries
+            or self.assignments
         )
         return bool(documents) or any(order.changed for order in self.orders.values())
 

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from services.kit.database import Connection, UnitOfWork
+from services.kit.owners import keep_owners
 from services.orders.alerts import resolved
 from services.orders.rules.book import OrderBook
 from services.orders.rules.documents import Line
@@ -43,6 +44,7 @@ async def save(unit: UnitOfWork, book: OrderBook) -> None:
         await _save_orders(connection, book)
         await _save_documents(connection, book)
         await _save_products(connection, book)
+        await keep_owners(connection, book.assignments)
     except asyncpg.UniqueViolationError as error:
         raise asyncpg.SerializationError(f"written by another at the same moment: {error}") from error
     unit.publish_all([resolved(order, book) for order in book.decided_late])

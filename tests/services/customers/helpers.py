@@ -57,3 +57,9 @@ async def assign(running: Installation, customer_id: str, salesperson_id: str, f
 async def verified(running: Installation) -> None:
     report = await verify(running.replicas[0].runtime.database)
     assert report.holds, [problem for problems in report.values() for problem in problems]
+
+
+async def give_to_sales(running: Installation, customer_id: str) -> None:
+    """Have the caller in the role sales look after a customer."""
+    await hire(running, "sales-person")
+    await assign(running, customer_id, "sales-person", "2020-01-01")

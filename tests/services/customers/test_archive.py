@@ -11,6 +11,7 @@ from tests.services.customers.helpers import (
     assign,
     enter,
     found,
+    give_to_sales,
     hire,
     shown,
     verified,
@@ -68,6 +69,7 @@ async def test_the_bank_account_is_masked_for_who_need_not_see_it(running: Insta
     customer = a_customer(bank_account=ACCOUNT)
     path = f"/customers/{customer['customer_id']}"
     await running.client.post("/customers", json=customer)
+    await give_to_sales(running, customer["customer_id"])
     for role, expected in (
         ("finance", ACCOUNT),
         ("system", ACCOUNT),

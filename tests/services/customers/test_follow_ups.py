@@ -15,7 +15,7 @@ from services.customers.handlers import HANDLERS
 from services.customers.rules.archive import Archive
 from services.kit.database import Database
 from services.kit.records import Received
-from tests.services.customers.helpers import assign, enter, hire, verified
+from tests.services.customers.helpers import assign, enter, give_to_sales, hire, verified
 from tests.services.customers.test_store import apply
 from tests.services.events import START, make, received
 from tests.services.harness import (
@@ -138,6 +138,7 @@ async def record(running: Installation, role: str = "manager", **fields: Any) ->
 @in_module
 async def test_a_follow_up_from_recording_to_completion(running: Installation) -> None:
     customer_id, seller = await enter(running), await hire(running)
+    await give_to_sales(running, customer_id)
     sent = {
         "customer_id": customer_id,
         "salesperson_id": seller,

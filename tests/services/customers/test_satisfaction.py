@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.customers.helpers import assign, enter, hire, shown, verified
+from tests.services.customers.helpers import assign, enter, give_to_sales, hire, shown, verified
 from tests.services.harness import Installation, bearer, every_page, problem, published
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -36,6 +36,7 @@ def mean(scores: list[int]) -> str | None:
 
 async def test_a_score_is_kept_listed_and_told(running: Installation) -> None:
     customer_id = await enter(running)
+    await give_to_sales(running, customer_id)
     path = f"/customers/{customer_id}/satisfaction"
     sent = {"satisfaction_id": f"SAT-{customer_id}", "score": 4, "source": "visit", "on": "2026-03-04"}
     first = await running.client.post(path, json=sent, headers=bearer("sales"))

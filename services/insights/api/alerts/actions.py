@@ -30,6 +30,7 @@ from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.problems import Problem
+from services.kit.http.scope import BY_RULE
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["alerts"], dependencies=[DOCUMENTED])
@@ -95,6 +96,7 @@ Act = Callable[[Alert, str, datetime], Step | None]
     response_model=AlertOut,
     responses=REFUSED,
     summary="Acknowledge an alert",
+    dependencies=[BY_RULE],
 )
 async def acknowledge(
     alert_id: AlertId,
@@ -120,6 +122,7 @@ async def acknowledge(
     response_model=AlertOut,
     responses=REFUSED,
     summary="Put an alert off",
+    dependencies=[BY_RULE],
 )
 async def snooze(
     alert_id: AlertId,
@@ -145,6 +148,7 @@ async def snooze(
     response_model=AlertOut,
     responses=REFUSED,
     summary="Settle an alert",
+    dependencies=[BY_RULE],
 )
 async def resolve(
     alert_id: AlertId,
@@ -170,6 +174,7 @@ async def resolve(
     response_model=AlertOut,
     responses=REFUSED,
     summary="Hand an alert over",
+    dependencies=[BY_RULE],
 )
 async def assign(
     alert_id: AlertId,

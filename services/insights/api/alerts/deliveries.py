@@ -14,6 +14,7 @@ from services.insights.people import person
 from services.insights.tables_delivery import channels, deliveries
 from services.kit.http.auth import Principal, require
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.scope import BY_RULE
 
 router = APIRouter(tags=["delivery"])
 
@@ -50,7 +51,7 @@ class DeliveryOut(BaseModel):
     done_at: datetime | None
 
 
-@router.get("/insights/deliveries", summary="List deliveries")
+@router.get("/insights/deliveries", summary="List deliveries", dependencies=[BY_RULE])
 async def list_deliveries(
     query: Annotated[DeliveryFilter, Query()], request: Request, response: Response, principal: Known
 ) -> Page[DeliveryOut]:

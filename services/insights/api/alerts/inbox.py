@@ -25,6 +25,7 @@ from services.insights.tables_alerts import alert_history, alerts
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import BY_RULE
 
 router = APIRouter(tags=["alerts"])
 
@@ -52,7 +53,7 @@ class AlertFilter(PageQuery):
     since: AwareDatetime | None = Field(None, description="raised at or after this time")
 
 
-@router.get("/insights/alerts", summary="List alerts")
+@router.get("/insights/alerts", summary="List alerts", dependencies=[BY_RULE])
 async def list_alerts(
     query: Annotated[AlertFilter, Query()],
     request: Request,
@@ -86,7 +87,7 @@ def narrowed(statement: Select[Any], query: AlertFilter) -> Select[Any]:
     return statement if since is None else statement.where(alerts.c.raised_at >= since)
 
 
-@router.get("/insights/alerts/counts", summary="Count open alerts")
+@router.get("/insights/alerts/counts", summary="Count open alerts", dependencies=[BY_RULE])
 async def count_alerts(runtime: LiveRuntime, principal: Reader) -> list[CountOut]:
     """Count the open alerts per owner, severity and state: what badges show. Those without any are left out."""
     keys = (alerts.c.owner_id, alerts.c.owner_role, alerts.c.severity, alerts.c.state)
@@ -104,7 +105,9 @@ async def count_alerts(runtime: LiveRuntime, principal: Reader) -> list[CountOut
     ]
 
 
-@router.get("/insights/alerts/{alert_id:path}", responses=UNKNOWN, summary="Show an alert")
+@router.get(
+    "/insights/alerts/{alert_id:path}", responses=UNKNOWN, summary="Show an alert", dependencies=[BY_RULE]
+)
 async def show_alert(
     alert_id: AlertId, runtime: LiveRuntime, principal: Reader, language: Spoken
 ) -> AlertDetail:

@@ -33,6 +33,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import BY_RULE
 
 router = APIRouter(tags=["delivery"])
 
@@ -113,7 +114,7 @@ class RetriedOut(BaseModel):
     deliveries: int
 
 
-@router.get("/insights/recipients", summary="List recipients")
+@router.get("/insights/recipients", summary="List recipients", dependencies=[BY_RULE])
 async def list_recipients(
     query: Annotated[PageQuery, Query()], request: Request, response: Response, principal: Reader
 ) -> Page[RecipientOut]:
@@ -125,7 +126,7 @@ async def list_recipients(
 @router.put(
     "/insights/recipients/{scope}/{name}",
     response_model=RecipientOut,
-    dependencies=[DOCUMENTED],
+    dependencies=[BY_RULE, DOCUMENTED],
     summary="Set how somebody is told",
 )
 async def put_recipient(
@@ -153,7 +154,7 @@ async def put_recipient(
     return await answer_once(request, runtime, principal, work)
 
 
-@router.get("/insights/channels", summary="List channels")
+@router.get("/insights/channels", summary="List channels", dependencies=[BY_RULE])
 async def list_channels(
     query: Annotated[ChannelFilter, Query()], request: Request, response: Response, principal: Reader
 ) -> Page[ChannelOut]:
@@ -169,7 +170,7 @@ async def list_channels(
     "/insights/recipients/{scope}/{name}/channels",
     response_model=ChannelOut,
     status_code=201,
-    dependencies=[DOCUMENTED],
+    dependencies=[BY_RULE, DOCUMENTED],
     responses=CONFLICT,
     summary="Add a channel",
 )
@@ -200,7 +201,7 @@ async def post_channel(
 @router.delete(
     "/insights/channels/{channel_id}",
     response_model=ChannelOut,
-    dependencies=[DOCUMENTED],
+    dependencies=[BY_RULE, DOCUMENTED],
     responses=UNKNOWN,
     summary="Remove a channel",
 )
@@ -220,7 +221,7 @@ async def delete_channel(
 @router.post(
     "/insights/channels/{channel_id}/retry",
     response_model=RetriedOut,
-    dependencies=[DOCUMENTED],
+    dependencies=[BY_RULE, DOCUMENTED],
     responses=UNKNOWN,
     summary="Try a channel again",
 )

@@ -20,6 +20,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN
 
 router = APIRouter(tags=["alerts"])
 
@@ -48,7 +49,7 @@ class SettingsOut(BaseModel):
     set_at: datetime | None
 
 
-@router.get("/insights/alerts/settings", summary="Show the thresholds")
+@router.get("/insights/alerts/settings", summary="Show the thresholds", dependencies=[OPEN])
 async def show_settings(runtime: LiveRuntime, principal: Reader) -> SettingsOut:
     """Show the thresholds in force, and all kinds of alert that can be switched `off`."""
     async with runtime.database.engine.connect() as connection:
@@ -60,7 +61,9 @@ async def show_settings(runtime: LiveRuntime, principal: Reader) -> SettingsOut:
     return _settings(row)
 
 
-@router.get("/insights/alerts/settings/versions", summary="List the versions of the thresholds")
+@router.get(
+    "/insights/alerts/settings/versions", summary="List the versions of the thresholds", dependencies=[OPEN]
+)
 async def list_settings(
     query: Annotated[PageQuery, Query()], request: Request, response: Response, principal: Reader
 ) -> Page[SettingsOut]:
@@ -71,7 +74,7 @@ async def list_settings(
 @router.put(
     "/insights/alerts/settings",
     response_model=SettingsOut,
-    dependencies=[DOCUMENTED],
+    dependencies=[OPEN, DOCUMENTED],
     responses=CONFLICT,
     summary="Set the thresholds",
 )

@@ -24,6 +24,7 @@ from services.insights.tables_alerts import alerts
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
+from services.kit.http.scope import BY_RULE
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["alerts"])
@@ -61,6 +62,7 @@ class StreamFilter(BaseModel):
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     summary="Watch alerts",
+    dependencies=[BY_RULE],
 )
 async def watch(
     query: Annotated[StreamFilter, Query()],

@@ -42,7 +42,7 @@ async def everything(till: Till) -> str:
 
 async def test_an_account_says_where_it_stands(till: Till) -> None:
     customer = await everything(till)
-    account = await till.get(f"/accounts/{customer}", role="sales")
+    account = await till.get(f"/accounts/{customer}", role="ops")
     assert account["day"] == DAY.isoformat()
     assert account["balances"] == {
         "open_orders": "170.00",
@@ -71,7 +71,7 @@ async def test_an_account_says_where_it_stands(till: Till) -> None:
 
 async def test_every_category_goes_down_to_its_documents(till: Till) -> None:
     customer = await everything(till)
-    exposure = await till.get(f"/accounts/{customer}/exposure", role="sales")
+    exposure = await till.get(f"/accounts/{customer}/exposure", role="ops")
     assert exposure["exposure"] == "400.00"
     assert exposure["available"] == "600.00"
     found = {category["category"]: category for category in exposure["categories"]}

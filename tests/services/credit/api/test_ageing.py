@@ -19,7 +19,7 @@ NONE = ("0.00", 0)
 
 
 async def test_the_ageing_of_a_customer(traded: Till) -> None:
-    found = await traded.get(f"/accounts/{SHOP}/ageing", role="sales")
+    found = await traded.get(f"/accounts/{SHOP}/ageing", role="ops")
     assert (found["customer_id"], found["currency"], found["day"]) == (SHOP, "CNY", day(60).isoformat())
     # INV-1: 600.00 due on day 30; INV-2: 400.00 due on day 50, and ten days of grace.
     assert ages(found) == [NONE, ("1000.00", 2), NONE, NONE, NONE]

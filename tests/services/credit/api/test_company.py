@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def ask(till: Till, customer: str, amount: str, **fields: Any) -> Any:
     body = {"customer_id": customer, "currency": "CNY", "amount": amount, **fields}
-    return await till.post("/credit/dry-run", body, role="sales")
+    return await till.post("/credit/dry-run", body, role="ops")
 
 
 async def test_a_till_learns_what_would_pass_and_what_to_pay(till: Till) -> None:

@@ -110,7 +110,7 @@ async def test_a_person_releases_and_the_decision_says_who_and_why(till: Till) -
     assert answer["account"]["balances"]["open_orders"] == "150.00"
     assert await queue(till, customer) == []
 
-    decision = await till.get(f"/decisions/{order}", role="sales")
+    decision = await till.get(f"/decisions/{order}", role="ops")
     assert [version["outcome"] for version in decision["versions"]] == ["held", "approved"]
     assert decision["effective"] == decision["versions"][-1] == answer["decision"]
     held = decision["versions"][0]

@@ -40,7 +40,7 @@ async def test_a_payment_pays_the_oldest_first_and_releases_what_passes(till: Ti
     assert answer["unapplied"] == "0.00"
     assert [(r["order_id"], r["version"]) for r in answer["released"]] == [(held, 2)]
     assert answer["event"].startswith("credit-api/")
-    decision = await till.get(f"/decisions/{held}", role="sales")
+    decision = await till.get(f"/decisions/{held}", role="ops")
     assert decision["effective"]["released"] is True
     assert decision["effective"]["trigger"] == f"payment {body['payment_id']}"
     assert decision["effective"]["event"] == answer["event"]

@@ -21,7 +21,7 @@ async def test_behaviour_is_what_the_payments_say(till: Till) -> None:
     days = [-3, 0, 4, 11, 25]
     invoices = [await paid(till, customer, late) for late in days]
     await till.invoice(customer, "70.00", 6, due_on=DAY - timedelta(days=9))
-    behaviour = await till.get(f"/accounts/{customer}/payment-behaviour", role="sales")
+    behaviour = await till.get(f"/accounts/{customer}/payment-behaviour", role="ops")
     assert behaviour["day"] == DAY.isoformat()
     figures = {
         "settled": 5,
@@ -75,7 +75,7 @@ async def test_a_forecast_is_never_in_the_past_and_follows_the_habit(till: Till)
     for customer in (slow, quick):
         for days in (-10, 0, 60):
             await till.invoice(customer, f"{100 + days}.00", 9, due_on=DAY - timedelta(days=days))
-        page = await till.get(f"/accounts/{customer}/payment-forecast", role="sales", params={"limit": 500})
+        page = await till.get(f"/accounts/{customer}/payment-forecast", role="ops", params={"limit": 500})
         assert [item["days_past_due"] for item in page["items"]] == [60, 0, -10]
         for item in page["items"]:
             assert DAY.isoformat() <= item["earliest_on"] <= item["expected_on"] <= item["latest_on"]
@@ -113,7 +113,7 @@ async def everything(till: Till) -> str:
 
 async def test_every_factor_is_shown_with_its_share(till: Till) -> None:
     customer = await everything(till)
-    risk = await till.get(f"/accounts/{customer}/risk", role="sales")
+    risk = await till.get(f"/accounts/{customer}/risk", role="ops")
     values = {factor["name"]: factor["value"] for factor in risk["factors"]}
     assert values == expected_values(
         limit_used="30.00",

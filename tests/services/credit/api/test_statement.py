@@ -18,7 +18,7 @@ WHOLE = {"from": day(0).isoformat(), "to": day(60).isoformat()}
 
 
 async def statement(till: Till, customer: str = SHOP, **query: Any) -> Any:
-    return await till.get(f"/accounts/{customer}/statement", params=query, role="sales")
+    return await till.get(f"/accounts/{customer}/statement", params=query, role="ops")
 
 
 async def text(till: Till, **options: Any) -> Any:

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Identity,
-    Index,
     Integer,
     MetaData,
     Table,
@@ -75,7 +74,6 @@ customer_owners = Table(
     Column("from_day", Date, primary_key=True),
     _text("salesperson_id"),
     _time("assigned_at", nullable=False),
-    Index("customer_owners_by_salesperson", "salesperson_id", "customer_id"),
 )
 
 products = Table(

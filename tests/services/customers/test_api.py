@@ -264,3 +264,20 @@ async def test_what_comes_back_from_the_broker_is_dropped(running: Installation)
     database = running.replicas[0].runtime.database
     assert await database.pool.fetchval("SELECT count(*) FROM dead_letters") == 0
     assert await database.pool.fetchval("SELECT count(*) - count(DISTINCT event_id) FROM cards") == 0
+
+
+async def test_a_salesperson_who_enters_a_customer_looks_after_it(running: Installation) -> None:
+    await hire(running, "sales-person")
+    customer = a_customer()
+    path = f"/customers/{customer['customer_id']}"
+    first = await running.client.post("/customers", json=customer, headers=bearer("sales"))
+    assert first.status_code == 201, first.text
+    assert (await running.client.get(path, headers=bearer("sales"))).json()[
+        "salesperson_id"
+    ] == "sales-person"
+    again = await running.client.post("/customers", json=customer, headers=bearer("sales"))
+    assert again.json() == first.json()
+    other = a_customer()
+    await running.client.post("/customers", json=other)
+    taken = problem(await running.client.post("/customers", json=other, headers=bearer("sales")), 409)
+    assert taken["errors"] == [{"field": "customer_id", "reason": "is taken"}]

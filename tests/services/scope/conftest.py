@@ -13,7 +13,7 @@ from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
 from services.kit.records import Received
 from tests.services.harness import PARTITIONS, Installation, installation
-from tests.services.scope.known import READY, history
+from tests.services.scope.known import ALERT, READY, WHOSE, history
 from tests.waiting import until
 
 SERVICES = ("customers", "orders", "credit", "insights")
@@ -30,6 +30,10 @@ async def running(
                 await _publish(started, received)
         for address in READY[service.name]:
             await until(lambda address=address: _shows(started, address))  # type: ignore[misc]
+        if service.name == "insights":
+            for whose in WHOSE:
+                found = await started.client.get("/insights/alerts", params={"customer": f"C-{whose}"})
+                ALERT[whose] = found.json()["items"][0]["alert_id"]
         yield started
 
 

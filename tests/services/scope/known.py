@@ -13,13 +13,16 @@ from tests.services.events import an_order, body, make
 WHOSE = ("MINE", "THEIRS")
 SELLER = {"MINE": "sales-person", "THEIRS": "S-THEIRS"}
 
+ALERT = {"MINE": "A-MINE", "THEIRS": "A-THEIRS"}
+"""Ids of alerts, as soon as they are known."""
+
 PATH: dict[str, str] = {
     "customer_id": "C-{whose}",
     "order_id": "O-{whose}",
     "payment_id": "PAY-{whose}",
     "prospect_id": "PR-{whose}",
     "follow_up_id": "F-{whose}",
-    "alert_id": "A-{whose}",
+    "alert_id": "{alert}",
     "approval_id": "AP-{whose}",
     "salesperson_id": "{seller}",
     "product_id": "TEA",
@@ -63,8 +66,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("post", "/credit/dry-run"): {"customer_id": "C-{whose}", "currency": "CNY", "amount": "1.00"},
     ("post", "/orders"): an_order(order_id="O-new-{whose}", customer_id="C-{whose}"),
+    ("post", "/insights/alerts/{alert_id}/resolution"): {"reason": "settled"},
+    ("post", "/insights/alerts/{alert_id}/snooze"): {"until": "2036-01-01T00:00:00Z"},
 }
-"""Bodies of writes that name their customer."""
+"""Bodies of writes that name their customer, or are read before it is known whose it is."""
 
 REFUSED: dict[tuple[str, str], int] = {
     ("post", "/customers"): 409,
@@ -82,18 +87,23 @@ READY: dict[str, list[str]] = {
         "/insights/segments/customers",
         "/insights/segments/stages",
         "/insights/forecasts/customers",
+        "/insights/alerts",
     ],
 }
 """Lists that show both customers once everything has arrived."""
 
-VACUOUS = {"/insights/alerts", "/insights/alerts/counts", "/insights/segments/changes"}
+VACUOUS = {"/insights/segments/changes"}
 """Lists of which this history fills nothing."""
 
 
 def filled(value: Any, whose: str) -> Any:
     """Return a value with the names of one side in it."""
     if isinstance(value, str):
-        return value.replace("{whose}", whose).replace("{seller}", SELLER[whose])
+        return (
+            value.replace("{whose}", whose)
+            .replace("{seller}", SELLER[whose])
+            .replace("{alert}", ALERT[whose])
+        )
     if isinstance(value, dict):
         return {name: filled(item, whose) for name, item in value.items()}
     return [filled(item, whose) for item in value] if isinstance(value, list) else value
@@ -124,6 +134,7 @@ def history() -> Iterator[Received]:
 def _of(whose: str) -> list[Any]:
     customer = {"customer_id": f"C-{whose}"}
     order = {**customer, "order_id": f"O-{whose}"}
+    held = {**customer, "order_id": f"H-{whose}"}
     line = {"product_id": "TEA", "quantity": "1", "unit_price": "100.00", "amount": "100.00"}
     seller = SELLER[whose]
     follow_up = {
@@ -139,6 +150,8 @@ def _of(whose: str) -> list[Any]:
         body("customer.assigned", **customer, salesperson_id=seller, from_day=date(2026, 3, 1)),
         body("order.placed", **order, payment_method="account", salesperson_id=seller, lines=[line]),
         body("credit.order_approved", **order),
+        body("order.placed", **held, payment_method="account", salesperson_id=seller, lines=[line]),
+        body("credit.order_held", **held),
         body("order.shipped", **order, shipment_id=f"SH-{whose}"),
         body("order.invoiced", **order, invoice_id=f"I-{whose}", lines=[line]),
         body("payment.received", **customer, payment_id=f"PAY-{whose}", amount="10.00", method="cash"),

@@ -75,9 +75,12 @@ class ExplainedForecast(ExpectedOrders):
 
 
 class MonthGap(Customer):
-    """This month against what was expected of it and against last year; gaps above 0 are missing."""
+    """This month against what was expected of it and against last year; gaps above 0 are missing.
 
-    orders: int = Field(description="this month so far")
+    Orders are days with an order, in what was and in what is expected.
+    """
+
+    orders: int = Field(description="this month so far; several orders of a day are one")
     amount: str = Field(description="this month so far, returns not subtracted")
     last_month_orders: int
     last_month_amount: str

@@ -8,7 +8,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from services.insights.rules.windows import month_after
 from services.insights.store.segment_reads import Filter, belonging, who
-from services.insights.tables import customer_months, customers
+from services.insights.tables import customer_months, customers, orders
 from services.insights.tables_forecasts import order_forecasts
 
 _F = order_forecasts.c
@@ -31,7 +31,10 @@ def forecasts_of(customer_id: str, day: date) -> Select[Any]:
 
 
 def gaps(wanted: Filter) -> Subquery:
-    """Return this month, last month, the same month last year and what is expected, per customer in one currency."""
+    """Return this month, last month, the same month last year and what is expected, per customer in one currency.
+
+    Orders are days with an order throughout, as in forecasts.
+    """
     this = wanted.day.replace(day=1)
     now, last, year = (
         _month(m, n) for m, n in ((this, "n"), (month_after(this, -1), "l"), (month_after(this, -12), "y"))
@@ -71,5 +74,17 @@ def _rows(day: date) -> Select[Any]:
 
 
 def _month(month: date, name: str) -> Subquery:
-    columns = [customer_months.c[column] for column in ("customer_id", "currency", "orders", "amount_minor")]
-    return select(*columns).where(customer_months.c.month == month).subquery(name)
+    facts, of = customer_months.c, orders.c
+    # Facts count every order. Only where a month has several, its days are counted, by the index of the customer.
+    days = (
+        select(func.count(of.placed_day.distinct()))
+        .where(
+            *(of.customer_id == facts.customer_id, of.currency == facts.currency, of.counts_as == "order"),
+            *(of.placed_day >= month, of.placed_day < month_after(month, 1)),
+        )
+        .correlate(customer_months)
+        .scalar_subquery()
+    )
+    counted = case((facts.orders > 1, days), else_=facts.orders)
+    columns = (facts.customer_id, facts.currency, counted.label("orders"), facts.amount_minor)
+    return select(*columns).where(facts.month == month).subquery(name)

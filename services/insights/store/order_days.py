@@ -58,18 +58,19 @@ WHERE currency = $1 AND (forecast_on IS NULL OR ($4 AND (forecast_on < $2 OR pop
 ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
 """  # noqa: S608
 
-# What is expected of a whole month is kept as it was first said in the month: what was there already, and the rest.
+# What is expected of a whole month is kept as it was first said in the month: what was there already, and the
+# rest. Orders are days with an order in both.
 _NOTE = f"""
 UPDATE order_forecasts AS f SET forecast_on = $1, population = $2, {", ".join(f"{n} = g.{n}" for n in NUMBERS)},
     month = date_trunc('month', $1::date)::date,
     whole_orders = CASE WHEN f.month = date_trunc('month', $1::date)::date THEN f.whole_orders
-        ELSE g.month_orders + coalesce((SELECT m.orders FROM customer_months AS m
-            WHERE m.customer_id = f.customer_id AND m.currency = $3
-              AND m.month = date_trunc('month', $1::date)::date), 0) END,
+        ELSE g.month_orders + (SELECT count(DISTINCT o.placed_day) FROM orders AS o
+            WHERE o.customer_id = f.customer_id AND o.currency = $3 AND o.counts_as = 'order'
+              AND o.placed_day BETWEEN date_trunc('month', $1::date)::date AND $1) END,
     whole_amount = CASE WHEN f.month = date_trunc('month', $1::date)::date THEN f.whole_amount
-        ELSE g.month_amount + coalesce((SELECT m.amount_minor FROM customer_months AS m
-            WHERE m.customer_id = f.customer_id AND m.currency = $3
-              AND m.month = date_trunc('month', $1::date)::date), 0) END
+        ELSE g.month_amount + (SELECT coalesce(sum(o.counted_minor), 0)::bigint FROM orders AS o
+            WHERE o.customer_id = f.customer_id AND o.currency = $3 AND o.counts_as = 'order'
+              AND o.placed_day BETWEEN date_trunc('month', $1::date)::date AND $1) END
 FROM unnest($4::text[], {", ".join(f"${i}::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
     AS g (customer_id, {", ".join(NUMBERS)})
 WHERE f.currency = $3 AND f.customer_id = g.customer_id

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from services.insights.forecasting import Population, State, arrays_of, forecast, histories_of, refit
+from services.insights.lateness import report_missing
 from services.insights.store.order_days import (
     customers_by_currency,
     lead_fitting,
@@ -96,6 +97,7 @@ class Forecaster:
             if ids:
                 columns = await asyncio.to_thread(expected, states, population, day)
                 await write_forecasts(unit.connection, day, population.version, currency, ids, columns)
+                await report_missing(unit.connection, day, currency, ids, states, population)
         # What a state needs that was changed meanwhile is found by its mark, so that nobody is looked for all day.
         if len(ids) < FORECASTS_PER_STEP:
             self._done = {done for done in self._done if done[0] != currency} | {whole}

@@ -70,7 +70,15 @@ def forecast(states: States, population: Population, day: int, horizon: int) -> 
     )
 
 
-def _next_day(states: States, population: Population, day: int) -> tuple[Days, Days, Days]:
+def awaited(states: States, population: Population) -> tuple[Days, Days, Days]:
+    """Return the day of the next order and its 80 % interval as forecast on the evening of the last order.
+
+    Unlike that of today, this interval does not move with silence: whoever is silent beyond it is late.
+    """
+    return _next_day(states, population, states.last)
+
+
+def _next_day(states: States, population: Population, day: int | Days) -> tuple[Days, Days, Days]:
     gap = renewal.next_gap(states, population.gaps, day)
     few, many = population.levels
     regular = states.days >= REGULAR_FROM

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from services.insights.forecasting.arrays import Floats, States
+from services.insights.forecasting.arrays import Days, Floats, States
 
 WITHIN = 180
 """Days."""
@@ -57,8 +57,8 @@ def fit(states: States) -> Gaps:
     return Gaps(float(means.mean()), within / between, _DEGREES, (_DEGREES - 1) * within)
 
 
-def next_gap(states: States, prior: Gaps, day: int) -> NextGap:
-    """Return the predictives on the evening of ``day``."""
+def next_gap(states: States, prior: Gaps, day: int | Days) -> NextGap:
+    """Return the predictives on the evening of ``day``, one of all or one of each."""
     count = (states.days - 1).astype(np.float64)
     mean = states.log_gaps / np.maximum(count, 1.0)
     squares = np.maximum(states.log_gaps_squared - count * mean**2, 0.0)

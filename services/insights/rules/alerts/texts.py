@@ -190,10 +190,12 @@ WORDS: dict[str, dict[Language, Words]] = {
     "order_gap": {
         "en": Words(
             "{name} is behind what was expected for {month}",
-            "{amount} of {expected} {currency}",
+            "Heading for {amount} of {expected} {currency}",
             "Ask for the missing order.",
         ),
-        "zh": Words("{name} {month} 存在单差", "{amount} / 预期 {expected} {currency}", "跟进未下的订单。"),
+        "zh": Words(
+            "{name} {month} 存在单差", "全月预计 {amount} / 预期 {expected} {currency}", "跟进未下的订单。"
+        ),
     },
     "mix_below_target": {
         "en": Words(

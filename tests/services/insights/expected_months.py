@@ -91,6 +91,13 @@ def uci_orders(file: Path, until: date) -> pl.DataFrame:
     return orders.select("customer_id", "day").collect()
 
 
+def uci_order_days(file: Path, until: date) -> pl.DataFrame:
+    """What every customer's days with an order are worth, in the order of customers and days."""
+    sold = ~pl.col("InvoiceNo").str.contains("^C") & (pl.col("Quantity") > 0)
+    days = _uci_lines(file, until).filter(sold).group_by("customer_id", "day").agg(pl.sum("value"))
+    return days.sort("customer_id", "day").collect()
+
+
 def wwi_orders(folder: Path, until: date) -> pl.DataFrame:
     """Customer and day of every order."""
     shops = pl.scan_parquet(folder / "wwi_sales_customers.parquet").select("CustomerID", "BillToCustomerID")

@@ -60,7 +60,9 @@ async def report_missing(
 async def withdraw(connection: Connection, day: date, customer_ids: Sequence[str]) -> None:
     """Take back everything about these customers, within their derivation: none of their orders counts any more."""
     before = await said(connection, customer_ids, day) if customer_ids else {}
-    if before:
+    # What is ours is about a currency; about a customer as a whole others have reported.
+    ours = [key for key in before if key[2] != key[0]]
+    if ours:
         at = await moment(connection)
-        gone = [Reported(kind, c, at, day.toordinal(), None, subject) for c, kind, subject in before]
+        gone = [Reported(kind, c, at, day.toordinal(), None, subject) for c, kind, subject in ours]
         await report(connection, gone, deriving=True)

@@ -4,6 +4,7 @@ from services.insights.api import (
     alerts,
     dormancy,
     forecasts,
+    margins,
     months,
     revival,
     segment_history,
@@ -21,6 +22,8 @@ routers = (
     forecasts.router,
     dormancy.router,
     revival.router,
+
+    margins.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

@@ -46,7 +46,7 @@ class MonthQuery(PageQuery):
     @property
     def span(self) -> Span:
         """The months asked for."""
-        return Span(_first_day(self.from_month), _first_day(self.to_month))
+        return Span(first_day(self.from_month), first_day(self.to_month))
 
 
 class CompanyQuery(MonthQuery):
@@ -122,7 +122,8 @@ async def list_product_months(
     )
 
 
-def _first_day(month: str | None) -> date | None:
+def first_day(month: str | None) -> date | None:
+    """Return the day that stands for a month."""
     return None if month is None else date.fromisoformat(f"{month}-01")
 
 

@@ -1,0 +1,188 @@
+"""Margins: sums of the facts by customer, product, salesperson or month, and the documents and lines behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Numeric,
+    Select,
+    Subquery,
+    Text,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from services.insights.rules.windows import month_after
+from services.insights.store.reads import Span, Who
+from services.insights.tables import (
+    customer_months,
+    customers,
+    lines,
+    orders,
+    product_months,
+    products,
+    returns,
+    salesperson_months,
+)
+
+By = Literal["customer", "product", "salesperson", "seller", "month"]
+_KEYS = {
+    "customer": "customer_id",
+    "product": "product_id",
+    "salesperson": "owner_id",
+    "seller": "seller_id",
+    "month": "month",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to sum: one currency, months, whose, and of which customers or product (none: all)."""
+
+    currency: str
+    span: Span
+    who: Who
+    customers: tuple[str, ...] = ()
+    product_id: str | None = None
+
+
+def margins(scope: Scope, by: By) -> Subquery:
+    """Return a row per customer, product, salesperson or month that sold or took something back.
+
+    Products have no salesperson in the facts: the caller does not ask for both.
+    """
+    of_product = by == "product" or scope.product_id is not None
+    split = (
+        by in ("salesperson", "seller") or scope.who.owner_id is not None or scope.who.seller_id is not None
+    )
+    facts = product_months if of_product else salesperson_months if split else customer_months
+    c = facts.c
+    conditions = [c.currency == scope.currency, *_of(scope, c.customer_id)]
+    conditions += [] if scope.span.first is None else [c.month >= scope.span.first]
+    conditions += [] if scope.span.last is None else [c.month <= scope.span.last]
+    wanted = {
+        "owner_id": scope.who.owner_id,
+        "seller_id": scope.who.seller_id,
+        "product_id": scope.product_id,
+    }
+    conditions += [c[name] == value for name, value in wanted.items() if value is not None]
+    key = cast(func.to_char(c.month, "YYYY-MM"), Text) if by == "month" else c[_KEYS[by]]
+    sums = (
+        select(
+            key.label("key"),
+            *(_sum(n, c[n]) for n in ("orders", "amount_minor", "returned_minor")),
+            _sum("costed", c.costed_minor - c.returned_costed_minor),
+            _sum("cost", c.cost_minor - c.returned_cost_minor),
+            func.bool_or(_known(c)).label("is_known"),
+        )
+        .where(*conditions)
+        .group_by(key)
+        .having(func.bool_or((c.orders != 0) | (c.returned_minor != 0) | _known(c)))
+        .subquery()
+    )
+    name = {
+        "customer": select(customers.c.name).where(customers.c.customer_id == sums.c.key).scalar_subquery(),
+        "product": select(products.c.name).where(products.c.product_id == sums.c.key).scalar_subquery(),
+    }.get(by, literal("", Text))
+    return _with_margin(sums, func.coalesce(name, "").label("name"))
+
+
+def documents(scope: Scope) -> Subquery:
+    """Return a row per order that counts and per return. A return's amounts are negative."""
+    o, r = orders.c, returns.c
+    placed, returned = (_in_months(day, scope.span) for day in (o.placed_day, r.returned_day))
+    sold = select(
+        *(o.customer_id, o.order_id.label("document_id"), literal("order", Text).label("kind")),
+        *(o.placed_day.label("day"), o.owner_id, o.seller_id, o.counted_minor.label("amount_minor")),
+        *(o.costed_minor.label("costed"), o.cost_minor.label("cost")),
+        ((o.costed_minor != 0) | (o.cost_minor != 0)).label("is_known"),
+    ).where(o.counts_as == "order", o.placed_day.is_not(None), o.currency == scope.currency, *placed)
+    back = select(
+        *(r.customer_id, r.return_id.label("document_id"), literal("return", Text).label("kind")),
+        *(r.returned_day.label("day"), r.owner_id, r.seller_id, (-r.amount_minor).label("amount_minor")),
+        *((-r.costed_minor).label("costed"), (-r.cost_minor).label("cost")),
+        ((r.costed_minor != 0) | (r.cost_minor != 0)).label("is_known"),
+    ).where(r.currency == scope.currency, *returned)
+    both = sold.union_all(back).subquery()
+    conditions = _of(scope, both.c.customer_id)
+    conditions += [] if scope.who.owner_id is None else [both.c.owner_id == scope.who.owner_id]
+    conditions += [] if scope.who.seller_id is None else [both.c.seller_id == scope.who.seller_id]
+    if scope.product_id is not None:
+        conditions.append(
+            exists().where(
+                lines.c.customer_id == both.c.customer_id,
+                lines.c.document_id == both.c.document_id,
+                lines.c.product_id == scope.product_id,
+            )
+        )
+    # Unique over orders and returns of all customers; the separator is no character of an id.
+    unique = cast(func.concat_ws("\x1f", both.c.customer_id, both.c.kind, both.c.document_id), Text)
+    return _with_margin(both, unique.label("key"), conditions)
+
+
+def lines_of(customer_id: str, kind: Literal["order", "return"], document_id: str) -> Select[Any]:
+    """Return the lines that count of a document, with the cost of each; a null cost is not known."""
+    found = select(lines).where(lines.c.customer_id == customer_id, lines.c.document_id == document_id)
+    if kind == "return":
+        found = found.where(lines.c.kind == "returned")
+    else:
+        basis = select(orders.c.basis).where(
+            orders.c.customer_id == customer_id,
+            orders.c.order_id == document_id,
+            orders.c.counts_as == "order",
+        )
+        found = found.where(lines.c.kind == basis.scalar_subquery())
+    return found.order_by(lines.c.product_id)
+
+
+def _with_margin(
+    sums: Subquery, column: ColumnElement[Any], conditions: Sequence[ColumnElement[bool]] = ()
+) -> Subquery:
+    """Add the profit in minor units and its rate in basis points, where they are known."""
+    c = sums.c
+    rate = func.round((c.costed - c.cost) * cast(10_000, Numeric) / func.nullif(c.costed, 0))
+    return (
+        select(
+            *(*c, column),
+            case((c.is_known, c.costed - c.cost)).label("profit"),
+            case((c.costed > 0, cast(rate, BigInteger))).label("rate"),
+        )
+        .where(*conditions)
+        .subquery()
+    )
+
+
+def _sum(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    # The sum of bigint is numeric, of which nothing here needs the range.
+    return cast(func.sum(column), BigInteger).label(name)
+
+
+def _known(c: Any) -> ColumnElement[bool]:
+    """Whether the cost of any line is known: a gift has a cost and no amount."""
+    numbers = (c.costed_minor, c.cost_minor, c.returned_costed_minor, c.returned_cost_minor)
+    return or_(*(number != 0 for number in numbers))
+
+
+def _of(scope: Scope, customer_id: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    who = scope.who
+    asked = {"region": who.region, "category": who.category, "business_form": who.business_form}
+    of_customer = [customers.c[name] == value for name, value in asked.items() if value is not None]
+    conditions = [exists().where(customers.c.customer_id == customer_id, *of_customer)] if of_customer else []
+    return [*conditions, customer_id.in_(scope.customers)] if scope.customers else [*conditions]
+
+
+def _in_months(day: ColumnElement[Any], span: Span) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if span.first is not None:
+        conditions.append(day >= span.first)
+    if span.last is not None:
+        conditions.append(day < month_after(span.last, 1))
+    return conditions

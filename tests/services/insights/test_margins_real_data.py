@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from deploy.feed import uci, wwi
+from deploy.feed.data_folder import UCI
 from services.insights.store.margin_reads import By, Scope, margins
 from services.insights.store.reads import Span, Who
 from services.kit.database import Database
 from tests.services.insights.expected_months import expected_uci_months, expected_wwi_months
-from tests.services.insights.test_real_data import UCI, data, process
+from tests.services.insights.test_real_data import data, process
 
 __all__ = ["data"]
 pytestmark = pytest.mark.data

@@ -22,7 +22,6 @@ routers = (
     forecasts.router,
     dormancy.router,
     revival.router,
-
     margins.router,
     *alerts.routers,
 )

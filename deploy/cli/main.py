@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import dead_letters, rebuild, replay, topics
+from deploy.cli import accounts, dead_letters, rebuild, replay, topics
 from deploy.cli.errors import explain
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(topics.app, name="topics")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(replay.app, name="replay")
 app.add_typer(rebuild.app, name="rebuild")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -1,6 +1,7 @@
 """The customers service: what makes it one, and nothing else."""
 
 from services.customers import store
+from services.customers.access import LocalSessions
 from services.customers.api import routers
 from services.customers.handlers import HANDLERS
 from services.customers.tables import assignments
@@ -11,9 +12,20 @@ from services.kit.runtime import Service
 service = Service(
     name="customers",
     title="Customers",
-    paths=("customers", "staff", "follow-ups", "satisfaction", "prospects", "prospect-grading"),
+    paths=(
+        "customers",
+        "staff",
+        "follow-ups",
+        "satisfaction",
+        "prospects",
+        "prospect-grading",
+        "sessions",
+        "accounts",
+    ),
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),
     routers=routers,
     owners=assignments,
+
+    sessions=LocalSessions,
 )
 app = create_app(service)

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.customers.tables_access import access_tables
 from services.customers.tables_people import people_tables
 
 metadata = MetaData()
@@ -135,3 +136,4 @@ standings = Table(
 )
 
 changes, staff, follow_ups, satisfactions, prospects, grading_policies = people_tables(metadata)
+accounts, sessions, login_attempts, access_audit = access_tables(metadata)

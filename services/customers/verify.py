@@ -3,7 +3,7 @@
 The queries say once more, in SQL, what ``rules/`` does event by event; so each is a check of the other.
 """
 
-from services.customers import verify_people
+from services.customers import verify_access, verify_people
 from services.kit.database import Database
 from services.kit.verify import Report, add_found, snapshot
 
@@ -72,9 +72,10 @@ async def verify(target: Database | str) -> Report:
         target: the database of this service, or its address.
     """
     async with snapshot(target, "customers") as connection:
-        report = Report([*QUERIES, verify_people.GRADES])
+        report = Report([*QUERIES, verify_people.GRADES, verify_access.CHAIN])
         for invariant, query in QUERIES.items():
             await add_found(connection, report, invariant, query)
         await verify_people.check_grades(connection, report)
+        await verify_access.check_chain(connection, report)
         report.facts["customers"] = await connection.fetchval("SELECT count(*) FROM customers")
         return report

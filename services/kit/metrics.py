@@ -116,3 +116,9 @@ HTTP_SECONDS: Final = Histogram(
     ["service", "method", "route", "status"],
     buckets=_SECONDS,
 )
+
+LOGINS: Final = Counter(
+    "tallyman_logins_total",
+    "Logins of people, by what came of it: succeeded, failed or throttled",
+    ["result"],
+)

@@ -21,6 +21,7 @@ from services.kit.consumer import FencedConsumer
 from services.kit.database import Database
 from services.kit.errors import FatalError
 from services.kit.housekeeping import measure_dead_letters, purge_expired
+from services.kit.http.sessions import SessionVerifier
 from services.kit.kafka import kafka_producer
 from services.kit.log_identity import log_identity
 from services.kit.migrate import pending
@@ -46,6 +47,8 @@ class Service:
         lanes: how many batches of different partitions it applies side by side; each lane has its own processor.
         owners: its table of who looks after a customer from a day on (customer_id, from_day, salesperson_id); without
             one, those who see their own customers only see none.
+
+        sessions: knows which sessions of people are valid, in the service that keeps them.
     """
 
     name: str
@@ -57,6 +60,8 @@ class Service:
     receipts: ReceiptStore | None = None
     lanes: int = 1
     owners: Table | None = None
+
+    sessions: Callable[["Runtime"], SessionVerifier] | None = None
 
 
 @dataclass

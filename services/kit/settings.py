@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr = SecretStr("")
     allow_anonymous: bool = Field(False, description="every caller has every role; local trials only")
 
+    customers_url: str = Field(
+        "", description="where sessions are checked: the customers service, unless it runs in this process"
+    )
+    customers_key: SecretStr = Field(
+        SecretStr(""), description="an API key with the role system, for customers_url"
+    )
+
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
     otlp_endpoint: str = ""

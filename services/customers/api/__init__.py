@@ -1,6 +1,7 @@
 """The HTTP side of the customer archive."""
 
 from services.customers.api import (
+    accounts,
     archive,
     changes,
     conversion,
@@ -11,6 +12,7 @@ from services.customers.api import (
     prospects,
     relations,
     satisfaction,
+    sessions,
     staff,
 )
 
@@ -26,5 +28,7 @@ routers = (
     conversion.router,
     grading_policy.router,
     changes.router,
+    sessions.router,
+    accounts.router,
 )
 """All routes of this service, paths included."""

@@ -44,7 +44,7 @@ REVISED: dict[int | str, dict[str, Any]] = {
     428: {"description": "Neither If-Match nor revision says what was read", "content": _PROBLEM},
 }
 
-_MAY_SEE_ACCOUNTS = frozenset({"system", "finance", "manager", "all"})
+_MAY_SEE_ACCOUNTS = frozenset({"system", "finance", "manager", "admin", "all"})
 _SHOWN_OF_ACCOUNT = 4
 
 

@@ -1,4 +1,4 @@
-"""Who is calling, and what they may do: API keys and JWTs, five roles."""
+"""Who is calling, and what they may do: sessions, API keys and JWTs, six roles."""
 
 import hmac
 import logging
@@ -15,11 +15,12 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from services.kit.errors import FatalError
 from services.kit.http.problems import Problem
+from services.kit.http.sessions import SessionVerifier, check_csrf, token_of
 from services.kit.settings import Settings
 
 log = logging.getLogger(__name__)
 
-Role = Literal["system", "sales", "finance", "manager", "ops"]
+Role = Literal["system", "sales", "finance", "manager", "ops", "admin"]
 
 ROLES: frozenset[str] = frozenset(get_args(Role))
 ALGORITHM = "HS256"
@@ -37,10 +38,19 @@ _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="an API k
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. ``role`` is "all" only for anonymous callers of a local trial."""
+    """Who is calling. ``role`` is "all" only for anonymous callers of a local trial.
+
+    Attributes:
+        staff_id: the salesperson who a logged-in person is.
+        session: the id of their session; None: a key, a token or nobody.
+        must_change: their password is to be changed before anything else is done.
+    """
 
     name: str
     role: Role | Literal["all"]
+    staff_id: str | None = None
+    session: str | None = None
+    must_change: bool = False
 
 
 def person(principal: Principal) -> str:
@@ -148,19 +158,48 @@ async def authenticate(
     if bearer is not None and api_key is not None:
         raise _unauthorized("send one of Authorization and X-API-Key, not both", CHALLENGE)
     authenticator: Authenticator = request.app.state.authenticator
-    principal = authenticator.principal(bearer.credentials if bearer is not None else api_key)
+    credential = bearer.credentials if bearer is not None else api_key
+    token = token_of(request) if credential is None else None
+    if token is not None:
+        principal = await _of_session(request, token)
+    else:
+        principal = authenticator.principal(credential)
     request.state.principal = principal
     return principal
+
+
+async def _of_session(request: Request, token: str) -> Principal:
+    verifier: SessionVerifier | None = getattr(request.app.state, "sessions", None)
+    if verifier is None:
+        raise Problem(503, "this service is not told where sessions are kept: TALLYMAN_CUSTOMERS_URL")
+    session = await verifier.verify(token)
+    if session is None or session.role not in ROLES:
+        raise _unauthorized("this session has ended; log in again", CHALLENGE)
+    check_csrf(request, token)
+    return Principal(
+        session.login,
+        session.role,  # type: ignore[arg-type]
+        session.staff_id,
+        session.session_id,
+        session.must_change,
+    )
 
 
 def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """Return a dependency that lets these roles in: ``principal: Annotated[Principal, Depends(require("finance"))]``.
 
-    Without roles anybody known may call. Callers get 401 without valid credentials, 403 in another role.
+    Without roles anybody known may call. An admin may do what a manager may.
+    Callers get 401 without valid credentials, 403 in another role.
     """
 
     async def allowed(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
-        if roles and principal.role != "all" and principal.role not in roles:
+        if principal.must_change:
+            raise Problem(403, "change your password first: PUT /accounts/me/password")
+        if (
+            roles
+            and principal.role not in ("all", *roles)
+            and not (principal.role == "admin" and "manager" in roles)
+        ):
             raise Problem(
                 403, f"this needs the role {' or '.join(roles)}; {principal.name} has {principal.role}"
             )

@@ -37,6 +37,7 @@ def mount_apps(
         managers = [app.router.lifespan_context(app) for app in apps.values()]
         for manager in managers:
             await manager.__aenter__()
+        _share_sessions(apps, services)
         try:
             yield
         finally:
@@ -52,6 +53,13 @@ def mount_apps(
     add_common_routes(gateway, runtimes)
     gateway.add_middleware(DispatchMiddleware, apps=_table(apps, services))
     return gateway
+
+
+def _share_sessions(apps: Mapping[str, FastAPI], services: Sequence[Service]) -> None:
+    """Let all services of this process ask the one that keeps the sessions directly."""
+    for keeper in (service.name for service in services if service.sessions is not None):
+        for app in apps.values():
+            app.state.sessions = apps[keeper].state.sessions
 
 
 def _segment(path: str) -> str:

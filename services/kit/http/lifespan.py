@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.kit import metrics
 from services.kit.errors import TRANSIENT_BROKER_ERRORS, TRANSIENT_DATABASE_ERRORS, FatalError
 from services.kit.http.auth import Authenticator
+from services.kit.http.sessions import RemoteSessions
 from services.kit.logs import current_service
 from services.kit.migrate import DatabaseUnreachableError
 from services.kit.runtime import Runtime, Service
@@ -37,6 +38,7 @@ def service_lifespan(service: Service, settings: Settings | None) -> Lifespan:
         app.state.settings = known
         app.state.authenticator = Authenticator(known)
         app.state.runtime = runtime = Runtime(service, known)
+        remote = _find_sessions(app, runtime)
         starting = asyncio.create_task(start_until_it_works(runtime), name=f"{service.name}-start")
         try:
             yield
@@ -44,8 +46,22 @@ def service_lifespan(service: Service, settings: Settings | None) -> Lifespan:
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
             await runtime.stop()
+            if remote is not None:
+                await remote.close()
 
     return lifespan
+
+
+def _find_sessions(app: FastAPI, runtime: Runtime) -> RemoteSessions | None:
+    """Set ``app.state.sessions``, unless the gateway of a common process does; return what is to be closed."""
+    settings = runtime.settings
+    if runtime.service.sessions is not None:
+        app.state.sessions = runtime.service.sessions(runtime)
+    elif settings.customers_url:
+        remote = RemoteSessions(settings.customers_url, settings.customers_key.get_secret_value())
+        app.state.sessions = remote
+        return remote
+    return None
 
 
 async def start_until_it_works(runtime: Runtime) -> None:

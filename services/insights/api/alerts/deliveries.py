@@ -62,7 +62,7 @@ async def list_deliveries(
     statement = select(deliveries, channels.c.kind, channels.c.scope, channels.c.name).join(
         channels, channels.c.channel_id == deliveries.c.channel_id
     )
-    if principal.role not in ("manager", "ops", "all"):
+    if principal.role not in ("manager", "ops", "admin", "all"):
         statement = statement.where(and_(channels.c.scope == "people", channels.c.name == person(principal)))
     for field, column in (("state", "state"), ("channel", "channel_id"), ("alert", "alert_id")):
         if (wanted := getattr(query, field)) is not None:

@@ -256,11 +256,11 @@ def known_channel(row: Any, channel_id: str, principal: Principal) -> Any:
 
 
 def _is_mine(principal: Principal, scope: str, name: str) -> bool:
-    return principal.role in ("manager", "all") or (scope == "people" and name == person(principal))
+    return principal.role in ("manager", "admin", "all") or (scope == "people" and name == person(principal))
 
 
 def _mine(table: Any, principal: Principal) -> Any:
-    if principal.role in ("manager", "all"):
+    if principal.role in ("manager", "admin", "all"):
         return true()
     return and_(table.c.scope == "people", table.c.name == person(principal))
 

@@ -1,0 +1,100 @@
+"""What an admin does with accounts, through the API or the command line; each change ends up in the audit."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.customers.access import hashed
+from services.customers.store import access
+from services.kit.database import Connection
+from services.kit.http.problems import Problem
+
+SHORTEST_PASSWORD = 12
+"""NIST SP 800-63B asks for eight at least; there is no rule about kinds of characters."""
+
+
+def check_password(password: str, field: str = "password") -> None:
+    """Refuse a password that is too short.
+
+    Raises:
+        Problem: 422 naming the field.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        reason = f"must have at least {SHORTEST_PASSWORD} characters"
+        raise Problem(422, f"{field} {reason}", errors=[(field, reason)])
+
+
+async def create(
+    connection: Connection, fields: Mapping[str, Any], password: str, by: str, now: datetime
+) -> dict[str, Any]:
+    """Create an account and return what may be told of it.
+
+    Raises:
+        Problem: 409 when the login name is taken, 422 for a short password.
+    """
+    check_password(password)
+    login = fields["login"]
+    row = dict(fields) | {"password_hash": await hashed(password)}
+    # Two who create the same name at once: the audit's lock lets one pass, and the other sees it.
+    await access.audit(connection, now, by, "account.created", login, None, access.shown(row))
+    if await access.account(connection, login) is not None:
+        raise Problem(409, f"{login!r} is taken", errors=[("login", "is taken")])
+    await access.write_account(connection, row, now)
+    return access.shown(row)
+
+
+async def change(
+    connection: Connection, login: str, fields: Mapping[str, Any], by: str, now: datetime
+) -> dict[str, Any]:
+    """Change an account. Another role, and being disabled, end all its sessions.
+
+    Raises:
+        Problem: 404; 409 when nobody would be left who is an admin.
+    """
+    await connection.execute("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE")
+    before = await _known(connection, login)
+    after = dict(before) | dict(fields)
+    await access.write_account(connection, after, now)
+    left = await connection.fetchval("SELECT count(*) FROM accounts WHERE role = 'admin' AND NOT disabled")
+    if not left and before["role"] == "admin":
+        raise Problem(409, f"{login} is the last admin", errors=[("role", "somebody has to be admin")])
+    if after["disabled"] or after["role"] != before["role"]:
+        await access.end_sessions(connection, login)
+    await access.audit(
+        connection, now, by, "account.changed", login, access.shown(before), access.shown(after)
+    )
+    return access.shown(after)
+
+
+async def set_password(
+    connection: Connection,
+    login: str,
+    password: str,
+    by: str,
+    now: datetime,
+    *,
+    must_change: bool,
+    keep: str | None = None,
+    field: str = "password",
+) -> None:
+    """Set a password, end all sessions but ``keep``, and forget the failed logins.
+
+    Raises:
+        Problem: 404, or 422 for a short password.
+    """
+    check_password(password, field)
+    password_hash = await hashed(password)
+    before = await _known(connection, login)
+    after = dict(before) | {"password_hash": password_hash, "must_change": must_change}
+    await access.write_account(connection, after, now)
+    await connection.execute("DELETE FROM login_attempts WHERE subject = $1", f"account:{login}")
+    ended = await access.end_sessions(connection, login, keep=keep)
+    told = {"must_change": must_change, "sessions_ended": ended}
+    await access.audit(connection, now, by, "password.changed", login, None, told)
+
+
+async def _known(connection: Connection, login: str) -> Mapping[str, Any]:
+    row = await access.account(connection, login)
+    if row is None:
+        raise Problem(404, f"there is no account {login!r}", errors=[("path.login", "is not known")])
+    return row

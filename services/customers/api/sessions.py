@@ -1,0 +1,148 @@
+"""Sessions: logging in and out, who is logged in, and what other services ask about a session."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from contracts.wire import Text
+from services.customers.access import Guess, LocalSessions, log_in
+from services.customers.api.common import Body
+from services.customers.rules.access import ABSOLUTE
+from services.customers.store import access
+from services.kit.http.auth import Principal, authenticate, require
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.problems import Problem
+from services.kit.http.sessions import (
+    LONGEST_TOKEN,
+    check_origin,
+    cookie_name,
+    csrf_token,
+    is_secure,
+    token_of,
+)
+
+router = APIRouter(prefix="/sessions", tags=["sessions"])
+
+Me = Annotated[Principal, Depends(authenticate)]
+"""Anybody known, also who has to change their password first."""
+System = Annotated[Principal, Depends(require("system"))]
+LoginName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$", examples=["li.lei"])]
+Password = Annotated[str, Field(min_length=1, max_length=256)]
+LONGEST_AGENT = 200
+
+
+class LoginIn(Body):
+    """Who wants in."""
+
+    login: LoginName
+    password: Password
+
+
+class CurrentOut(BaseModel):
+    """A session of the caller."""
+
+    session_id: str
+    login: str
+    role: str
+    salesperson_id: str | None
+    must_change: bool = Field(description="the password is to be changed before anything else is done")
+    csrf_token: str = Field(description="to be sent as X-CSRF-Token with whatever changes something")
+
+
+class SessionOut(BaseModel):
+    """A session in a list."""
+
+    session_id: str
+    login: str
+    created_at: datetime
+    seen_at: datetime = Field(description="last use, to the minute")
+    address: str
+    agent: str
+    current: bool
+
+
+class TokenIn(Body):
+    """A session's token."""
+
+    token: Annotated[str, Field(min_length=1, max_length=LONGEST_TOKEN)]
+
+
+class IntrospectionOut(BaseModel):
+    """What other services need to know of a session."""
+
+    session: dict[str, Any] | None = Field(description="null: it is not valid")
+
+
+@router.post("", status_code=201)
+async def start_session(
+    body: LoginIn, request: Request, response: Response, runtime: LiveRuntime
+) -> CurrentOut:
+    """Log in; the cookie is the session. Unknown names, wrong passwords and disabled people get the same 401."""
+    check_origin(request)
+    address = request.client.host if request.client else ""
+    agent = request.headers.get("user-agent", "")[:LONGEST_AGENT]
+    token, session = await log_in(
+        runtime, Guess(body.login, body.password, address, agent), token_of(request)
+    )
+    response.set_cookie(
+        cookie_name(request), token, max_age=int(ABSOLUTE.total_seconds()), path="/",
+        secure=is_secure(request), httponly=True, samesite="lax",
+    )  # fmt: skip
+    response.headers["Cache-Control"] = "no-store"
+    return CurrentOut(
+        session_id=session.session_id, login=session.login, role=session.role,
+        salesperson_id=session.staff_id, must_change=session.must_change, csrf_token=csrf_token(token),
+    )  # fmt: skip
+
+
+@router.get("/current")
+async def read_current(request: Request, response: Response, principal: Me) -> CurrentOut:
+    """Show the caller's session, with its CSRF token."""
+    token = token_of(request)
+    if principal.session is None or token is None:
+        raise Problem(404, "this call has no session: it came with a key or a token")
+    response.headers["Cache-Control"] = "no-store"
+    return CurrentOut(
+        session_id=principal.session, login=principal.name, role=principal.role,
+        salesperson_id=principal.staff_id, must_change=principal.must_change, csrf_token=csrf_token(token),
+    )  # fmt: skip
+
+
+@router.get("")
+async def list_sessions(runtime: LiveRuntime, principal: Me, login: Text | None = None) -> list[SessionOut]:
+    """List one's own sessions, latest first; an admin names anybody's `login`. Never more than 100."""
+    own = principal.session is not None and login in (None, principal.name)
+    if not own and principal.role not in ("admin", "all"):
+        raise Problem(403, "only an admin sees the sessions of others; a key has none of its own")
+    rows = await runtime.database.pool.fetch(
+        "SELECT * FROM sessions WHERE login = $1 ORDER BY created_at DESC LIMIT 100", login or principal.name
+    )
+    return [SessionOut(**dict(row), current=row["session_id"] == principal.session) for row in rows]
+
+
+@router.delete("/{session_id}", status_code=204)
+async def end_session(session_id: Text, runtime: LiveRuntime, principal: Me) -> None:
+    """End a session: `current`, another of one's own, or as an admin anybody's. One that is gone stays gone."""
+    wanted = principal.session if session_id == "current" else session_id
+    anybody = principal.role in ("admin", "all") and not principal.must_change
+    async with runtime.database.unit_of_work() as unit:
+        owner = await unit.connection.fetchval(
+            "DELETE FROM sessions WHERE session_id = $1 AND ($2 OR login = $3) RETURNING login",
+            wanted, anybody, principal.name if principal.session is not None else None,
+        )  # fmt: skip
+        if owner is not None:
+            before = {"session_id": wanted}
+            now = runtime.clock.now()
+            await access.audit(unit.connection, now, principal.name, "session.ended", owner, before, None)
+
+
+@router.post("/introspection")
+async def introspect(body: TokenIn, runtime: LiveRuntime, principal: System) -> IntrospectionOut:
+    """Say whether a token is a valid session, and whose. For the other services."""
+    found = await LocalSessions(runtime).verify(body.token)
+    if found is None:
+        return IntrospectionOut(session=None)
+    names = ("session_id", "login", "role", "staff_id", "must_change")
+    return IntrospectionOut(session={name: getattr(found, name) for name in names})

@@ -44,9 +44,10 @@ async def matches(password_hash: str | None, password: str) -> bool:
 
 def _matches(password_hash: str | None, password: str) -> bool:
     try:
-        return HASHER.verify(password_hash or _NOBODY, password) and password_hash is not None
+        HASHER.verify(password_hash or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
+    return password_hash is not None
 
 
 @dataclass(frozen=True, slots=True)

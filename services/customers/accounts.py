@@ -97,4 +97,4 @@ async def _known(connection: Connection, login: str) -> Mapping[str, Any]:
     row = await access.account(connection, login)
     if row is None:
         raise Problem(404, f"there is no account {login!r}", errors=[("path.login", "is not known")])
-    return row
+    return dict(row)

@@ -47,7 +47,6 @@ class Service:
         lanes: how many batches of different partitions it applies side by side; each lane has its own processor.
         owners: its table of who looks after a customer from a day on (customer_id, from_day, salesperson_id); without
             one, those who see their own customers only see none.
-
         sessions: knows which sessions of people are valid, in the service that keeps them.
     """
 
@@ -60,7 +59,6 @@ class Service:
     receipts: ReceiptStore | None = None
     lanes: int = 1
     owners: Table | None = None
-
     sessions: Callable[["Runtime"], SessionVerifier] | None = None
 
 

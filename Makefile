@@ -17,7 +17,7 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
 
-.PHONY: help demo up test test-kafka test-slow bench bench-checks bench-insights bench-alerts accuracy accuracy-payments lint format types generate check lock env clean local dev
+.PHONY: help demo up test test-kafka test-slow bench bench-checks bench-insights bench-alerts accuracy accuracy-payments lint format types generate check lock vendor screenshots env clean local dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,12 @@ check: $(DEV) ## Are the generated files fresh, and can consumers of the last sc
 
 lock: $(DEV) ## Resolve the dependencies anew (ARGS=--upgrade for the newest)
 	@sh deploy/lock.sh $(ARGS)
+
+vendor: $(DEV) ## Fetch the scripts of others that pages and their tests use, by exact version and hash (needs npm)
+	@$(BIN)/python -m deploy.vendor
+
+screenshots: $(DEV) ## Every page of the console on a simulated business, as pictures in var/screenshots (needs Chromium)
+	@$(BIN)/python -m deploy.screenshots $(ARGS)
 
 env: ## Write .env for docker compose, with fresh passwords
 	@$(PYTHON) deploy/docker/make_env.py

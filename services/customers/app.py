@@ -21,11 +21,11 @@ service = Service(
         "prospect-grading",
         "sessions",
         "accounts",
+        "console",
     ),
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),
     routers=routers,
     owners=assignments,
-
     sessions=LocalSessions,
 )
 app = create_app(service)

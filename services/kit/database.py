@@ -15,6 +15,8 @@ from services.kit.errors import TRANSIENT_DATABASE_ERRORS, FatalError, passes_by
 from services.kit.outbox import OutboxBatch, OutboxRow, write_outbox
 
 ResultT = TypeVar("ResultT")
+LIVE_CHANNEL = "tallyman_live"
+"""NOTIFY channel of what open pages show; the payload is a topic, such as ``credit.held``."""
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 FIRST_BACKOFF_S = 0.05
@@ -36,12 +38,16 @@ running it, and a plan made while the tables were small would go on scanning the
 """
 
 
+_ANNOUNCE = "SELECT pg_notify($1, topic) FROM unnest($2::text[]) AS topic"
+
+
 class UnitOfWork:
     """One transaction: its connection, and the events to publish once it is committed."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._rows: list[OutboxRow] = []
+        self._topics: set[str] = set()
         self.committed: OutboxBatch | None = None
 
     def publish(self, row: OutboxRow) -> None:
@@ -52,8 +58,14 @@ class UnitOfWork:
         """Put several events into the outbox of this transaction, in order."""
         self._rows += rows
 
+    def announce(self, *topics: str) -> None:
+        """Tell open pages, when this is committed, that what they show of these topics has changed."""
+        self._topics.update(topics)
+
     async def flush(self) -> OutboxBatch | None:
-        """Write the outbox rows; called once, just before the commit."""
+        """Write the outbox rows and tell open pages; called once, just before the commit."""
+        if self._topics:
+            await self.connection.execute(_ANNOUNCE, LIVE_CHANNEL, sorted(self._topics))
         return await write_outbox(self.connection, self._rows) if self._rows else None
 
 

@@ -91,7 +91,14 @@ def _handler(name: str) -> type[BaseHTTPRequestHandler]:
 
 def _routes(name: str) -> set[str]:
     """The first segments that are to reach a service: its own, and those with its name."""
-    return {*load(name).paths, name, f"docs/{name}"}
+    return {*load(name).paths, name, f"docs/{name}", f"console/{name}"} - {"console"}
+
+
+def test_pages_of_no_service_reach_the_one_that_has_them(gateway: str) -> None:
+    assert [name for name in SERVICES if "console" in load(name).paths] == ["customers"]
+    for path in ("console", "console/", "console/search?q=x", "console/assets/console.0.css"):
+        assert answer_of(f"{gateway}/{path}") == (200, f"customers /{path}")
+    assert answer_of(f"{gateway}/console/credit/held") == (200, "credit /console/credit/held")
 
 
 @pytest.mark.parametrize("name", SERVICES)

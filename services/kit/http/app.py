@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from types import FrameType
@@ -27,6 +28,8 @@ from services.kit.logs import setup_logging
 from services.kit.runtime import Service
 from services.kit.settings import Settings, load_settings
 from services.kit.telemetry import setup_telemetry
+from services.kit.web import add_console
+from services.kit.web.live import end_all_streams
 
 __all__ = ["create_app", "mount_services", "run_app"]
 
@@ -47,6 +50,7 @@ def create_app(service: Service, settings: Settings | None = None) -> FastAPI:
         app.state.settings = settings
     # Before the service's own routes: "/customers/{customer_id}" would take "/customers/dead-letters" for a customer.
     app.include_router(dead_letter_router(service.name))
+    add_console(app, service.name)
     for router in service.routers:
         app.include_router(router)
     add_common_routes(app, lambda: [app.state.runtime] if hasattr(app.state, "runtime") else [])
@@ -65,6 +69,14 @@ def mount_services(services: Sequence[Service], settings: Settings | None = None
     return mount_apps(
         {service.name: create_app(service, settings) for service in services}, services, settings
     )
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of open pages first when it stops: it would wait for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_all_streams()
+        await super().shutdown(sockets)
 
 
 def run_app(app: ASGIApp, host: str = "127.0.0.1", port: int = 8000) -> NoReturn:
@@ -86,7 +98,7 @@ def run_app(app: ASGIApp, host: str = "127.0.0.1", port: int = 8000) -> NoReturn
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
 
     def stop(number: int, frame: FrameType | None) -> None:
         # Uvicorn puts its handlers in place of this one while it serves, and raises the signal once more when it

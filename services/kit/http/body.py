@@ -13,6 +13,9 @@ from services.kit.http.problems import Problem
 
 MAX_BODY_BYTES = 1_000_000
 READ_TIMEOUT_S = 30.0
+FORM_TYPE = "application/x-www-form-urlencoded"
+FORM_PATHS = ("/console/",)
+"""Where pages are, which send forms instead of JSON."""
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -32,7 +35,7 @@ class StrictJsonMiddleware:
         try:
             _check_address(scope)
             if scope["method"] in _WITH_BODY:
-                body = await _read(Headers(scope=scope), receive)
+                body = await _read(Headers(scope=scope), receive, form=takes_forms(scope["path"]))
                 receive = _Replay(body, receive)
         except Problem as problem:
             return await problem.response()(scope, receive, send)
@@ -59,7 +62,12 @@ def _check_address(scope: Scope) -> None:
         raise Problem(400, "the address has the character U+0000")
 
 
-async def _read(headers: Headers, receive: Receive) -> bytes:
+def takes_forms(path: str) -> bool:
+    """Say whether an address takes forms of pages; those are protected by their tokens, all else by being JSON."""
+    return path.startswith(FORM_PATHS)
+
+
+async def _read(headers: Headers, receive: Receive, *, form: bool) -> bytes:
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()
@@ -68,6 +76,8 @@ async def _read(headers: Headers, receive: Receive) -> bytes:
             body = await _collect(receive)
     except TimeoutError:
         raise Problem(408, f"the body did not arrive within {READ_TIMEOUT_S:.0f} s") from None
+    if form and headers.get("content-type", "").partition(";")[0].strip().lower() == FORM_TYPE:
+        return body
     if body:
         _check_type(headers)
         parse_strictly(body)

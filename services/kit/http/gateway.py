@@ -11,7 +11,7 @@ from services.kit.http.shell import add_common_routes, bare_app
 from services.kit.runtime import Runtime, Service
 from services.kit.settings import Settings
 
-BY_SECOND_SEGMENT = frozenset({"docs", "openapi"})
+BY_SECOND_SEGMENT = frozenset({"console", "docs", "openapi"})
 
 
 class DispatchMiddleware:
@@ -23,7 +23,11 @@ class DispatchMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on."""
-        app = self._apps.get(_segment(scope["path"])) if scope["type"] == "http" else None
+        app = None
+        if scope["type"] == "http":
+            segment = _segment(scope["path"])
+            # What is below /console and of no service in particular belongs to the one that has "console".
+            app = self._apps.get(segment) or self._apps.get(segment.partition("/")[0])
         await (app or self.app)(scope, receive, send)
 
 

@@ -15,6 +15,7 @@ from services.kit.logs import current_service
 from services.kit.migrate import DatabaseUnreachableError
 from services.kit.runtime import Runtime, Service
 from services.kit.settings import Settings, load_settings
+from services.kit.web.live import close_hub
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def service_lifespan(service: Service, settings: Settings | None) -> Lifespan:
         finally:
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
+            await close_hub(known.database_url.get_secret_value())
             await runtime.stop()
             if remote is not None:
                 await remote.close()

@@ -138,7 +138,7 @@ def install_problems(app: FastAPI) -> None:
 
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        errors = [(_field(found["loc"]), _reason(found)) for found in error.errors()]
+        errors = [(_field(found["loc"]), reason_of(found)) for found in error.errors()]
         return Problem(
             422, f"the request is not valid: {'; '.join(': '.join(e) for e in errors[:3])}", errors=errors
         ).response()
@@ -173,7 +173,7 @@ def _field(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in parts)
 
 
-def _reason(found: Mapping[str, Any]) -> str:
+def reason_of(found: Mapping[str, Any]) -> str:
     """Say pydantic's finding in the words of the contract: what was expected and what was given."""
     kind, message = found["type"], found["msg"].removeprefix("Value error, ")
     if kind == "missing":

@@ -1,0 +1,93 @@
+// Charts by uPlot, in the colours of the page. The points are in a JSON script tag or at an address (data-url).
+"use strict";
+(() => {
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const COLOURS = { good: "one", bad: "over", soft: "line-strong" };
+  const colour = (name) => token(COLOURS[name] || name);
+  const language = document.documentElement.lang;
+
+  const written = (unit) => {
+    if (unit === "number") return new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+    if (unit === "percent") return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+    return new Intl.NumberFormat(language, { style: "currency", currency: unit, notation: "compact", maximumFractionDigits: 1 });
+  };
+
+  const tip = (points, format) => {
+    let box;
+    return { hooks: {
+      init: (plot) => { box = document.createElement("div"); box.className = "chart-tip"; box.hidden = true; plot.over.append(box); },
+      setCursor: (plot) => {
+        const { idx, left, top } = plot.cursor;
+        box.hidden = idx == null || left < 0;
+        if (box.hidden) return;
+        const rows = [points.byNumber ? format.format(points.x[idx]) : points.x[idx]];
+        points.series.forEach((series, at) => {
+          if (series.values[idx] != null) rows.push([points.names[at], format.format(series.values[idx])]);
+        });
+        box.replaceChildren(...rows.map((row) => {
+          const line = document.createElement("div");
+          [row].flat().forEach((text) => { const part = document.createElement("span"); part.textContent = text; line.append(part); });
+          return line;
+        }));
+        const room = plot.over.clientWidth - box.offsetWidth - 12;
+        box.style.left = `${Math.max(0, Math.min(left + 12, room))}px`;
+        box.style.top = `${Math.max(0, top - 40)}px`;
+      },
+    } };
+  };
+
+  const drawn = (series, name) => {
+    const stroke = colour(series.colour);
+    const shape = { label: name, stroke, width: 2, points: { show: false } };
+    if (series.kind === "bars") Object.assign(shape, { fill: stroke, width: 0, paths: uPlot.paths.bars({ size: [0.7, 48], radius: 0.15 }) });
+    if (series.kind === "points") Object.assign(shape, { paths: () => null, points: { show: true, size: 7, fill: stroke } });
+    if (series.kind === "area") shape.fill = `color-mix(in srgb, ${stroke} 18%, transparent)`;
+    return shape;
+  };
+
+  const draw = (figure, points) => {
+    const place = figure.querySelector(".chart-place");
+    place.replaceChildren();
+    const format = written(figure.dataset.unit);
+    const x = points.byNumber ? points.x : points.x.map((_, at) => at);
+    const axis = { stroke: token("soft"), font: `12px ${token("sans")}`, grid: { stroke: token("line"), width: 1 }, ticks: { show: false } };
+    const between = points.byNumber ? {} : {
+      values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? points.x[at] ?? "" : "")),
+      space: Math.max(70, Math.max(...points.x.map((text) => text.length)) * 9),
+      incrs: [1, 2, 3, 5, 7, 10, 14, 30, 50, 60, 100, 200, 500],
+    };
+    const bars = points.series.some((series) => series.kind === "bars");
+    const edge = points.byNumber ? undefined : [bars ? -0.6 : 0, Math.max(1, points.x.length - 1) + (bars ? 0.6 : 0)];
+    new uPlot({
+      width: Math.max(200, place.clientWidth),
+      height: Number(figure.dataset.height),
+      scales: { x: { time: false, range: edge }, y: { range: (_, low, high) => uPlot.rangeNum(Math.min(0, low), high || 1, 0.1, true) } },
+      axes: [{ ...axis, ...between, grid: { show: false } }, { ...axis, size: 64, values: (_, splits) => splits.map((at) => format.format(at)) }],
+      cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+      legend: { show: false },
+      series: [{}, ...points.series.map((series, at) => drawn(series, points.names[at]))],
+      plugins: [tip(points, format)],
+    }, [x, ...points.series.map((series) => series.values)], place);
+  };
+
+  const start = async (figure) => {
+    if (figure.dataset.drawn) return;
+    figure.dataset.drawn = "yes";
+    const points = figure.dataset.url
+      ? await (await fetch(figure.dataset.url)).json()
+      : JSON.parse(document.getElementById(figure.dataset.chart).textContent);
+    if (!points.x.length) return;
+    let width = 0;
+    // A chart is drawn anew when its room or the page's colours change.
+    new ResizeObserver(() => {
+      const now = figure.clientWidth;
+      if (now && now !== width) { width = now; draw(figure, points); }
+    }).observe(figure);
+    new MutationObserver(() => draw(figure, points)).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(figure, points));
+  };
+
+  const settle = (root) => root.querySelectorAll("[data-chart]").forEach(start);
+  document.addEventListener("htmx:afterSettle", (event) => settle(event.detail.elt));
+  settle(document);
+})();

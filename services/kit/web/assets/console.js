@@ -1,0 +1,170 @@
+// The shell's own behaviour: dialogs, keyboard, toasts, live state, names of customers. No page needs a script of its own.
+"use strict";
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const one = (selector, root = document) => root.querySelector(selector);
+
+  // Dialogs: data-opens names one, data-closes ends the one around it, data-open-now opens as soon as it is there.
+  const open = (dialog) => {
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    const first = one("[autofocus], .dialog-body :is(input:not([type=hidden]), textarea, select, a, button)", dialog);
+    if (first) first.focus();
+  };
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      const from = opener.closest("dialog");
+      if (from) from.close();
+      return open(document.getElementById(opener.dataset.opens));
+    }
+    const dialog = event.target.closest("dialog");
+    if (event.target.closest("[data-closes]") || (dialog && event.target === dialog)) return dialog && dialog.close();
+    const row = event.target.closest("tr[data-href]");
+    if (row && !event.target.closest("a, button, input, select, label") && !String(getSelection())) {
+      if (event.metaKey || event.ctrlKey) window.open(row.dataset.href); else location.href = row.dataset.href;
+    }
+  });
+
+  // Keyboard.
+  const typing = (target) => target.closest("input:not([type=range]), textarea, select, [contenteditable]");
+  const step = (by) => {
+    const rows = all("tr[data-href]").filter((row) => row.offsetParent !== null);
+    if (!rows.length) return;
+    const at = rows.indexOf(document.activeElement.closest("tr[data-href]"));
+    const row = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))];
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (one("dialog[open]")) return;
+    if (event.key === "/") one("#search")?.focus();
+    else if (event.key === "?") open(one("#shortcuts"));
+    else if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (event.key === "Enter" && event.target.matches("tr[data-href]")) location.href = event.target.dataset.href;
+    else return;
+    event.preventDefault();
+  });
+
+  // Appearance at once; the form still remembers it.
+  document.addEventListener("submit", (event) => {
+    const theme = event.submitter?.name === "theme" && event.submitter.value;
+    if (theme) document.documentElement.dataset.theme = theme;
+  });
+
+  // Short messages: an answer's HX-Trigger {"toast": {"text": ..., "tone": ...}}.
+  const toast = (text, tone) => {
+    const place = one("[data-toasts]");
+    const note = document.createElement("div");
+    note.className = `toast tone-${tone || "good"}`;
+    note.textContent = text;
+    place.append(note);
+    setTimeout(() => note.remove(), tone === "bad" ? 9000 : 5000);
+  };
+  document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.tone));
+  document.addEventListener("close", () => all("dialog[open]").forEach((dialog) => dialog.close()));
+
+  // A part that cannot be loaded says so, where it would have been, and offers to try again.
+  const failed = (target) => {
+    const { failed: text, failedHint: hint, retry } = document.body.dataset;
+    if (!target.matches("[data-slot]")) return toast(text, "bad");
+    if (!one(".skeleton", target)) return toast(text, "bad");
+    const note = document.createElement("div");
+    note.className = "empty empty-bad";
+    const strong = document.createElement("strong");
+    strong.textContent = text;
+    const soft = document.createElement("p");
+    soft.className = "soft";
+    soft.textContent = hint;
+    const again = document.createElement("button");
+    again.className = "button";
+    again.type = "button";
+    again.textContent = retry;
+    again.addEventListener("click", () => htmx.trigger(target, "again"));
+    note.append(strong, soft, again);
+    target.replaceChildren(note);
+  };
+  document.addEventListener("htmx:sendError", (event) => failed(event.detail.target));
+  document.addEventListener("htmx:timeout", (event) => failed(event.detail.target));
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    const problem = xhr.status >= 400 && !(xhr.getResponseHeader("content-type") || "").startsWith("text/html");
+    const quiet = xhr.status >= 400 && target.matches(".count");
+    if (problem || quiet) event.detail.shouldSwap = false;
+    if (problem && !quiet) failed(target);
+  });
+
+  // A filter bar's address is the page's: what is filtered can be bookmarked, sent and reloaded.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = event.detail.elt.closest("form[data-address]");
+    if (!form) return;
+    const parameters = event.detail.parameters;
+    const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
+    const sort = new URLSearchParams(location.search).get("sort");
+    if (sort) { pairs.push(["sort", sort]); parameters.sort = sort; }
+    const query = new URLSearchParams(pairs).toString();
+    history.replaceState(null, "", form.dataset.address + (query ? `?${query}` : ""));
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const link = event.detail.elt;
+    if (event.detail.successful && link.matches && link.matches("[data-list-link]")) history.replaceState(null, "", link.getAttribute("href"));
+  });
+
+  // Live: what the stream says, the fragments ask for by themselves (sse: triggers). Here only its state is shown.
+  const live = (state) => {
+    const place = one("[data-live]");
+    if (!place) return;
+    place.dataset.state = state;
+    place.textContent = state === "lost" ? place.dataset.lost : place.dataset.text;
+  };
+  document.addEventListener("htmx:sseOpen", () => live("open"));
+  document.addEventListener("htmx:sseError", () => live("lost"));
+
+  // Focus, the range's number, and a dialog that comes with an answer.
+  const settle = (root) => {
+    all("[data-open-now]", root).forEach((dialog) => { dialog.removeAttribute("data-open-now"); open(dialog); });
+    const focus = one("[data-focus]", root);
+    if (focus) focus.focus();
+    names(root);
+  };
+  document.addEventListener("htmx:afterSettle", (event) => settle(event.detail.elt));
+
+  // What is written under a name elsewhere: one question for all customers that a page names.
+  const known = new Map();
+  const names = async (root) => {
+    const links = all("[data-name-of]", root);
+    const missing = [...new Set(links.map((link) => link.dataset.nameOf))].filter((id) => !known.has(id)).slice(0, 500);
+    const write = () => links.forEach((link) => {
+      const name = known.get(link.dataset.nameOf);
+      if (name) link.textContent = name;
+    });
+    write();
+    if (!missing.length) return;
+    try {
+      const query = new URLSearchParams(missing.map((id) => ["id", id]));
+      const answer = await fetch(`/console/customers/names?${query}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      for (const [id, name] of Object.entries(await answer.json())) known.set(id, name);
+      write();
+    } catch { /* the number stays, which is a name too */ }
+  };
+
+  // Rows that were not there before a list was loaded anew are shown as new.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const list = event.detail.target.closest?.("[data-list]");
+    if (!list || event.detail.requestConfig.elt !== list) return;
+    const before = new Set(all("tr[data-href]", list).map((row) => row.dataset.href));
+    const { id } = list;
+    const focused = document.activeElement.closest("tr[data-href]")?.dataset.href;
+    document.addEventListener("htmx:afterSwap", () => {
+      all("tr[data-href]", document.getElementById(id) || document).forEach((row) => {
+        if (!before.has(row.dataset.href)) row.classList.add("fresh");
+        if (row.dataset.href === focused) row.focus();
+      });
+    }, { once: true });
+  });
+
+  settle(document);
+})();

@@ -1,0 +1,95 @@
+"""Forms of pages: what was sent, what is wrong with it and at which field."""
+
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from contracts.errors import ContractError
+from services.kit.http.problems import Problem, problem_of, reason_of
+from services.kit.web.visitors import CSRF_FIELD, check_csrf
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+MOST_FIELDS = 200
+
+
+class Form:
+    """A form as a template shows it: empty at first, with values and errors after it was refused.
+
+    Attributes:
+        values: as they were sent; empty ones are left out.
+        errors: reason by field.
+        message: what is wrong with all of it; empty: nothing.
+    """
+
+    def __init__(self, values: dict[str, str] | None = None) -> None:
+        self.values = values or {}
+        self.errors: dict[str, str] = {}
+        self.message = ""
+        self.status = 200
+
+    def parse(self, model: type[ModelT]) -> ModelT:
+        """Return what was sent as a request body of the API.
+
+        Raises:
+            ValidationError: for :meth:`fail`.
+        """
+        return model.model_validate_strings(self.values)
+
+    def fail(self, error: Exception) -> None:
+        """Take the reasons of a refusal, for showing the form again.
+
+        Raises:
+            Exception: ``error`` itself, if the caller could not mend it.
+        """
+        if isinstance(error, ValidationError):
+            self.status = 422
+            self.errors = {".".join(map(str, e["loc"])): reason_of(e) for e in error.errors()}
+            return
+        if not isinstance(error, Problem | ContractError):
+            raise error
+        problem = problem_of(error)
+        if problem.status >= 500 or problem.status in (401, 403):
+            raise error
+        self.status, self.message = problem.status, problem.detail
+        self.errors = {field.rpartition(".")[2]: reason for field, reason in problem.errors}
+
+
+Refused = (Problem, ContractError, ValidationError)
+"""What :meth:`Form.fail` takes: ``except Refused as error: form.fail(error)``."""
+
+
+async def sent_form(request: Request) -> Form:
+    """Return the form that was sent, once it is known to come from a page of ours.
+
+    Raises:
+        Problem: 403 when it does not.
+    """
+    values = _fields((await request.body()).decode("utf-8", "replace"))
+    check_csrf(request, values.pop(CSRF_FIELD, ""))
+    return Form(values)
+
+
+def _fields(text: str) -> dict[str, str]:
+    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    return {name: value.replace("\r\n", "\n").strip() for name, value in pairs if value.strip()}
+
+
+def filters(model: type[ModelT]) -> Any:
+    """Return the dependency that reads a list's query: fields that a filter bar leaves empty are not asked for.
+
+    Raises:
+        RequestValidationError: as the JSON route of the same list would.
+    """
+
+    async def read(request: Request) -> ModelT:
+        pairs = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
+        try:
+            return model.model_validate_strings(dict(pairs))
+        except ValidationError as error:
+            found = [{**e, "loc": ("query", *e["loc"])} for e in error.errors()]
+            raise RequestValidationError(found) from error
+
+    return read

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from contracts.topics import partition_of
+from services.credit import pages
 from services.credit.api import routers
 from services.credit.back_test.retention import purge_back_tests
 from services.credit.back_test.worker import run_back_tests
@@ -33,7 +34,7 @@ service = Service(
     title="Credit control",
     paths=("accounts", "payments", "terms", "held-orders", "decisions", "credit"),
     processor=_processor,
-    routers=routers,
+    routers=(*pages.routers, *routers),
     owners=customer_owners,
     background=(
         day_ticker,

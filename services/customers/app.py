@@ -1,6 +1,6 @@
 """The customers service: what makes it one, and nothing else."""
 
-from services.customers import store
+from services.customers import pages, store
 from services.customers.access import LocalSessions
 from services.customers.api import routers
 from services.customers.handlers import HANDLERS
@@ -24,7 +24,7 @@ service = Service(
         "console",
     ),
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),
-    routers=routers,
+    routers=(*pages.routers, *routers),
     owners=assignments,
     sessions=LocalSessions,
 )

@@ -1,5 +1,6 @@
 """The insights service: what makes it one, and nothing else."""
 
+from services.insights import pages
 from services.insights.api import routers
 from services.insights.delivery.courier import deliver, measure_alerts
 from services.insights.deriving import keep_derived
@@ -24,7 +25,7 @@ service = Service(
     title="Insights",
     paths=("insights",),
     processor=processor,
-    routers=routers,
+    routers=(*pages.routers, *routers),
     owners=customer_owners,
     background=(
         *(reconcile, keep_derived, keep_ranked, keep_expected),

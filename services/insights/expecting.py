@@ -98,6 +98,7 @@ class Forecaster:
                 columns = await asyncio.to_thread(expected, states, population, day)
                 await write_forecasts(unit.connection, day, population.version, currency, ids, columns)
                 await report_missing(unit.connection, day, currency, ids, states, population)
+                unit.announce("insights.forecasts")
         # What a state needs that was changed meanwhile is found by its mark, so that nobody is looked for all day.
         if len(ids) < FORECASTS_PER_STEP:
             self._done = {done for done in self._done if done[0] != currency} | {whole}

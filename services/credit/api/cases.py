@@ -171,6 +171,7 @@ async def note_order(
     async def work(held: Held, unit: UnitOfWork, at: datetime) -> NoteOut:
         number = await desk.write_log(unit.connection, held, kind="note", by=me, at=at, note=body.text)
         unit.publish(noted_row(held.customer_id, held.order, text=body.text, by=me, at=at))
+        unit.announce("credit.held")
         return NoteOut(number=number, order_id=order_id, at=at, by=me, text=body.text)
 
     return await _on_held(order_id, request, runtime, principal, work, status=201)
@@ -250,6 +251,7 @@ async def _give(unit: UnitOfWork, held: Held, owner: str | None, *, kind: str, b
     previous = held.owner
     await desk.set_owner(unit.connection, held, owner, kind=kind, by=by, at=at)
     unit.publish(assigned_row(held.customer_id, held.order, owner=owner, previous=previous, by=by, at=at))
+    unit.announce("credit.held")
 
 
 def _taken(held: Held) -> Problem:

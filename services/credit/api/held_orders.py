@@ -140,6 +140,14 @@ async def list_held_orders(
     return await read_page(request, response, statement, ORDERING, query, _held)
 
 
+async def find_held(runtime: Runtime, order_id: str) -> HeldOrderOut | None:
+    """Return a held order as the list shows it; None: it is not held (any more)."""
+    statement = cases.with_cases(documents.select_held(today(runtime), runtime.settings.zone))
+    async with runtime.database.engine.connect() as connection:
+        row = (await connection.execute(statement.where(orders.c.order_id == order_id))).one_or_none()
+    return None if row is None else _held(row)
+
+
 def _of_desk(statement: Select[Any], query: HeldQuery) -> Select[Any]:
     if query.owner is not None:
         statement = statement.where(case_owners.c.owner == query.owner)

@@ -70,6 +70,7 @@ async def write_request(
     approval = _read(row)
     assert approval is not None
     unit.publish(approval_requested_row(approval, due_on))
+    unit.announce("credit.held")
     return approval
 
 
@@ -107,6 +108,7 @@ async def close_request(
     approval = _read(row)
     assert approval is not None
     unit.publish(approval_closed_row(approval, outcome))
+    unit.announce("credit.held")
     return approval
 
 

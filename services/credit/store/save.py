@@ -37,6 +37,7 @@ async def save(unit: UnitOfWork, working: Working) -> None:
         await _save_terms(connection, [working.accounts[customer] for customer in working.terms])
     if working.cases:
         await save_cases(unit, working)
+        unit.announce("credit.held")
     working.tell_exposures()
     unit.publish_all(working.rows)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from services.insights.rules.alerts.model import Alert, Facts, Owner, Step, spelled
-from services.kit.database import Connection
+from services.kit.database import LIVE_CHANNEL, Connection
 
 NEWS_CHANNEL = "insights_alerts"
 """Notified by every transaction that wrote steps, with nothing but the word to look."""
@@ -122,7 +122,9 @@ async def write_steps(
     written = [step for step in steps if step.alert.alert_id not in refused]
     if written:
         await connection.execute(_HISTORY, *zip(*map(_history_row, written), strict=True))
-        await connection.execute("SELECT pg_notify($1, '')", NEWS_CHANNEL)
+        await connection.execute(
+            "SELECT pg_notify($1, ''), pg_notify($2, 'insights.alerts')", NEWS_CHANNEL, LIVE_CHANNEL
+        )
     return written
 
 

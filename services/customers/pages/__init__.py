@@ -1,0 +1,6 @@
+"""The console's pages of the customer archive, below ``/console/customers/``."""
+
+from services.customers.pages import finding
+
+routers = (finding.router,)
+"""All of them; addresses that take an id come after those that take none."""

@@ -1,0 +1,5 @@
+"""What the pages of the customer archive say."""
+
+from services.customers.texts import archive
+
+TEXTS = (archive.TEXTS,)

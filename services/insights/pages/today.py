@@ -1,0 +1,86 @@
+"""The cards of insights on Today: open alerts, expected orders, gaps of the month, good customers gone quiet."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.insights.api.alerts.answers import Reader
+from services.insights.api.alerts.inbox import AlertFilter, count_alerts, list_alerts
+from services.insights.api.dormancy import DormantCustomer, DormantQuery, list_dormant
+from services.insights.api.forecast_answers import ExpectedOrders, MonthGap
+from services.insights.api.forecasts import ExpectedQuery, list_expected_orders, list_gaps
+from services.insights.api.segments import FilterQuery
+from services.insights.pages.common import console
+from services.insights.people import person
+from services.kit.http.auth import Principal
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.pages import Page
+from services.kit.web.texts import language_of
+from services.kit.web.visitors import visitor
+
+router = APIRouter(prefix="/console/insights", include_in_schema=False)
+
+SHOWN = 5
+AHEAD = timedelta(days=7)
+Trade = Annotated[Principal, Depends(visitor("sales", "finance", "manager"))]
+
+
+def _own(principal: Principal) -> str | None:
+    """Whose customers: a salesperson's own, everybody else's all."""
+    return person(principal) if principal.role == "sales" else None
+
+
+@router.get("/today/alerts")
+async def alerts(
+    request: Request, response: Response, runtime: LiveRuntime, principal: Reader
+) -> HTMLResponse:
+    """The latest open alerts, in the reader's language."""
+    query = AlertFilter(state="open", limit=SHOWN)
+    page = await list_alerts(query, request, response, principal, language_of(request))
+    total = sum(count.alerts for count in await count_alerts(runtime, principal))
+    return console.fragment(
+        request,
+        principal,
+        "today/alerts.html",
+        alerts=page.items,
+        more=total - len(page.items),
+        now=runtime.clock.now(),
+    )
+
+
+@router.get("/today/expected")
+async def expected(
+    request: Request, response: Response, runtime: LiveRuntime, principal: Trade
+) -> HTMLResponse:
+    """Whose next order is expected within a week."""
+    query = ExpectedQuery(limit=SHOWN, salesperson=_own(principal))
+    day = (await query.filter(runtime)).day
+    asked = query.model_copy(update={"from_day": day, "to_day": day + AHEAD})
+    page = await list_expected_orders(asked, request, response, runtime)
+    assert isinstance(page, Page)
+    items: list[ExpectedOrders] = page.items
+    return console.fragment(request, principal, "today/expected.html", items=items)
+
+
+@router.get("/today/gaps")
+async def gaps(request: Request, response: Response, runtime: LiveRuntime, principal: Trade) -> HTMLResponse:
+    """Who is furthest behind what was expected of them this month."""
+    page = await list_gaps(FilterQuery(limit=SHOWN, salesperson=_own(principal)), request, response, runtime)
+    assert isinstance(page, Page)
+    items: list[MonthGap] = [gap for gap in page.items if Decimal(gap.gap_amount or 0) > 0]
+    return console.fragment(request, principal, "today/gaps.html", items=items)
+
+
+@router.get("/today/dormant")
+async def dormant(
+    request: Request, response: Response, runtime: LiveRuntime, principal: Trade
+) -> HTMLResponse:
+    """Who has gone quiet and is worth most."""
+    query = DormantQuery(limit=SHOWN, salesperson=_own(principal))
+    page = await list_dormant(query, request, response, runtime)
+    assert isinstance(page, Page)
+    items: list[DormantCustomer] = [customer for customer in page.items if not customer.never_bought]
+    return console.fragment(request, principal, "today/dormant.html", items=items)

@@ -1,0 +1,5 @@
+"""What the pages of insights say."""
+
+from services.insights.texts import today
+
+TEXTS = (today.TEXTS,)

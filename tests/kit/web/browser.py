@@ -1,0 +1,123 @@
+"""Pages in Debian's Chromium: what it says in the console, what it asks of whom, what axe finds, what does not fit."""
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+DESK, PHONE = (1280, 800), (390, 844)
+SIZES = {"desk": DESK, "phone": PHONE}
+BAD = ("error", "warning")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+
+Theme = Literal["light", "dark"]
+
+
+def chromium() -> str:
+    """Return the browser of this machine; skips where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("Chromium is not installed (Debian: apt install chromium fonts-noto-cjk)")
+    return found
+
+
+@dataclass
+class Looked:
+    """A page as it was looked at, and what was wrong with it."""
+
+    page: Page
+    origin: str
+    wrong: list[str] = field(default_factory=list)
+
+    async def open(self, path: str) -> None:
+        """Open a page and wait until every part of it is there."""
+        answer = await self.page.goto(self.origin + path)
+        assert answer is not None
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until nothing is asked for and no skeleton is left."""
+        await self.page.wait_for_function(
+            "() => !document.querySelector('.skeleton') && !document.querySelector('.htmx-request')"
+        )
+
+    async def check(self, name: str) -> None:
+        """Hold the page against what is true of all pages.
+
+        Raises:
+            AssertionError: with everything that is wrong.
+        """
+        self.wrong += [f"{name}: {finding}" for finding in await self.axe()]
+        wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            self.wrong.append(f"{name}: {wide} pixels wider than the window")
+        assert not self.wrong, "\n".join(self.wrong)
+
+    async def axe(self) -> list[str]:
+        """Return what axe finds against WCAG A and AA."""
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found: dict[str, Any] = await self.page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", list(RULES)
+        )
+        return [
+            f"{violation['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
+            for violation in found["violations"]
+            for node in violation["nodes"][:3]
+        ]
+
+
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
+    """A browser for some pages."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def looking(
+    browser: Browser,
+    origin: str,
+    *,
+    size: tuple[int, int] = DESK,
+    language: str = "en-US",
+    theme: Theme = "light",
+    headers: dict[str, str] | None = None,
+) -> AsyncIterator[Looked]:
+    """A window of its own. Scripts of the page only: axe is run as the tester, past the page's policy."""
+    context: BrowserContext = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale=language,
+        color_scheme=theme,
+        extra_http_headers=headers or {},
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    looked = Looked(page, origin)
+    host = urlsplit(origin).netloc
+    page.on("console", lambda m: looked.wrong.append(f"console: {m.text}") if m.type in BAD else None)
+    page.on("pageerror", lambda error: looked.wrong.append(f"error: {error}"))
+    page.on(
+        "request",
+        lambda r: (
+            looked.wrong.append(f"asked outside: {r.url}")
+            if urlsplit(r.url).scheme.startswith("http") and urlsplit(r.url).netloc != host
+            else None
+        ),
+    )
+    try:
+        yield looked
+    finally:
+        with contextlib.suppress(Exception):
+            await context.close()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from deploy.local.ports import free_port
 from deploy.local.probes import http_ready
-from deploy.local.processes import ProcessSpec, running
+from deploy.local.processes import ManagedProcess, ProcessSpec, running
 from services.kit.web.navigation import NAVIGATION
 
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
@@ -33,16 +33,13 @@ def demo() -> Iterator[str]:
         log = Path(folder) / "demo.log"
         command = [sys.executable, "-m", "deploy.cli", "demo", "--stay", "--port", str(port)]
 
-        def over() -> bool:
-            return log.exists() and "Ctrl-C" in log.read_text("utf-8", "replace")
-
         ready = http_ready(f"{address}/ready")
+
+        def over(process: ManagedProcess) -> bool:
+            return log.exists() and "Ctrl-C" in log.read_text("utf-8", "replace") and ready(process)
+
         spec = ProcessSpec(
-            name="demo",
-            argv=command,
-            log_path=log,
-            ready=lambda: over() and ready(),
-            ready_timeout_s=DEMO_TIMEOUT_S,
+            name="demo", argv=command, log_path=log, ready=over, ready_timeout_s=DEMO_TIMEOUT_S
         )
         with running(spec):
             yield address
@@ -63,7 +60,6 @@ async def take(origin: str, paths: list[str], into: Path) -> None:
     """Take the pictures: both languages and themes, desk and phone; the first row of a list is opened, too."""
     from playwright.async_api import async_playwright
 
-    into.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -83,9 +79,13 @@ async def take(origin: str, paths: list[str], into: Path) -> None:
                         path = wanted.pop(0)
                         await page.goto(origin + path)
                         await page.wait_for_function("() => !document.querySelector('.skeleton')")
-                        await page.wait_for_timeout(250)
+                        # As high as the page is, so that what sticks to an edge of the window is at the page's.
+                        tall = await page.evaluate("document.documentElement.scrollHeight")
+                        await page.set_viewport_size({"width": width, "height": max(height, tall)})
+                        await page.wait_for_timeout(300)
                         target = into / f"{file_name(path)}.{language}.{size}.{theme}.png"
-                        await page.screenshot(path=target, full_page=True)
+                        await page.screenshot(path=target)
+                        await page.set_viewport_size({"width": width, "height": height})
                         first = page.locator("tr[data-href]").first
                         if path in paths and await first.count():
                             wanted.append(str(await first.get_attribute("data-href")))
@@ -104,6 +104,7 @@ def main() -> None:
         sys.exit(
             "screenshots: there is no chromium on this machine (Debian: apt install chromium fonts-noto-cjk)"
         )
+    asked.into.mkdir(parents=True, exist_ok=True)
     with contextlib.nullcontext(asked.origin) if asked.origin else demo() as origin:
         asyncio.run(take(origin, paths_of(asked.paths), asked.into))
     sys.stdout.write(f"{len(list(asked.into.glob('*.png')))} pictures in {asked.into}\n")

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.credit.api.accounts import today
 from services.credit.api.common import Reader
 from services.credit.api.held_orders import HeldOrderOut, HeldQuery, find_held, list_held_orders
 from services.credit.commands import person
@@ -17,6 +16,7 @@ from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.runtime import Runtime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
@@ -30,13 +30,12 @@ ROWS = 50
 ON_TODAY = 5
 LONGEST_EXPORT_ROWS = 500
 COLUMNS = (
-    Column("held.order"),
+    Column("held.order", sort="placed_at"),
     Column("held.customer", wide=True),
     Column("held.amount", sort="amount", align="end"),
     Column("held.why"),
     Column("held.due", sort="due_on"),
     Column("held.status"),
-    Column("held.placed", sort="placed_at"),
 )
 
 
@@ -113,7 +112,7 @@ async def held_today(
     """What to rule on first: the next deadlines."""
     query = QueueQuery(sort="due_on", limit=ON_TODAY)
     page = await list_held_orders(query, request, response, runtime, principal)
-    day = today(runtime)
+    day = await business_day_of(runtime)
     rows = [(order, in_words_of(order, request), _due_tone(order, day)) for order in page.items]
     total = (await _totals(runtime)).cases["open"]
     return console.fragment(
@@ -138,7 +137,7 @@ def in_words_of(order: HeldOrderOut, request: Request) -> list[str]:
 
 async def _totals(runtime: Runtime) -> DeskTotals:
     async with runtime.database.engine.connect() as connection:
-        return await desk_totals(connection, today(runtime))
+        return await desk_totals(connection, await business_day_of(runtime))
 
 
 def _tiles(totals: DeskTotals, request: Request) -> list[Tile]:
@@ -165,7 +164,7 @@ async def _table(
     query: QueueQuery, request: Request, response: Response, runtime: Runtime, principal: Principal
 ) -> Table:
     page = await list_held_orders(query, request, response, runtime, principal)
-    language, day = language_of(request), today(runtime)
+    language, day = language_of(request), await business_day_of(runtime)
     me = person(principal)
     asked = f"?{request.url.query}" if request.url.query else ""
     return Table(
@@ -190,7 +189,7 @@ def _row(order: HeldOrderOut, request: Request, language: Language, day: date, m
     waits = (
         console.text(language, "held.waits", days=formats.days(order.age_days)) if order.age_days > 0 else ""
     )
-    due = console.text(language, "held.no_deadline") if order.due_on is None else ""
+    due = console.text(language, "held.no_deadline") if order.due_on is None and not order.escalated else ""
     href = order_href(order.order_id)
     return Row(
         href=href,
@@ -201,7 +200,6 @@ def _row(order: HeldOrderOut, request: Request, language: Language, day: date, m
             Badges([Badge(rule, tone) for rule in rules_of(order.reasons, language)]),
             Day(order.due_on, _due_tone(order, day), due),
             _status(order, language, me),
-            Day(order.placed_at.astimezone(formats.zone).date()),
         ),
     )
 

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
 from contracts.money import decimal_string, minor_units
-from contracts.wire import Amount
 from services.credit.api.account_answers import AccountOut
 from services.credit.api.accounts import read_account
 from services.credit.api.approval_answers import ApprovalOut, approval_out
@@ -34,9 +33,8 @@ from services.kit.web.navigation import may_open
 router = APIRouter(prefix="/console/credit", include_in_schema=False)
 
 RULERS = ("finance", "manager")
-SLIDER_STEPS = 100
-SLIDER_REACH = Decimal("1.5")
-"""The slider goes so far beyond the order's own amount."""
+SLIDER_REACH = 200
+"""The slider goes to so many percent of the order's own amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ async def order_page(
         live=("credit.held",),
         state=state,
         back=PAGE,
-        slider=_slider(state),
+        slider=SLIDER_REACH if state.held is not None else 0,
     )
 
 
@@ -92,7 +90,7 @@ async def order_state(
 @router.get("/held/what-if/{order_id:path}")
 async def what_if(
     order_id: OrderId,
-    amount: Annotated[Amount, Query()],
+    percent: Annotated[int, Query(ge=1, le=SLIDER_REACH)],
     request: Request,
     runtime: LiveRuntime,
     principal: Reader,
@@ -100,8 +98,9 @@ async def what_if(
     """What would become of the order with another amount."""
     decisions = await read_decision(order_id, runtime, principal)
     order, currency = decisions.order, decisions.effective.account_currency
-    # The slider's amounts are whole units of the order's currency; a currency may have no decimals.
-    spelled = decimal_string(minor_units(amount, order.currency), order.currency)
+    # In minor units, so that 100 % is exactly the order.
+    minor = max(1, minor_units(order.amount, order.currency) * percent // 100)
+    spelled = decimal_string(minor, order.currency)
     question = DryRunIn(
         customer_id=decisions.customer_id,
         currency=order.currency,
@@ -186,7 +185,10 @@ def exposure_bar(account: AccountOut, held: HeldOrderOut | None, formats: Format
     ]
     if held is not None and (held.currency == held.account_currency or held.exchange_rate is not None):
         amount = held.account_amount
-        parts.append(Slice("order.exposure.this", float(amount), formats.money(amount, currency), "over"))
+        room = account.standing.available
+        fits = room is None or Decimal(amount) <= Decimal(room)
+        tone: Literal["three", "over"] = "three" if fits else "over"
+        parts.append(Slice("order.exposure.this", float(amount), formats.money(amount, currency), tone))
     limit = account.standing.limit_in_force
     return Bar(
         parts,
@@ -194,12 +196,3 @@ def exposure_bar(account: AccountOut, held: HeldOrderOut | None, formats: Format
         "order.limit",
         "" if limit is None else formats.money(limit, currency),
     )
-
-
-def _slider(state: OrderState) -> tuple[int, int, int] | None:
-    """Return the slider's greatest amount, its step and where it begins, in whole units; None: nothing to try."""
-    if state.held is None:
-        return None
-    amount = Decimal(state.held.amount)
-    step = max(1, int(amount * SLIDER_REACH / SLIDER_STEPS))
-    return int(amount * SLIDER_REACH) + 1, step, max(1, int(amount))

@@ -21,9 +21,9 @@ TEXTS: Texts = {
     "today.gaps.missing": Text("missing", "缺口"),
     "today.dormant.none": Text("No good customer has gone quiet", "没有沉睡的优质客户"),
     "today.dormant.none.hint": Text("Everybody orders in their usual rhythm.", "所有客户均按正常节奏下单。"),
-    "today.dormant.silence": Text("silent for {days}", "已 {days} 未下单"),
+    "today.dormant.silence": Text("silent for {days}", "已{days}未下单"),
     "today.dormant.usual": Text(
-        "usually orders every {days}, silent for {silence}", "通常每 {days} 下单，已 {silence} 未下单"
+        "usually orders every {days}, silent for {silence}", "通常每{days}下单，已{silence}未下单"
     ),
     "today.dormant.stake": Text("at stake", "潜在损失"),
 }

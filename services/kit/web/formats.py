@@ -42,7 +42,9 @@ class Formats:
         """Return an amount for a tile or an axis: large ones rounded (¥1.3M, ¥130万)."""
         value = Decimal(amount)
         if abs(value) < _SMALLEST_COMPACT:
-            return format_currency(round(value), currency, locale=self.locale, format="¤#,##0;-¤#,##0")
+            return format_currency(
+                round(value), currency, "¤#,##0;-¤#,##0", self.locale, currency_digits=False
+            )
         return format_compact_currency(value, currency, locale=self.locale, fraction_digits=1)
 
     def number(self, value: Number, decimals: int = 0) -> str:

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.console import THEME_COOKIE, THEMES, Console
 from services.kit.web.forms import sent_form
 from services.kit.web.navigation import DESK, TRADE, may_open
@@ -80,7 +81,7 @@ async def today(request: Request, runtime: LiveRuntime, principal: Visitor) -> H
         nav="today",
         live=[topic for piece in pieces for topic in piece.live],
         pieces=pieces,
-        day=runtime.clock.now().astimezone(runtime.settings.zone).date(),
+        day=await business_day_of(runtime),
     )
 
 

@@ -31,7 +31,6 @@ _SHELL: Texts = {
     "kit.navigation": Text("Pages", "页面"),
     "kit.more": Text("More", "更多"),
     "kit.search": Text("Find a customer or an order", "查找客户或订单"),
-    "kit.search.do": Text("Search", "查找"),
     "kit.person": Text("You and how you read", "个人与显示"),
     "kit.person.anonymous": Text("Trial without login", "免登录试用"),
     "kit.language": Text("Language", "语言"),
@@ -45,8 +44,6 @@ _SHELL: Texts = {
     "kit.shortcuts.open": Text("Open the row", "打开所选行"),
     "kit.shortcuts.help": Text("Show these shortcuts", "显示快捷键"),
     "kit.shortcuts.close": Text("Close what is open", "关闭"),
-    "kit.sign_out": Text("Sign out", "退出"),
-    "kit.sign_in": Text("Sign in", "登录"),
     "kit.close": Text("Close", "关闭"),
     "kit.cancel": Text("Cancel", "取消"),
     "kit.live": Text("Live", "实时"),
@@ -80,8 +77,6 @@ _PARTS: Texts = {
     "kit.sort": Text("Sort by {column}", "按{column}排序"),
     "kit.chart.table": Text("As a table", "以表格查看"),
     "kit.chart.x": Text("Date", "日期"),
-    "kit.yes": Text("Yes", "是"),
-    "kit.no": Text("No", "否"),
     "kit.required": Text("required", "必填"),
 }
 

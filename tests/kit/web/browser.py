@@ -1,6 +1,7 @@
 """Pages in Debian's Chromium: what it says in the console, what it asks of whom, what axe finds, what does not fit."""
 
 import contextlib
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 DESK, PHONE = (1280, 800), (390, 844)
@@ -85,6 +86,10 @@ async def browsing() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+async def _nothing(route: Route) -> None:
+    await route.fulfill(status=200, content_type="application/json", body="{}")
+
+
 @asynccontextmanager
 async def looking(
     browser: Browser,
@@ -94,8 +99,13 @@ async def looking(
     language: str = "en-US",
     theme: Theme = "light",
     headers: dict[str, str] | None = None,
+    alone: str = "",
 ) -> AsyncIterator[Looked]:
-    """A window of its own. Scripts of the page only: axe is run as the tester, past the page's policy."""
+    """A window of its own.
+
+    Args:
+        alone: the only service there is; what pages ask of the others is answered with nothing.
+    """
     context: BrowserContext = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale=language,
@@ -104,6 +114,9 @@ async def looking(
         reduced_motion="reduce",
     )
     page = await context.new_page()
+    if alone:
+        others = "|".join({"customers", "orders", "credit", "insights"} - {alone})
+        await page.route(re.compile(rf"/console/({others})/"), _nothing)
     looked = Looked(page, origin)
     host = urlsplit(origin).netloc
     page.on("console", lambda m: looked.wrong.append(f"console: {m.text}") if m.type in BAD else None)

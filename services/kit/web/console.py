@@ -27,6 +27,14 @@ THEME_COOKIE = "tallyman_theme"
 THEMES = ("auto", "light", "dark")
 
 
+HEADERS = {
+    "Cache-Control": "no-store",
+    # With "no-referrer" browsers send forms with "Origin: null", which could be anybody's.
+    "Referrer-Policy": "same-origin",
+    "Vary": "Cookie, Accept-Language",
+}
+
+
 class View:
     """What every template can ask for: the reader, the request, and the shell around the page.
 
@@ -186,9 +194,7 @@ class Console:
         language = language_of(request)
         view = View(request, principal, language, nav, live)
         html = self._environment.get_template(template).render(view=view, f=formats_of(request), **values)
-        response = HTMLResponse(
-            html, status, {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
-        )
+        response = HTMLResponse(html, status, HEADERS)
         keep_csrf(request, response)
         return response
 

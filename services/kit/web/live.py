@@ -86,7 +86,8 @@ class LiveHub:
         watcher = Watcher(topics)
         if self._listener is None and not self.closed:
             self._listener = asyncio.create_task(self._listen(), name="live")
-        if since < self._listening_since:
+        # Before it listens nothing is known of the past; everybody is told when it begins to.
+        if since < self._listening_since < float("inf"):
             watcher.tell(watcher.topics)
         watcher.tell(topic for topic, at in self._last.items() if at > since)
         self._watchers.add(watcher)

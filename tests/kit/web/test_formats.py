@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from services.kit.web.formats import Formats
 
-EN, ZH = (Formats(language, ZoneInfo("Asia/Shanghai")) for language in ("en", "zh"))  # type: ignore[arg-type]
+EN, ZH = (Formats(language, ZoneInfo("Asia/Shanghai")) for language in ("en", "zh"))
 DAY = date(2026, 1, 5)
 
 

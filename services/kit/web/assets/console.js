@@ -122,8 +122,15 @@
   document.addEventListener("htmx:sseOpen", () => live("open"));
   document.addEventListener("htmx:sseError", () => live("lost"));
 
-  // Focus, the range's number, and a dialog that comes with an answer.
+  const fit = (root) => all(".list-scroll", root).forEach((scroll) => {
+    scroll.classList.remove("fits");
+    scroll.classList.toggle("fits", scroll.scrollWidth <= scroll.clientWidth);
+  });
+  addEventListener("resize", () => fit(document));
+
+  // Focus, lists that fit, names, and a dialog that comes with an answer.
   const settle = (root) => {
+    fit(root.parentElement || document);
     all("[data-open-now]", root).forEach((dialog) => { dialog.removeAttribute("data-open-now"); open(dialog); });
     const focus = one("[data-focus]", root);
     if (focus) focus.focus();

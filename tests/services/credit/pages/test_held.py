@@ -15,10 +15,10 @@ FINANCE = {"Authorization": f"Bearer {KEYS['finance']}"}
 SOON_S = 1.0
 
 
-async def held(office: Till, amount: str = "900.00", **fields: object) -> tuple[str, str]:
+async def held(office: Till, amount: str = "900.00") -> tuple[str, str]:
     """A customer with a limit of 500.00 and an order above it."""
     customer = await office.customer("500.00")
-    return customer, await office.order(customer, amount, **fields)
+    return customer, await office.order(customer, amount)
 
 
 def desk(browser: Browser, origin: str, **options: object):  # type: ignore[no-untyped-def]

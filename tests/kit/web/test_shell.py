@@ -1,0 +1,169 @@
+"""The shell and its parts: in a browser, and what the server promises about headers, assets, forms and errors."""
+
+import gzip
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from playwright.async_api import Browser, expect
+
+from tests.kit.web.browser import SIZES, Theme, browsing, looking
+from tests.kit.web.gallery import KEY, gallery_app
+from tests.kit.web.serving import served
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SALES = {"Authorization": f"Bearer {KEY}"}
+
+
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    return gallery_app()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def origin(app: FastAPI) -> AsyncIterator[str]:
+    async with served(app) as address:
+        yield address
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with browsing() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app)
+    headers = SALES | {"Accept": "text/html"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://tally.test", headers=headers) as made:
+        yield made
+
+
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_part_is_sound(
+    origin: str, browser: Browser, language: str, theme: Theme, size: str
+) -> None:
+    async with looking(
+        browser, origin, language=language, theme=theme, size=SIZES[size], headers=SALES
+    ) as looked:
+        await looked.open("/console/gallery")
+        await looked.page.locator(".chart canvas").nth(1).wait_for()
+        looked.wrong = [wrong for wrong in looked.wrong if "503" not in wrong]  # the part that is to fail
+        await expect(
+            looked.page.get_by_text(re.compile("Not available at the moment|暂时不可用"))
+        ).to_be_visible()
+        await looked.check("gallery")
+
+
+async def test_errors_stand_at_their_fields(origin: str, browser: Browser) -> None:
+    async with looking(browser, origin, headers=SALES) as looked:
+        page = looked.page
+        await looked.open("/console/gallery")
+        await page.get_by_label("Name").fill("ab")
+        await page.get_by_label("Count").fill("0")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("alert")).to_be_focused()
+        for field in ("Name", "Count"):
+            await expect(page.get_by_label(field)).to_have_attribute("aria-invalid", "true")
+        await expect(page.get_by_label("Name")).to_have_value("ab")
+        await page.get_by_label("Name").fill("taken")
+        await page.get_by_label("Count").fill("2")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("is taken", exact=True)).to_be_visible()
+        await page.get_by_label("Name").fill("free")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("Saved")).to_be_visible()
+
+
+async def test_language_and_appearance_are_kept(origin: str, browser: Browser) -> None:
+    async with looking(browser, origin, headers=SALES) as looked:
+        page = looked.page
+        await looked.open("/console/gallery")
+        await page.get_by_role("button", name="You and how you read").click()
+        await page.get_by_role("button", name="中文").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("示例0")
+        await page.get_by_role("button", name="个人与显示").click()
+        await page.get_by_role("button", name="深色").click()
+        await page.reload()
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+async def test_assets_are_kept_for_good_and_small(client: httpx.AsyncClient) -> None:
+    html = (await client.get("/console/gallery")).text
+    addresses = set(re.findall(r'/console/assets/[^"#]+', html))
+    assert len(addresses) > 6
+    total = len(gzip.compress(html.encode()))
+    for address in addresses:
+        answer = await client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        total += int(answer.headers["content-length"])
+    assert total < 100_000
+    assert (await client.get("/console/assets/console.000000000000.css")).status_code == 404
+
+
+async def test_a_page_has_a_strict_policy_and_is_not_kept(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/console/gallery")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+async def test_a_form_of_another_site_is_refused(client: httpx.AsyncClient) -> None:
+    html = (await client.get("/console/gallery")).text
+    found = re.search(r'name="csrf" value="([^"]+)"', html)
+    assert found is not None
+    form = {"name": "free", "count": "1", "csrf": found[1]}
+    assert (await client.post("/console/gallery/form", data=form)).status_code == 200
+    for data, headers in (
+        (form | {"csrf": ""}, {}),
+        (form | {"csrf": "x" * 32}, {}),
+        (form, {"Sec-Fetch-Site": "cross-site"}),
+        (form, {"Sec-Fetch-Site": "same-site"}),
+        (form, {"Origin": "https://evil.test"}),
+    ):
+        answer = await client.post("/console/gallery/form", data=data, headers=headers)
+        assert answer.status_code == 403, (data, headers)
+    client.cookies.clear()
+    assert (await client.post("/console/gallery/form", data=form)).status_code == 403
+
+
+async def test_only_pages_take_forms(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/elsewhere", data={"a": "b"})).status_code == 415
+
+
+@pytest.mark.parametrize("back", ["https://evil.test/", "//evil.test", "/\\evil.test", "/console/\\x", ""])
+async def test_preferences_lead_back_to_the_console_only(client: httpx.AsyncClient, back: str) -> None:
+    html = (await client.get("/console/gallery")).text
+    token = re.search(r'name="csrf" value="([^"]+)"', html)
+    assert token is not None
+    data = {"csrf": token[1], "theme": "dark", "back": back}
+    answer = await client.post("/console/preferences", data=data)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
+
+
+async def test_an_error_is_a_page_for_people_and_a_problem_for_programs(client: httpx.AsyncClient) -> None:
+    page = await client.get("/console/nothing")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "Not found" in page.text
+    part = await client.get("/console/nothing", headers={"HX-Request": "true", "Accept": "*/*"})
+    assert "<html" not in part.text
+    problem = await client.get("/console/nothing", headers={"Accept": "application/json"})
+    assert problem.headers["content-type"] == "application/problem+json"
+    stranger = await client.get("/console/gallery", headers={"Authorization": "Bearer unknown-key-00000"})
+    assert stranger.status_code == 401
+    assert "Please sign in" in stranger.text
+
+
+async def test_the_navigation_is_that_of_the_role(client: httpx.AsyncClient) -> None:
+    html = (await client.get("/console/gallery")).text
+    assert "/console/credit/held" not in html

@@ -25,6 +25,7 @@ What it is not: a place for the only copy of your events. The embedded broker ke
 
 WELCOME = """\
 Ready after {seconds:.0f} s.
+  {console:<32} the console: held orders, alerts, forecasts
   {address:<32} what is running, and each service's API documentation
   {bootstrap:<32} Kafka protocol, for events
   {data_dir!s:<32} the data; delete the folder to begin anew
@@ -71,4 +72,9 @@ def _announce(address: str, bootstrap: str, data_dir: Path, began: float) -> Non
     while problems := wait_ready(address, SLOW_START_S):
         typer.echo("Not ready yet: " + "; ".join(problems))
     seconds = time.monotonic() - began
-    typer.echo(WELCOME.format(seconds=seconds, address=address, bootstrap=bootstrap, data_dir=data_dir))
+    console = f"{address}console/"
+    typer.echo(
+        WELCOME.format(
+            seconds=seconds, console=console, address=address, bootstrap=bootstrap, data_dir=data_dir
+        )
+    )

@@ -125,7 +125,9 @@ def _print_verdict(console: Console) -> None:
 
 
 def _serve_on(console: Console, services: ManagedProcess, address: str, folder: Path) -> None:
-    console.print(f"\nLook further at {address} (API documentation, live). Ctrl-C ends everything.")
+    console.print(
+        f"\nThe console, live: {address}console/ (API documentation: {address}). Ctrl-C ends everything."
+    )
     console.print(f"In another terminal: tallyman verify --data-dir {folder}", highlight=False)
     while services.running:
         time.sleep(0.5)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
@@ -120,7 +120,13 @@ def gallery_app() -> FastAPI:
     async def gallery(request: Request, principal: Visitor) -> HTMLResponse:
         bar = Bar([Slice("g.one", 30, "30"), Slice("g.two", 60, "60", "over")], 70, "g.limit", "70")
         tiles = [Tile("g.one", "1,234", "/console/gallery", "below", "bad"), Tile("g.two", "5")]
-        parts = {"table": table(), "charts": charts(), "bar": bar, "tiles": tiles, "form": Form()}
+        parts: dict[str, Any] = {
+            "table": table(),
+            "charts": charts(),
+            "bar": bar,
+            "tiles": tiles,
+            "form": Form(),
+        }
         return console.page(request, principal, "gallery.html", nav="", **parts)
 
     @app.post("/console/gallery/form")

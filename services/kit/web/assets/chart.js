@@ -62,7 +62,7 @@
       width: Math.max(200, place.clientWidth),
       height: Number(figure.dataset.height),
       scales: { x: { time: false, range: edge }, y: { range: (_, low, high) => uPlot.rangeNum(Math.min(0, low), high || 1, 0.1, true) } },
-      axes: [{ ...axis, ...between, grid: { show: false } }, { ...axis, size: 64, values: (_, splits) => splits.map((at) => format.format(at)) }],
+      axes: [{ ...axis, ...between, size: 32, grid: { show: false } }, { ...axis, size: 64, values: (_, splits) => splits.map((at) => format.format(at)) }],
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       legend: { show: false },
       series: [{}, ...points.series.map((series, at) => drawn(series, points.names[at]))],

@@ -53,7 +53,7 @@ _ORDER: Texts = {
     "order.state.cancelled": Text("Cancelled", "已取消"),
     "order.state.invoiced": Text("Invoiced", "已开票"),
     "order.settled": Text("This order does not wait any more.", "此订单已无需裁定。"),
-    "order.why": Text("Why it is on hold", "为什么被扣留"),
+    "order.why": Text("Why it is on hold", "为什么被拦下"),
     "order.was": Text("What was decided", "裁定结果"),
     "order.passed": Text("It fails no rule.", "未违反任何规则。"),
     "order.documents": Text("Documents", "相关单据"),
@@ -75,7 +75,7 @@ _ORDER: Texts = {
     "order.what_if": Text("What amount would pass?", "多大金额可以放行？"),
     "order.what_if.amount": Text("Move to try a smaller or larger order", "拖动滑块试算不同金额"),
     "order.what_if.passes": Text("{amount} would pass", "{amount} 可以放行"),
-    "order.what_if.held": Text("{amount} would be held", "{amount} 会被扣留"),
+    "order.what_if.held": Text("{amount} would be held", "{amount} 会被拦下"),
     "order.what_if.rejected": Text("{amount} would be rejected", "{amount} 会被拒绝"),
     "order.what_if.largest": Text(
         "The largest amount that passes now is {amount}.", "目前可放行的最大金额为 {amount}。"
@@ -143,7 +143,7 @@ _ACTIONS: Texts = {
 
 _HISTORY: Texts = {
     "step.approved": Text("Approved", "已放行"),
-    "step.held": Text("Put on hold", "被扣留"),
+    "step.held": Text("Put on hold", "被拦下"),
     "step.rejected": Text("Rejected", "已拒绝"),
     "step.cancelled": Text("Cancelled", "已取消"),
     "step.escalated": Text("Deadline missed", "超期升级"),

@@ -26,7 +26,7 @@ _NAVIGATION: Texts = {
 }
 
 _SHELL: Texts = {
-    "kit.product": Text("Tallyman", "账管家"),
+    "kit.product": Text("Tallyman", "Tallyman"),
     "kit.skip": Text("Skip to the content", "跳到正文"),
     "kit.navigation": Text("Pages", "页面"),
     "kit.more": Text("More", "更多"),

@@ -20,7 +20,7 @@ service = Service(
         "prospects",
         "prospect-grading",
         "sessions",
-        "accounts",
+        "people",
         "console",
     ),
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),

@@ -19,7 +19,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
 
-router = APIRouter(prefix="/accounts", tags=["accounts"])
+router = APIRouter(prefix="/people", tags=["people"])
 
 Admin = Annotated[Principal, Depends(require("admin"))]
 ORDERING = Ordering({"login": accounts.c.login}, unique=accounts.c.login, default="login")

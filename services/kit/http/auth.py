@@ -194,7 +194,7 @@ def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:
 
     async def allowed(principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
         if principal.must_change:
-            raise Problem(403, "change your password first: PUT /accounts/me/password")
+            raise Problem(403, "change your password first: PUT /people/me/password")
         if (
             roles
             and principal.role not in ("all", *roles)

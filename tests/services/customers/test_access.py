@@ -102,12 +102,12 @@ async def test_a_disabled_person_and_a_changed_role_end_the_sessions(running: In
     await enter(admin, await hire(running, "admin"))
     login = await hire(running)
     await enter(client, login)
-    problem(await client.get("/accounts"), 403)
+    problem(await client.get("/people"), 403)
     change = {"name": "Li", "role": "finance"}
-    assert (await admin.put(f"/accounts/{login}", json=change)).json()["role"] == "finance"
+    assert (await admin.put(f"/people/{login}", json=change)).json()["role"] == "finance"
     problem(await client.get("/customers"), 401)
     assert (await enter(client, login)).status_code == 201
-    assert (await admin.put(f"/accounts/{login}", json=change | {"disabled": True})).status_code == 200
+    assert (await admin.put(f"/people/{login}", json=change | {"disabled": True})).status_code == 200
     problem(await client.get("/customers"), 401)
     assert problem(await enter(client, login), 401)["detail"].startswith("this login name")
 
@@ -118,9 +118,9 @@ async def test_a_first_password_is_changed_first_and_that_ends_other_sessions(ru
     await enter(client, login)
     await enter(other, login)
     problem(await client.get("/customers"), 403)
-    problem(await client.put("/accounts/me/password", json={"old": PASSWORD, "new": "short"}), 422)
+    problem(await client.put("/people/me/password", json={"old": PASSWORD, "new": "short"}), 422)
     changed = {"old": PASSWORD, "new": PASSWORD + "!"}
-    assert (await client.put("/accounts/me/password", json=changed)).status_code == 204
+    assert (await client.put("/people/me/password", json=changed)).status_code == 204
     assert (await client.get("/customers")).status_code == 200
     problem(await other.get("/customers"), 401)
 
@@ -150,7 +150,7 @@ async def test_the_audit_says_who_did_what_and_a_change_of_it_is_found(running: 
     admin, login = browser(running), await hire(running)
     await enter(admin, await hire(running, "admin"))
     await enter(browser(running), login, "wrong")
-    found = (await admin.get("/accounts/audit", params={"subject": login})).json()["items"]
+    found = (await admin.get("/people/audit", params={"subject": login})).json()["items"]
     assert {entry["action"] for entry in found} == {"account.created", "login.failed"}
     assert "argon2" not in str(found)
     database = running.replicas[0].runtime.database

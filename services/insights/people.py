@@ -26,6 +26,11 @@ def person(principal: Principal) -> str:
     return identifier
 
 
+def known_as(principal: Principal) -> str:
+    """Return whose alerts and channels the caller's own are: the salesperson who is logged in, or else the caller."""
+    return principal.staff_id or person(principal)
+
+
 def sees_everything(principal: Principal) -> bool:
     """Salespeople see their own alerts and those of all of sales; everybody else sees all."""
     return principal.role != "sales"
@@ -36,12 +41,12 @@ def visible(principal: Principal) -> ColumnElement[bool]:
     if sees_everything(principal):
         return true()
     return or_(
-        alerts.c.owner_id == person(principal),
+        alerts.c.owner_id == known_as(principal),
         and_(alerts.c.owner_id == "", alerts.c.owner_role == "sales"),
     )
 
 
 def may_see(principal: Principal, owner_id: str, owner_role: str) -> bool:
     """Say the same of one owner."""
-    mine = owner_id == person(principal) or (not owner_id and owner_role == "sales")
+    mine = owner_id == known_as(principal) or (not owner_id and owner_role == "sales")
     return sees_everything(principal) or mine

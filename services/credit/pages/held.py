@@ -15,6 +15,7 @@ from services.credit.queries.desk_totals import DeskTotals, desk_totals
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
 from services.kit.web.console import formats_of
@@ -23,7 +24,7 @@ from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Badges, Column, Customer, Day, Link, Money, Row, Table, Tone
 from services.kit.web.texts import Language, language_of
 
-router = APIRouter(prefix="/console/credit", include_in_schema=False)
+router = APIRouter(prefix="/console/credit", include_in_schema=False, dependencies=[COMPANY])
 
 PAGE, LIST = "/console/credit/held", "/console/credit/held/list"
 ROWS = 50

@@ -13,12 +13,13 @@ from services.credit.pages.common import console
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import toast
 from services.kit.web.forms import Form, Refused, sent_form
 from services.kit.web.texts import language_of
 
-router = APIRouter(prefix="/console/credit", include_in_schema=False)
+router = APIRouter(prefix="/console/credit", include_in_schema=False, dependencies=[COMPANY])
 
 Dialog = Literal["release", "reject", "note", "approve", "refuse"]
 Press = Literal["claim", "unclaim", "withdraw"]

@@ -24,13 +24,14 @@ from services.credit.pages.held import PAGE
 from services.credit.tables_desk import approvals
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Bar, Slice
 from services.kit.web.formats import Formats
 from services.kit.web.navigation import may_open
 
-router = APIRouter(prefix="/console/credit", include_in_schema=False)
+router = APIRouter(prefix="/console/credit", include_in_schema=False, dependencies=[COMPANY])
 
 RULERS = ("finance", "manager")
 SLIDER_REACH = 200
@@ -108,7 +109,7 @@ async def what_if(
         exchange_rate=order.exchange_rate if order.currency != currency else None,
         exchange_to=currency if order.exchange_rate and order.currency != currency else None,
     )
-    answer = await dry_run(question, runtime, principal)
+    answer = await dry_run(question, runtime, principal, view_of(runtime, principal))
     words = [in_words(reason, answer.account_currency, formats_of(request)) for reason in answer.reasons]
     return console.fragment(
         request,

@@ -18,8 +18,9 @@ from services.kit.http.auth import Principal, person, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN
 
-router = APIRouter(prefix="/people", tags=["people"])
+router = APIRouter(prefix="/people", tags=["people"], dependencies=[OPEN])
 
 Admin = Annotated[Principal, Depends(require("admin"))]
 ORDERING = Ordering({"login": accounts.c.login}, unique=accounts.c.login, default="login")

@@ -160,7 +160,7 @@ async def _salesperson(unit: UnitOfWork, body: FollowUpIn, runtime: Runtime, pri
         if body.happened_at is not None:
             day = business_day(body.happened_at, runtime.settings.zone)
         return (await active_salesperson(unit.connection, body.salesperson_id, day)).salesperson_id
-    caller = await store.salesperson(unit.connection, person(principal))
+    caller = await store.salesperson(unit.connection, principal.staff_id or person(principal))
     if caller is not None and caller.revision > 0:
         return caller.salesperson_id
     owner = None

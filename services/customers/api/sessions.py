@@ -14,6 +14,7 @@ from services.customers.store import access
 from services.kit.http.auth import Principal, authenticate, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OPEN
 from services.kit.http.sessions import (
     LONGEST_TOKEN,
     check_origin,
@@ -23,7 +24,7 @@ from services.kit.http.sessions import (
     token_of,
 )
 
-router = APIRouter(prefix="/sessions", tags=["sessions"])
+router = APIRouter(prefix="/sessions", tags=["sessions"], dependencies=[OPEN])
 
 Me = Annotated[Principal, Depends(authenticate)]
 """Anybody known, also who has to change their password first."""

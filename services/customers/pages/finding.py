@@ -13,6 +13,7 @@ from services.customers.api.common import Anybody
 from services.customers.pages.common import console
 from services.customers.tables import customers
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import Own
 
 router = APIRouter(prefix="/console/customers", include_in_schema=False)
 
@@ -26,10 +27,13 @@ async def search(
     response: Response,
     runtime: LiveRuntime,
     principal: Anybody,
+    view: Own,
     q: Annotated[str, Query(min_length=1, max_length=100)],
 ) -> HTMLResponse:
     """Customers whose name or number has a text in it."""
-    page = await list_customers(CustomerQuery(q=q, limit=SHOWN, sort="name"), request, response, runtime)
+    page = await list_customers(
+        CustomerQuery(q=q, limit=SHOWN, sort="name"), request, response, runtime, view
+    )
     found: list[CustomerSummary] = page.items
     return console.fragment(request, principal, "archive/search.html", found=found)
 
@@ -37,12 +41,12 @@ async def search(
 @router.get("/names")
 async def names(
     runtime: LiveRuntime,
-    principal: Anybody,
+    view: Own,
     ids: Annotated[list[Id], Query(alias="id", max_length=MOST_NAMES)],
 ) -> dict[str, str]:
     """Return the names of customers by id; those without one are left out."""
     wanted = select(customers.c.customer_id, customers.c.name).where(
-        customers.c.customer_id.in_(ids), customers.c.name != ""
+        customers.c.customer_id.in_(ids), customers.c.name != "", view.of(customers.c.customer_id)
     )
     async with runtime.database.engine.connect() as connection:
         rows = (await connection.execute(wanted)).all()

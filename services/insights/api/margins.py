@@ -19,6 +19,7 @@ from services.insights.store.segment_reads import known
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import OF_CUSTOMER, Own, View
 
 router = APIRouter(prefix="/insights/margins", tags=["margins"], dependencies=READERS)
 
@@ -40,14 +41,15 @@ class ScopeQuery(ListQuery):
     customer: list[Id] = Field([], max_length=MOST_COMPARED, description="repeat it to compare several")
     product: Id | None = None
 
-    def scope(self, currency: str) -> reads.Scope:
-        """Return what was asked for."""
+    def scope(self, currency: str, view: View) -> reads.Scope:
+        """Return what was asked for, of those customers that the caller sees."""
         return reads.Scope(
             self.currency or currency,
             Span(first_day(self.from_month), first_day(self.to_month)),
             Who(self.region, self.category, self.business_form, self.salesperson, self.seller),
             tuple(self.customer),
             self.product,
+            None if view.everything else view.of,
         )
 
 
@@ -130,7 +132,11 @@ def _document(currency: str, row: Row[Any]) -> DocumentMargin:
 
 @router.get("", responses=CSV, response_model=Page[Margin])
 async def list_margins(
-    query: Annotated[MarginQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[MarginQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[Margin] | Response:
     """Show margins, the greatest profit first, or along the months, the first one first."""
     of_product = query.by == "product" or query.product is not None
@@ -141,7 +147,7 @@ async def list_margins(
             "margins of products are not split by salesperson",
             errors=[("query.by", "products cannot be asked for together with salesperson or seller")],
         )
-    scope = query.scope(runtime.settings.currency)
+    scope = query.scope(runtime.settings.currency, view)
     found = reads.margins(scope, query.by)
     sorts = {"profit": known(found.c.profit), "margin": known(found.c.rate), "cost": found.c.cost}
     sorts |= {"amount": found.c.amount_minor, "orders": found.c.orders, "key": found.c.key}
@@ -154,10 +160,14 @@ async def list_margins(
 
 @router.get("/documents", responses=CSV, response_model=Page[DocumentMargin])
 async def list_documents(
-    query: Annotated[ScopeQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[ScopeQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[DocumentMargin] | Response:
     """Show the orders and returns behind margins, the least profit first; unknown ones stand before them."""
-    scope = query.scope(runtime.settings.currency)
+    scope = query.scope(runtime.settings.currency, view)
     found = reads.documents(scope)
     sorts = {"profit": known(found.c.profit), "margin": known(found.c.rate)}
     sorts |= {"amount": found.c.amount_minor, "day": found.c.day}
@@ -178,7 +188,7 @@ async def list_documents(
     )
 
 
-@router.get("/customers/{customer_id}/{kind}/{document_id}", responses=UNKNOWN)
+@router.get("/customers/{customer_id}/{kind}/{document_id}", responses=UNKNOWN, dependencies=[OF_CUSTOMER])
 async def show_document(
     customer_id: Id, kind: Literal["order", "return"], document_id: Id, runtime: LiveRuntime
 ) -> list[LineMargin]:

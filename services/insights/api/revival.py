@@ -22,6 +22,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
+from services.kit.http.scope import COMPANY, Own
 
 router = APIRouter(prefix="/insights/dormant", tags=["dormancy"], dependencies=READERS)
 
@@ -133,10 +134,14 @@ def _spell(currency: str, row: Row[Any]) -> Spell:
 
 @router.get("/spells", responses=CSV, response_model=Page[Spell])
 async def list_spells(
-    query: Annotated[SpellQuery, Query()], request: Request, response: Response, runtime: LiveRuntime
+    query: Annotated[SpellQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
 ) -> Page[Spell] | Response:
     """Show when customers were dormant, those that came back included; the latest first."""
-    wanted = await query.filter(runtime)
+    wanted = await query.filter(runtime, view)
     found = listed(wanted, query.definition)
     statement = select(found)
     if query.revived is not None:
@@ -193,9 +198,14 @@ def _rate(row: Row[Any]) -> RevivalRate:
 
 @router.get("/revivals", responses=CSV, response_model=list[RevivalRate])
 async def list_revivals(
-    query: Annotated[RateQuery, Query()], runtime: LiveRuntime
+    query: Annotated[RateQuery, Query()], runtime: LiveRuntime, view: Own
 ) -> list[RevivalRate] | Response:
-    """Show per salesperson and month how many customers were dormant, followed up and came back."""
+    """Show per salesperson and month how many customers were dormant, followed up and came back.
+
+    Salespeople see their own line.
+    """
+    if not view.everything:
+        query = query.model_copy(update={"salesperson": view.staff_id})
     wanted = await query.filter(runtime)
     first, last = _span(wanted.day, query.from_month, query.to_month, 0)
     asked = _who(wanted) | {"first": first, "last": last, "definition": query.definition}
@@ -236,7 +246,7 @@ def _group(followed_up: bool, row: Row[Any] | None, currency: str) -> EffectGrou
     )
 
 
-@router.get("/follow-up-effect", responses=CSV, response_model=Effect)
+@router.get("/follow-up-effect", responses=CSV, response_model=Effect, dependencies=[COMPANY])
 async def read_effect(query: Annotated[EffectQuery, Query()], runtime: LiveRuntime) -> Effect | Response:
     """Compare dormant customers that were followed up with those that were not: who came back, and what they bought.
 

@@ -14,10 +14,10 @@ from services.insights.api.forecast_answers import ExpectedOrders, MonthGap
 from services.insights.api.forecasts import ExpectedQuery, list_expected_orders, list_gaps
 from services.insights.api.segments import FilterQuery
 from services.insights.pages.common import console
-from services.insights.people import person
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Page
+from services.kit.http.scope import BY_RULE, Own
 from services.kit.web.texts import language_of
 from services.kit.web.visitors import visitor
 
@@ -28,12 +28,7 @@ AHEAD = timedelta(days=7)
 Trade = Annotated[Principal, Depends(visitor("sales", "finance", "manager"))]
 
 
-def _own(principal: Principal) -> str | None:
-    """Whose customers: a salesperson's own, everybody else's all."""
-    return person(principal) if principal.role == "sales" else None
-
-
-@router.get("/today/alerts")
+@router.get("/today/alerts", dependencies=[BY_RULE])
 async def alerts(
     request: Request, response: Response, runtime: LiveRuntime, principal: Reader
 ) -> HTMLResponse:
@@ -53,22 +48,24 @@ async def alerts(
 
 @router.get("/today/expected")
 async def expected(
-    request: Request, response: Response, runtime: LiveRuntime, principal: Trade
+    request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
 ) -> HTMLResponse:
     """Whose next order is expected within a week."""
-    query = ExpectedQuery(limit=SHOWN, salesperson=_own(principal))
-    day = (await query.filter(runtime)).day
+    query = ExpectedQuery(limit=SHOWN)
+    day = (await query.filter(runtime, view)).day
     asked = query.model_copy(update={"from_day": day, "to_day": day + AHEAD})
-    page = await list_expected_orders(asked, request, response, runtime)
+    page = await list_expected_orders(asked, request, response, runtime, view)
     assert isinstance(page, Page)
     items: list[ExpectedOrders] = page.items
     return console.fragment(request, principal, "today/expected.html", items=items)
 
 
 @router.get("/today/gaps")
-async def gaps(request: Request, response: Response, runtime: LiveRuntime, principal: Trade) -> HTMLResponse:
+async def gaps(
+    request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
     """Who is furthest behind what was expected of them this month."""
-    page = await list_gaps(FilterQuery(limit=SHOWN, salesperson=_own(principal)), request, response, runtime)
+    page = await list_gaps(FilterQuery(limit=SHOWN), request, response, runtime, view)
     assert isinstance(page, Page)
     items: list[MonthGap] = [gap for gap in page.items if Decimal(gap.gap_amount or 0) > 0]
     return console.fragment(request, principal, "today/gaps.html", items=items)
@@ -76,11 +73,11 @@ async def gaps(request: Request, response: Response, runtime: LiveRuntime, princ
 
 @router.get("/today/dormant")
 async def dormant(
-    request: Request, response: Response, runtime: LiveRuntime, principal: Trade
+    request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
 ) -> HTMLResponse:
     """Who has gone quiet and is worth most."""
-    query = DormantQuery(limit=SHOWN, salesperson=_own(principal))
-    page = await list_dormant(query, request, response, runtime)
+    query = DormantQuery(limit=SHOWN)
+    page = await list_dormant(query, request, response, runtime, view)
     assert isinstance(page, Page)
     items: list[DormantCustomer] = [customer for customer in page.items if not customer.never_bought]
     return console.fragment(request, principal, "today/dormant.html", items=items)

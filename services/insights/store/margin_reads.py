@@ -1,6 +1,6 @@
 """Margins: sums of the facts by customer, product, salesperson or month, and the documents and lines behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -45,13 +45,17 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to sum: one currency, months, whose, and of which customers or product (none: all)."""
+    """What to sum: one currency, months, whose, and of which customers or product (none: all).
+
+    ``seen`` says, by their column, which customers the caller sees; None: all.
+    """
 
     currency: str
     span: Span
     who: Who
     customers: tuple[str, ...] = ()
     product_id: str | None = None
+    seen: Callable[[ColumnElement[Any]], ColumnElement[bool]] | None = None
 
 
 def margins(scope: Scope, by: By) -> Subquery:
@@ -175,8 +179,12 @@ def _of(scope: Scope, customer_id: ColumnElement[str]) -> list[ColumnElement[boo
     who = scope.who
     asked = {"region": who.region, "category": who.category, "business_form": who.business_form}
     of_customer = [customers.c[name] == value for name, value in asked.items() if value is not None]
-    conditions = [exists().where(customers.c.customer_id == customer_id, *of_customer)] if of_customer else []
-    return [*conditions, customer_id.in_(scope.customers)] if scope.customers else [*conditions]
+    conditions: list[ColumnElement[bool]] = []
+    if of_customer:
+        conditions.append(exists().where(customers.c.customer_id == customer_id, *of_customer))
+    if scope.seen is not None:
+        conditions.append(scope.seen(customer_id))
+    return [*conditions, customer_id.in_(scope.customers)] if scope.customers else conditions
 
 
 def _in_months(day: ColumnElement[Any], span: Span) -> list[ColumnElement[bool]]:

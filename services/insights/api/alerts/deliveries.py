@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, select
 from contracts.events.alerts import Severity
 from contracts.wire import Id
 from services.insights.delivery.channels import ChannelKind
-from services.insights.people import person
+from services.insights.people import known_as
 from services.insights.tables_delivery import channels, deliveries
 from services.kit.http.auth import Principal, require
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
@@ -63,7 +63,9 @@ async def list_deliveries(
         channels, channels.c.channel_id == deliveries.c.channel_id
     )
     if principal.role not in ("manager", "ops", "admin", "all"):
-        statement = statement.where(and_(channels.c.scope == "people", channels.c.name == person(principal)))
+        statement = statement.where(
+            and_(channels.c.scope == "people", channels.c.name == known_as(principal))
+        )
     for field, column in (("state", "state"), ("channel", "channel_id"), ("alert", "alert_id")):
         if (wanted := getattr(query, field)) is not None:
             statement = statement.where(deliveries.c[column] == wanted)

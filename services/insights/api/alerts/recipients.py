@@ -15,7 +15,7 @@ from contracts.wire import Id
 from services.insights.api.alerts.answers import CONFLICT, UNKNOWN, Reader
 from services.insights.delivery.allowed import Allowed
 from services.insights.delivery.channels import ChannelKind, check_address
-from services.insights.people import person
+from services.insights.people import known_as, person
 from services.insights.rules.alerts.model import RANK
 from services.insights.rules.alerts.texts import Language
 from services.insights.store.alerts.recipients import (
@@ -256,13 +256,15 @@ def known_channel(row: Any, channel_id: str, principal: Principal) -> Any:
 
 
 def _is_mine(principal: Principal, scope: str, name: str) -> bool:
-    return principal.role in ("manager", "admin", "all") or (scope == "people" and name == person(principal))
+    return principal.role in ("manager", "admin", "all") or (
+        scope == "people" and name == known_as(principal)
+    )
 
 
 def _mine(table: Any, principal: Principal) -> Any:
     if principal.role in ("manager", "admin", "all"):
         return true()
-    return and_(table.c.scope == "people", table.c.name == person(principal))
+    return and_(table.c.scope == "people", table.c.name == known_as(principal))
 
 
 def _require_mine(principal: Principal, scope: str, name: str) -> None:

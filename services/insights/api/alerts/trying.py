@@ -14,6 +14,7 @@ from services.insights.delivery.courier import sender_of
 from services.insights.delivery.sending import Message
 from services.insights.store.alerts.recipients import channel_in_use
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import BY_RULE
 
 router = APIRouter(tags=["delivery"])
 
@@ -35,7 +36,12 @@ class TriedOut(BaseModel):
     language: Literal["zh", "en"]
 
 
-@router.post("/insights/channels/{channel_id}/test", responses=UNKNOWN, summary="Send a test message")
+@router.post(
+    "/insights/channels/{channel_id}/test",
+    responses=UNKNOWN,
+    summary="Send a test message",
+    dependencies=[BY_RULE],
+)
 async def send_test(channel_id: Id, runtime: LiveRuntime, principal: Reader) -> TriedOut:
     """Send a message now, whatever the quiet hours, and tell what the other side answered.
 

@@ -87,7 +87,7 @@ async def a_stranger_finds_what_is_on_hold(browser: Browser, origin: str) -> Non
             page.get_by_role("row", name=re.compile(f"SO-1.*{NAME}.*Over the limit"))
         ).to_be_visible()
         await page.get_by_text("Over the limit").first.click()
-        await expect(page.get_by_text("That is CN¥400.00 too much")).to_be_visible()
+        await expect(page.get_by_text("That is CN¥400.00 too much").first).to_be_visible()
 
 
 async def a_customer_is_found_by_name(browser: Browser, origin: str) -> None:

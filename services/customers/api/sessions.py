@@ -114,9 +114,11 @@ async def read_current(request: Request, response: Response, principal: Me) -> C
 @router.get("")
 async def list_sessions(runtime: LiveRuntime, principal: Me, login: Text | None = None) -> list[SessionOut]:
     """List one's own sessions, latest first; an admin names anybody's `login`. Never more than 100."""
+    if login is None and principal.session is None:
+        return []  # A key has no sessions.
     own = principal.session is not None and login in (None, principal.name)
     if not own and principal.role not in ("admin", "all"):
-        raise Problem(403, "only an admin sees the sessions of others; a key has none of its own")
+        raise Problem(403, "only an admin sees the sessions of others")
     rows = await runtime.database.pool.fetch(
         "SELECT * FROM sessions WHERE login = $1 ORDER BY created_at DESC LIMIT 100", login or principal.name
     )

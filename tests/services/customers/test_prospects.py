@@ -250,7 +250,7 @@ async def test_a_lost_prospect_says_why_and_may_still_come(running: Installation
 
 @in_module
 async def test_only_managers_hand_a_prospect_over(running: Installation) -> None:
-    mine, other = await hire(running), await hire(running)
+    mine, other = await hire(running, "sales-person"), await hire(running)
     prospect = a_prospect()
     path = f"/prospects/{prospect['prospect_id']}"
     assert (await running.client.post("/prospects", json=prospect)).status_code == 201

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from services.customers.rules.access import ABSOLUTE, FORGOTTEN, IDLE, SEEN_EVERY, Failures, alive, link
-from services.kit.database import Connection
+from services.kit.database import Connection, Database
 
 _JSON = msgspec.json.Encoder(order="sorted")
 _CHAIN = "pg_advisory_xact_lock(hashtext(current_schema() || '.access_audit'))"
@@ -49,6 +49,12 @@ async def write_account(connection: Connection, fields: Mapping[str, Any], at: d
                must_change = $6, language = $7, theme = $8, password_hash = $9, changed_at = $10""",
         *(fields[name] for name in SHOWN), fields["password_hash"], at,
     )  # fmt: skip
+
+
+async def preferences(database: Database, login: str) -> tuple[str, str]:
+    """Return an account's language and theme."""
+    row = await database.pool.fetchrow("SELECT language, theme FROM accounts WHERE login = $1", login)
+    return (row["language"], row["theme"]) if row else ("zh", "system")
 
 
 async def take_attempt(connection: Connection, subject: str, free: int, now: datetime) -> datetime | None:

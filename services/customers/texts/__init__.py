@@ -1,5 +1,5 @@
 """What the pages of the customer archive say."""
 
-from services.customers.texts import archive
+from services.customers.texts import archive, login
 
-TEXTS = (archive.TEXTS,)
+TEXTS = (archive.TEXTS, login.TEXTS)

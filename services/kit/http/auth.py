@@ -94,6 +94,11 @@ class Authenticator:
                 "neither TALLYMAN_API_KEYS nor TALLYMAN_JWT_SECRET is set: every request will get 401"
             )
 
+    @property
+    def anonymous(self) -> Principal | None:
+        """Who everybody is in a local trial; None: this is none."""
+        return Principal("anonymous", "all") if self._allow_anonymous else None
+
     def principal(self, credential: str | None) -> Principal:
         """Return who has this key or token.
 
@@ -101,8 +106,8 @@ class Authenticator:
             Problem: 401.
         """
         if not credential:
-            if self._allow_anonymous:
-                return Principal("anonymous", "all")
+            if self.anonymous is not None:
+                return self.anonymous
             raise _unauthorized(
                 "send an API key or a JWT: 'Authorization: Bearer ...' or 'X-API-Key: ...'", CHALLENGE
             )
@@ -161,21 +166,23 @@ async def authenticate(
     credential = bearer.credentials if bearer is not None else api_key
     token = token_of(request) if credential is None else None
     if token is not None:
-        principal = await _of_session(request, token)
+        principal = await _of_session(request, token, authenticator)
     else:
         principal = authenticator.principal(credential)
     request.state.principal = principal
     return principal
 
 
-async def _of_session(request: Request, token: str) -> Principal:
+async def _of_session(request: Request, token: str, authenticator: Authenticator) -> Principal:
     verifier: SessionVerifier | None = getattr(request.app.state, "sessions", None)
     if verifier is None:
         raise Problem(503, "this service is not told where sessions are kept: TALLYMAN_CUSTOMERS_URL")
     session = await verifier.verify(token)
+    if session is None and authenticator.anonymous is not None:
+        return authenticator.anonymous  # A cookie of another installation on this machine.
     if session is None or session.role not in ROLES:
         raise _unauthorized("this session has ended; log in again", CHALLENGE)
-    check_csrf(request, token)
+    await check_csrf(request, token)
     return Principal(
         session.login,
         session.role,  # type: ignore[arg-type]
@@ -183,6 +190,15 @@ async def _of_session(request: Request, token: str) -> Principal:
         session.session_id,
         session.must_change,
     )
+
+
+async def still_known(request: Request, principal: Principal) -> bool:
+    """Say whether the session that a long request began with is still valid, for the same role."""
+    token = token_of(request)
+    if principal.session is None or token is None:
+        return True
+    session = await request.app.state.sessions.verify(token)
+    return session is not None and session.role == principal.role
 
 
 def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:

@@ -13,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import msgspec
 from fastapi import Request
 
+from services.kit.http.body import FORM_TYPE, takes_forms
 from services.kit.http.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -26,11 +27,13 @@ log = logging.getLogger(__name__)
 COOKIE = "tallyman_session"
 SECURE_COOKIE = f"__Host-{COOKIE}"
 CSRF_HEADER = "X-CSRF-Token"
+CSRF_FIELD = "csrf"
 KNOWN_FOR_S = 5.0
 """How long an answer is used again, so how long a session that was revoked may still work elsewhere."""
 MOST_KNOWN = 10_000
 LONGEST_TOKEN = 128
 TIMEOUT_S = 3.0
+MOST_FIELDS = 200
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -100,8 +103,8 @@ def check_origin(request: Request) -> None:
         raise Problem(403, "this request comes from another site")
 
 
-def check_csrf(request: Request, token: str) -> None:
-    """Refuse an unsafe request that a page of this session did not make.
+async def check_csrf(request: Request, token: str) -> None:
+    """Refuse an unsafe request that a page of this session did not make: by the header, or a form by its field.
 
     Raises:
         Problem: 403.
@@ -109,13 +112,22 @@ def check_csrf(request: Request, token: str) -> None:
     check_origin(request)
     if request.method in _SAFE:
         return
-    sent = request.headers.get(CSRF_HEADER, "")
+    sent = request.headers.get(CSRF_HEADER) or await _field(request)
     if not hmac.compare_digest(sent.encode(), csrf_token(token).encode()):
         raise Problem(
             403,
             f"with a session cookie this needs {CSRF_HEADER}, as GET /sessions/current tells it",
             errors=[("header.x-csrf-token", "is missing or not of this session")],
         )
+
+
+async def _field(request: Request) -> str:
+    """Return the token in a form of a page."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != FORM_TYPE or not takes_forms(request.url.path):
+        return ""
+    fields = parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    return dict(fields).get(CSRF_FIELD, "")
 
 
 class RemoteSessions:

@@ -11,7 +11,7 @@ from contracts.errors import ContractError
 from services.kit.http.auth import Principal
 from services.kit.http.problems import Problem, problem_of, reason_of
 from services.kit.web.home import HOME
-from services.kit.web.visitors import signed_out_to
+from services.kit.web.visitors import ACCOUNT_PATH, signed_out_to
 
 KNOWN = (401, 403, 404, 409, 422, 503)
 STRANGER = Principal("", "sales")
@@ -43,9 +43,17 @@ def _drawn(otherwise: Handler) -> Handler:
         problem = problem_of(error)
         if problem.status == 401 and (place := signed_out_to(request)) is not None:
             return RedirectResponse(place, 303)
+        if problem.status == 403 and _must_change(request):
+            return RedirectResponse(ACCOUNT_PATH, 303)
         return draw(request, problem.status, problem.detail)
 
     return handle
+
+
+def _must_change(request: Request) -> bool:
+    """Say whether somebody has to change a first password before anything else."""
+    principal: Principal = getattr(request.state, "principal", STRANGER)
+    return principal.must_change and "hx-request" not in request.headers
 
 
 def _in_words(error: RequestValidationError) -> str:

@@ -13,6 +13,8 @@ from services.kit.web.visitors import CSRF_FIELD, check_csrf
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 MOST_FIELDS = 200
+VERBATIM = frozenset({"password", "old", "new", "again"})
+"""Passwords: a blank at their end belongs to them."""
 
 
 class Form:
@@ -74,7 +76,11 @@ async def sent_form(request: Request) -> Form:
 
 def _fields(text: str) -> dict[str, str]:
     pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    return {name: value.replace("\r\n", "\n").strip() for name, value in pairs if value.strip()}
+    return {
+        name: value if name in VERBATIM else value.replace("\r\n", "\n").strip()
+        for name, value in pairs
+        if value.strip()
+    }
 
 
 def filters(model: type[ModelT]) -> Any:

@@ -81,6 +81,9 @@ _PARTS: Texts = {
 }
 
 _ERRORS: Texts = {
+    "kit.account": Text("Your account", "我的账号"),
+    "kit.sign_in": Text("Sign in", "登录"),
+    "kit.sign_out": Text("Sign out", "退出登录"),
     "kit.error.401": Text("Please sign in", "请先登录"),
     "kit.error.401.hint": Text("This page is for people who are known here.", "此页面仅供已登录人员使用。"),
     "kit.error.403": Text("Not for your role", "您的角色无权查看"),

@@ -12,17 +12,17 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 import asyncpg
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 
 from services.kit.database import LIVE_CHANNEL
 from services.kit.errors import TRANSIENT_DATABASE_ERRORS
-from services.kit.http.auth import Principal
+from services.kit.http.auth import Principal, still_known
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
 from services.kit.web.visitors import visitor
@@ -39,6 +39,10 @@ CLOCK_SKEW_S = 2.0
 MOST_WATCHERS = 2_000
 MOST_TOPICS = 20
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+async def _always() -> bool:
+    return True
 
 
 class Watcher:
@@ -178,8 +182,14 @@ def end_all_streams() -> None:
         hub.end_streams()
 
 
-async def stream(hub: LiveHub, topics: Iterable[str], since: float) -> AsyncIterator[bytes]:
-    """Yield server-sent events (WHATWG HTML, section 9.2): ``event`` is a topic that has news."""
+async def stream(
+    hub: LiveHub, topics: Iterable[str], since: float, valid: Callable[[], Awaitable[bool]] = _always
+) -> AsyncIterator[bytes]:
+    """Yield server-sent events (WHATWG HTML, section 9.2): ``event`` is a topic that has news.
+
+    Args:
+        valid: whether whoever watches may still do so; asked when nothing has happened for a while.
+    """
     async with hub.watched(topics, since) as watcher:
         yield f"retry: {RETRY_MS}\n\n".encode()
         while not hub.closed:
@@ -189,6 +199,8 @@ async def stream(hub: LiveHub, topics: Iterable[str], since: float) -> AsyncIter
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(watcher.awake.wait(), HEARTBEAT_S)
             if not watcher.awake.is_set():
+                if not await valid():
+                    return
                 yield b": nothing new\n\n"
 
 
@@ -198,6 +210,7 @@ def live_router(prefix: str) -> APIRouter:
 
     @router.get(f"{prefix}/live")
     async def live(
+        request: Request,
         runtime: LiveRuntime,
         principal: Annotated[Principal, Depends(visitor())],
         topic: Annotated[list[str], Query(max_length=MOST_TOPICS)],
@@ -207,7 +220,9 @@ def live_router(prefix: str) -> APIRouter:
         if hub.watchers >= MOST_WATCHERS:
             raise Problem(503, "too many pages are open", headers={"Retry-After": "30"})
         return StreamingResponse(
-            stream(hub, topic, since - CLOCK_SKEW_S), media_type="text/event-stream", headers=dict(HEADERS)
+            stream(hub, topic, since - CLOCK_SKEW_S, lambda: still_known(request, principal)),
+            media_type="text/event-stream",
+            headers=dict(HEADERS),
         )
 
     return router

@@ -3,17 +3,22 @@
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
+from services.kit.http import sessions
 from services.kit.http.auth import Principal, Role, require
 from services.kit.http.problems import Problem
+from services.kit.http.sessions import CSRF_FIELD
 
-CSRF_FIELD = "csrf"
+__all__ = ["CSRF_FIELD", "check_csrf", "csrf_token", "keep_csrf", "signed_out_to", "visitor"]
+
 CSRF_COOKIE = "tallyman_csrf"
-SIGN_IN_PATH = ""
-"""Where somebody who is not known signs in; empty: nowhere yet, a page says so."""
+SIGN_IN_PATH = "/console/login"
+"""Where somebody who is not known signs in."""
+ACCOUNT_PATH = "/console/account"
+"""Where people change their password."""
 CSRF_BYTES = 24
 
 
@@ -24,14 +29,20 @@ def visitor(*roles: Role) -> Callable[..., Awaitable[Principal]]:
 
 def signed_out_to(request: Request) -> str | None:
     """Return where to send a browser that asks for a page without being known; None: say it on the page."""
-    if not SIGN_IN_PATH or request.method != "GET" or "hx-request" in request.headers:
+    if request.method != "GET" or "hx-request" in request.headers:
         return None
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{SIGN_IN_PATH}?next={quote(request.url.path + query, safe='')}"
 
 
 def csrf_token(request: Request) -> str:
-    """Return the token that this visitor's forms carry; :func:`keep_csrf` sends its cookie."""
+    """Return the token that this visitor's forms carry: the session's, or one of its own for who has none.
+
+    :func:`keep_csrf` sends the cookie that belongs to the latter.
+    """
+    session = sessions.token_of(request)
+    if session is not None:
+        return sessions.csrf_token(session)
     known = request.cookies.get(CSRF_COOKIE, "")
     token: str = getattr(request.state, "csrf", "") or known or secrets.token_urlsafe(CSRF_BYTES)
     request.state.csrf = token
@@ -52,9 +63,8 @@ def check_csrf(request: Request, sent: str) -> None:
     Raises:
         Problem: 403.
     """
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin")
-    ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    known = request.cookies.get(CSRF_COOKIE, "")
-    if site not in ("same-origin", "none") or not ours or not known or not hmac.compare_digest(known, sent):
+    sessions.check_origin(request)
+    session = sessions.token_of(request)
+    known = request.cookies.get(CSRF_COOKIE, "") if session is None else sessions.csrf_token(session)
+    if not known or not hmac.compare_digest(known.encode(), sent.encode()):
         raise Problem(403, "this form is too old or was not sent by this site; open the page again")

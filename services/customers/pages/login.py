@@ -1,0 +1,140 @@
+"""Signing in and out, and one's own account: password and open sessions."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from services.customers.api.accounts import OwnPasswordIn, change_own_password
+from services.customers.api.sessions import LoginIn, Me, end_session, list_sessions, start_session
+from services.customers.pages.common import console
+from services.customers.store.access import preferences
+from services.kit.http.auth import Principal
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import OPEN
+from services.kit.http.sessions import cookie_name, is_secure
+from services.kit.runtime import Runtime
+from services.kit.web.console import THEME_COOKIE
+from services.kit.web.errors import STRANGER
+from services.kit.web.forms import Form, Refused, sent_form
+from services.kit.web.home import YEAR_S
+from services.kit.web.texts import LANGUAGE_COOKIE, language_of
+from services.kit.web.visitors import ACCOUNT_PATH, SIGN_IN_PATH
+
+router = APIRouter(include_in_schema=False, dependencies=[OPEN])
+
+HOME = "/console/"
+Next = Annotated[str, Query(alias="next", max_length=500)]
+
+
+@router.get(SIGN_IN_PATH)
+async def sign_in_page(
+    request: Request, back: Annotated[str, Query(alias="next", max_length=500)] = HOME
+) -> HTMLResponse:
+    """The form to sign in."""
+    return _sign_in(request, Form(), back)
+
+
+@router.post(SIGN_IN_PATH)
+async def sign_in(request: Request, runtime: LiveRuntime) -> Response:
+    """Begin a session and go where one wanted to; or show what is wrong."""
+    form = await sent_form(request)
+    back = form.values.pop("next", HOME)
+    answer = RedirectResponse(ours(back), 303)
+    try:
+        current = await start_session(form.parse(LoginIn), request, answer, runtime)
+    except Refused as error:
+        problem = getattr(error, "status", 422)
+        form.values.pop("password", None)
+        form.status, form.message = problem, _why(problem, request)
+        return _sign_in(request, form, back)
+    await _prefer(answer, runtime, current.login)
+    if current.must_change:
+        answer.headers["location"] = ACCOUNT_PATH
+    return answer
+
+
+@router.post("/console/logout")
+async def sign_out(request: Request, runtime: LiveRuntime, principal: Me) -> Response:
+    """End the session."""
+    await sent_form(request)
+    if principal.session is not None:
+        await end_session("current", runtime, principal)
+    answer = RedirectResponse(SIGN_IN_PATH, 303)
+    answer.delete_cookie(cookie_name(request), path="/", secure=is_secure(request), httponly=True)
+    return answer
+
+
+@router.get(ACCOUNT_PATH)
+async def account_page(request: Request, runtime: LiveRuntime, principal: Me) -> HTMLResponse:
+    """One's own account."""
+    return await _account(request, runtime, principal, Form())
+
+
+@router.post(ACCOUNT_PATH)
+async def change_password(request: Request, runtime: LiveRuntime, principal: Me) -> Response:
+    """Change one's own password."""
+    form = await sent_form(request)
+    try:
+        if form.values.get("new") != form.values.pop("again", None):
+            form.status, form.errors = (
+                422,
+                {"again": console.text(language_of(request), "account.again.differs")},
+            )
+            return await _account(request, runtime, principal, form)
+        await change_own_password(form.parse(OwnPasswordIn), runtime, principal)
+    except Refused as error:
+        form.fail(error)
+        return await _account(request, runtime, principal, form)
+    return RedirectResponse(f"{ACCOUNT_PATH}?changed=1", 303)
+
+
+@router.post("/console/account/sessions/{session_id}")
+async def end_one(session_id: str, request: Request, runtime: LiveRuntime, principal: Me) -> Response:
+    """End another of one's own sessions."""
+    await sent_form(request)
+    await end_session(session_id, runtime, principal)
+    return RedirectResponse(SIGN_IN_PATH if session_id == principal.session else ACCOUNT_PATH, 303)
+
+
+def ours(path: str) -> str:
+    """Return an address of ours, whatever was sent: one of another site here would be an open redirect."""
+    inside = path.startswith("/console/") and not urlsplit(path).netloc and "\\" not in path
+    return path if inside and not path.startswith(SIGN_IN_PATH) else HOME
+
+
+def _sign_in(request: Request, form: Form, back: str) -> HTMLResponse:
+    return console.page(
+        request, STRANGER, "login/sign_in.html", nav="", status=form.status, form=form, back=ours(back)
+    )
+
+
+async def _account(request: Request, runtime: Runtime, principal: Principal, form: Form) -> HTMLResponse:
+    for name in ("old", "new", "again"):
+        form.values.pop(name, None)
+    return console.page(
+        request,
+        principal,
+        "login/account.html",
+        nav="",
+        status=form.status,
+        form=form,
+        sessions=[] if principal.must_change else await list_sessions(runtime, principal),
+        changed="changed" in request.query_params,
+    )
+
+
+def _why(status: int, request: Request) -> str:
+    known = {401: "login.wrong", 429: "login.throttled", 422: "login.wrong"}
+    return console.text(language_of(request), known.get(status, "login.refused"))
+
+
+async def _prefer(answer: Response, runtime: Runtime, login: str) -> None:
+    """Give the browser the language and appearance of the account."""
+    language, theme = await preferences(runtime.database, login)
+    for cookie, value in (
+        (LANGUAGE_COOKIE, language),
+        (THEME_COOKIE, "auto" if theme == "system" else theme),
+    ):
+        answer.set_cookie(cookie, value, max_age=YEAR_S, samesite="lax", path="/", httponly=True)

@@ -1,0 +1,42 @@
+"""Signing in, and one's own account."""
+
+from services.kit.web.texts import Text, Texts
+
+TEXTS: Texts = {
+    "login.title": Text("Sign in", "登录"),
+    "login.login": Text("Login name", "登录名"),
+    "login.password": Text("Password", "密码"),
+    "login.submit": Text("Sign in", "登录"),
+    "login.help": Text(
+        "Forgotten? An admin gives you a new first password.", "忘记密码？请管理员为您重设初始密码。"
+    ),
+    "login.wrong": Text("This login name and password do not belong together.", "登录名或密码不正确。"),
+    "login.throttled": Text(
+        "Too many attempts. Wait a moment, then try again.", "尝试次数过多，请稍候再试。"
+    ),
+    "login.refused": Text(
+        "Signing in is not possible at the moment. Try again.", "暂时无法登录，请稍后重试。"
+    ),
+    "account.title": Text("Your account", "我的账号"),
+    "account.must_change": Text(
+        "Choose a password of your own before you go on.", "请先设置您自己的密码，再继续使用。"
+    ),
+    "account.changed": Text(
+        "Your password has been changed. You are signed out everywhere else.",
+        "密码已修改，其他设备均已退出登录。",
+    ),
+    "account.password": Text("Change the password", "修改密码"),
+    "account.old": Text("Password until now", "当前密码"),
+    "account.new": Text("New password", "新密码"),
+    "account.new.hint": Text(
+        "At least 12 characters; a sentence is easy to remember.", "至少12个字符，用一句话更容易记住。"
+    ),
+    "account.again": Text("New password once more", "再次输入新密码"),
+    "account.again.differs": Text("is not the same as the new password", "与新密码不一致"),
+    "account.submit": Text("Change", "修改"),
+    "account.sessions": Text("Where you are signed in", "已登录的设备"),
+    "account.this": Text("this browser", "本设备"),
+    "account.since": Text("since {at}", "登录于 {at}"),
+    "account.end": Text("Sign out there", "退出该设备"),
+    "account.no_sessions": Text("You have no session of your own here.", "此处没有您的登录会话。"),
+}

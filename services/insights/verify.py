@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.insights.store.recompute import Difference, customers_after, differences
 from services.insights.store.recompute_forecasts import state_differences
+from services.insights.store.recompute_mix import mix_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
 from services.kit import metrics
@@ -27,6 +28,7 @@ INVARIANTS = {
     "customer_classes": "I8 every class, score and tier is one that the rules leave as it is, unless to be ranked",
     "order_forecasts": "I10 forecasts rest on the order days that count, unless about to be derived",
     "dormant_spells": "I11 dormant spells and what ended them are those of the order days, unless about to be derived",
+    "customer_mix": "I12 both groups of a comparison are what the documents in the window say, unless to be derived",
 }
 """Table to what must hold of it."""
 
@@ -56,6 +58,7 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
         *await value_differences(connection, customer_ids),
         *await state_differences(connection, customer_ids),
         *await spell_differences(connection, customer_ids),
+        *await mix_differences(connection, customer_ids),
     ]
 
 

@@ -5,6 +5,8 @@ from services.insights.api import (
     dormancy,
     forecasts,
     margins,
+    mix,
+    mix_comparisons,
     months,
     revival,
     segment_history,
@@ -23,6 +25,8 @@ routers = (
     dormancy.router,
     revival.router,
     margins.router,
+    mix_comparisons.router,
+    mix.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

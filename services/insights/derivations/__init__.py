@@ -2,6 +2,7 @@
 
 from services.insights.derivations.alerts import derive_alerts
 from services.insights.derivations.derivation import Derivation
+from services.insights.derivations.mix import derive_mix
 from services.insights.derivations.order_days import derive_order_days
 from services.insights.derivations.spells import derive_spells
 from services.insights.derivations.stages import derive_stages
@@ -12,6 +13,7 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_stages,
     derive_order_days,
     derive_spells,
+    derive_mix,
     derive_alerts,
 )
 """Done in this order, in one transaction per group of customers; alerts last, they are about the others."""

@@ -37,6 +37,7 @@ PATH: dict[str, str] = {
     "scope": "people",
     "name": "{seller}",
     "version": "1",
+    "comparison_id": "launch",
 }
 """Values of path parameters."""
 
@@ -96,7 +97,11 @@ READY: dict[str, list[str]] = {
 }
 """Lists that show both customers once everything has arrived."""
 
-VACUOUS = {"/insights/segments/changes"}
+VACUOUS = {
+    "/insights/segments/changes",
+    "/insights/mix/comparisons/{comparison_id}/customers",
+    "/insights/mix/comparisons/{comparison_id}/scatter",
+}
 """Lists of which this history fills nothing."""
 
 

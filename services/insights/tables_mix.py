@@ -1,6 +1,6 @@
-"""The tables of product mix. What each holds is said in migrations/."""
+"""The tables of product mix and stopped products. What each holds is said in migrations/."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.insights.tables import metadata as metadata
@@ -26,4 +26,18 @@ customer_mix = Table(
     Column("version", Integer, nullable=False),
     Column("one_minor", BigInteger, nullable=False),
     Column("two_minor", BigInteger, nullable=False),
+)
+
+stopped_products = Table(
+    "stopped_products",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("product_id", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("purchases", Integer, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("stopped_on", Date, nullable=False),
+    Column("year_minor", BigInteger, nullable=False),
+    Column("ordered_since", Integer, nullable=False),
 )

@@ -8,6 +8,7 @@ from services.insights.store.recompute_forecasts import state_differences
 from services.insights.store.recompute_mix import mix_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
+from services.insights.store.recompute_stopped import stopped_differences
 from services.kit import metrics
 from services.kit.database import Connection, Database
 from services.kit.reconcile import keep_checking
@@ -29,6 +30,7 @@ INVARIANTS = {
     "order_forecasts": "I10 forecasts rest on the order days that count, unless about to be derived",
     "dormant_spells": "I11 dormant spells and what ended them are those of the order days, unless about to be derived",
     "customer_mix": "I12 both groups of a comparison are what the documents in the window say, unless to be derived",
+    "stopped_products": "I13 stopped products are those of the orders in the window and the day, unless to be derived",
 }
 """Table to what must hold of it."""
 
@@ -59,6 +61,7 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
         *await state_differences(connection, customer_ids),
         *await spell_differences(connection, customer_ids),
         *await mix_differences(connection, customer_ids),
+        *await stopped_differences(connection, customer_ids),
     ]
 
 

@@ -13,6 +13,7 @@ from services.insights.api import (
     segment_policies,
     segment_why,
     segments,
+    stopped,
 )
 
 routers = (
@@ -27,6 +28,7 @@ routers = (
     margins.router,
     mix_comparisons.router,
     mix.router,
+    stopped.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

@@ -6,6 +6,7 @@ from services.insights.derivations.mix import derive_mix
 from services.insights.derivations.order_days import derive_order_days
 from services.insights.derivations.spells import derive_spells
 from services.insights.derivations.stages import derive_stages
+from services.insights.derivations.stopped import derive_stopped
 from services.insights.derivations.values import derive_values
 
 DERIVATIONS: tuple[Derivation, ...] = (
@@ -14,6 +15,7 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_order_days,
     derive_spells,
     derive_mix,
+    derive_stopped,
     derive_alerts,
 )
 """Done in this order, in one transaction per group of customers; alerts last, they are about the others."""

@@ -116,6 +116,20 @@ class Grading(_Part, frozen=True):
     )
 
 
+class Stopped(_Part, frozen=True):
+    """From when on a customer has stopped buying a product.
+
+    Attributes:
+        least_purchases: days with the product on an order, in the window, from which on it is usually bought.
+        gaps: it has stopped after more than so many of its own mean gaps.
+        window_months: the month of today and those before it that count.
+    """
+
+    least_purchases: Annotated[int, msgspec.Meta(ge=2, le=1_000)] = 3
+    gaps: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
+    window_months: Months = 24
+
+
 class SegmentPolicy(_Part, frozen=True):
     """All rules of segments.
 
@@ -128,6 +142,7 @@ class SegmentPolicy(_Part, frozen=True):
     tiers: Tiers = Tiers()
     life_cycle: LifeCycle = LifeCycle()
     grading: Grading = Grading()
+    stopped: Stopped = Stopped()
 
 
 def problems_of(policy: SegmentPolicy) -> list[tuple[str, str]]:

@@ -101,6 +101,8 @@ VACUOUS = {
     "/insights/segments/changes",
     "/insights/mix/comparisons/{comparison_id}/customers",
     "/insights/mix/comparisons/{comparison_id}/scatter",
+    "/insights/stopped-products",
+    "/insights/stopped-products/totals",
 }
 """Lists of which this history fills nothing."""
 

@@ -1,6 +1,13 @@
 """Every table of insights: each module adds its own to one and the same metadata."""
 
-from services.insights import tables_delivery, tables_dormancy, tables_forecasts, tables_mix, tables_segments
+from services.insights import (
+    tables_accuracy,
+    tables_delivery,
+    tables_dormancy,
+    tables_forecasts,
+    tables_mix,
+    tables_segments,
+)
 
-MODULES = (tables_delivery, tables_dormancy, tables_forecasts, tables_mix, tables_segments)
+MODULES = (tables_delivery, tables_dormancy, tables_forecasts, tables_mix, tables_segments, tables_accuracy)
 metadata = tables_delivery.metadata

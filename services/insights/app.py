@@ -1,6 +1,7 @@
 """The insights service: what makes it one, and nothing else."""
 
 from services.insights import pages
+from services.insights.accuracy import keep_scored
 from services.insights.api import routers
 from services.insights.delivery.courier import deliver, measure_alerts
 from services.insights.deriving import keep_derived
@@ -28,7 +29,7 @@ service = Service(
     routers=(*pages.routers, *routers),
     owners=customer_owners,
     background=(
-        *(reconcile, keep_derived, keep_ranked, keep_expected),
+        *(reconcile, keep_derived, keep_ranked, keep_expected, keep_scored),
         *(keep_awake, listen_for_alerts, deliver, measure_alerts),
     ),
 )

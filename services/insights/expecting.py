@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from services.insights.forecasting import Population, State, arrays_of, forecast, histories_of, refit
+from services.insights.keeping import keep_forecasts, minor_units
 from services.insights.lateness import report_missing
 from services.insights.store.order_days import (
     customers_by_currency,
@@ -33,7 +34,6 @@ FORECASTS_PER_STEP = 5_000
 """Customers locked at once: a change of one of them waits for as long as they take, about a second."""
 REFIT_AFTER_DAYS = 28
 FIT_CHECK_S = 60.0
-LONGEST_AMOUNT = 2**62
 
 
 class Forecaster:
@@ -97,6 +97,7 @@ class Forecaster:
             if ids:
                 columns = await asyncio.to_thread(expected, states, population, day)
                 await write_forecasts(unit.connection, day, population.version, currency, ids, columns)
+                await keep_forecasts(unit.connection, day, currency, ids, states, population)
                 await report_missing(unit.connection, day, currency, ids, states, population)
                 unit.announce("insights.forecasts")
         # What a state needs that was changed meanwhile is found by its mark, so that nobody is looked for all day.
@@ -130,7 +131,7 @@ def expected(states: Sequence[State], population: Population, day: date) -> dict
 
 
 def _minor(amounts: Any) -> list[int]:
-    return [round(min(amount, LONGEST_AMOUNT)) for amount in amounts.tolist()]
+    return minor_units(amounts.tolist())
 
 
 def _dates(days: Any) -> list[date]:

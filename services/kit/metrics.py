@@ -91,6 +91,21 @@ DERIVATION_BEHIND: Final = Gauge(
     "Age of the oldest change of facts that the last step derived (0: nobody was behind)",
 )
 
+FORECAST_ERROR: Final = Gauge(
+    "tallyman_insights_forecast_error_ratio",
+    "Sum of absolute errors over the sum of what came true, of ours and of naive methods: next orders of the last 30 "
+    "days, and the last month that is over",
+    ["about", "method", "currency"],
+)
+FORECAST_COVERAGE: Final = Gauge(
+    "tallyman_insights_forecast_coverage_ratio",
+    "Share of the next orders of the last 30 days that came inside their 80 % interval",
+    ["currency"],
+)
+FORECASTS_SCORED: Final = Gauge(
+    "tallyman_insights_forecasts_scored", "Next orders of the last 30 days that were forecast", ["currency"]
+)
+
 # Alerts to people
 ALERTS_RAISED: Final = Counter(
     "tallyman_alerts_raised_total", "Alerts raised, each once per occurrence", ["kind", "severity"]

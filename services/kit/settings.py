@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         90, ge=1, description="a back-test asked for so long ago is removed with its results"
     )
 
+    forecast_retention_days: int = Field(
+        800, ge=62, description="forecasts kept to be scored are removed so many days later"
+    )
     timezone: str = Field("Asia/Shanghai", description="decides when a business day begins")
     clock: Literal["real", "events"] = Field(
         "real", description="'events': day ticks come from a replay, not from us"

@@ -1,6 +1,7 @@
 """The HTTP side of insights."""
 
 from services.insights.api import (
+    accuracy,
     alerts,
     dormancy,
     forecasts,
@@ -22,6 +23,7 @@ routers = (
     segment_history.router,
     segments.router,
     segment_why.router,
+    accuracy.router,
     forecasts.router,
     dormancy.router,
     revival.router,

@@ -7,6 +7,8 @@ from services.insights.derivations.order_days import derive_order_days
 from services.insights.derivations.spells import derive_spells
 from services.insights.derivations.stages import derive_stages
 from services.insights.derivations.stopped import derive_stopped
+
+from services.insights.derivations.truths import derive_truths
 from services.insights.derivations.values import derive_values
 
 DERIVATIONS: tuple[Derivation, ...] = (
@@ -16,6 +18,8 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_spells,
     derive_mix,
     derive_stopped,
+
+    derive_truths,
     derive_alerts,
 )
 """Done in this order, in one transaction per group of customers; alerts last, they are about the others."""

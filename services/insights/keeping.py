@@ -1,0 +1,94 @@
+"""Keeps forecasts as they were made, to be scored: of each awaited order, and of each month before it begins."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from services.insights.forecasting import Population, State, amounts, arrays_of, awaited, forecast
+from services.insights.store.kept_forecasts import keep_awaited, keep_months
+from services.kit.database import Connection
+
+LONGEST_AMOUNT = 2**62
+LATEST_DAYS = 1
+"""A forecast of the next order that is made later knows that none has come meanwhile, and is not kept."""
+
+
+async def keep_forecasts(
+    connection: Connection,
+    day: date,
+    currency: str,
+    customer_ids: Sequence[str],
+    states: Sequence[State],
+    population: Population,
+) -> None:
+    """Keep what is forecast on ``day``: one row per awaited order, one per customer and month, none per event."""
+    pairs = list(zip(customer_ids, states, strict=True))
+    today = day.toordinal()
+    fresh = [(id_, state) for id_, state in pairs if today - state.last <= LATEST_DAYS]
+    if fresh:
+        await _awaited(connection, day, currency, fresh, population)
+    month = month_ahead(day)
+    if month is not None:
+        before = [(id_, state) for id_, state in pairs if state.last < month.toordinal()]
+        if before:
+            await _month(connection, day, currency, month, before, population)
+
+
+def month_ahead(day: date) -> date | None:
+    """Return the month that is forecast on a day: the next on the last day, on the first the one that begins.
+
+    On the first as well, as a service that was down on the evening before makes up for it; whoever has ordered by then
+    is left out.
+    """
+    tomorrow = day + timedelta(days=1)
+    if tomorrow.day == 1:
+        return tomorrow
+    return day if day.day == 1 else None
+
+
+async def _awaited(
+    connection: Connection,
+    day: date,
+    currency: str,
+    pairs: Sequence[tuple[str, State]],
+    population: Population,
+) -> None:
+    arrays = arrays_of([state for _, state in pairs])
+    expected, earliest, latest = awaited(arrays, population)
+    columns: list[Sequence[Any]] = [
+        [id_ for id_, _ in pairs],
+        *([date.fromordinal(getattr(s, name)) for _, s in pairs] for name in ("first", "last")),
+        *([getattr(s, name) for _, s in pairs] for name in ("days", "amount")),
+        *([date.fromordinal(int(d)) for d in days] for days in (expected, earliest, latest)),
+        *(
+            minor_units(worth(arrays, population.amounts).tolist())
+            for worth in (amounts.expected, amounts.typical)
+        ),
+    ]
+    await keep_awaited(connection, day, population.version, currency, columns)
+
+
+async def _month(
+    connection: Connection,
+    day: date,
+    currency: str,
+    month: date,
+    pairs: Sequence[tuple[str, State]],
+    population: Population,
+) -> None:
+    arrays = arrays_of([state for _, state in pairs])
+    days = monthrange(month.year, month.month)[1]
+    made = forecast(arrays, population, month.toordinal() - 1, days)
+    columns = [
+        [id_ for id_, _ in pairs],
+        made.orders.tolist(),
+        [round(n) for n in made.median_orders.tolist()],
+        minor_units(made.amount.tolist()),
+    ]
+    await keep_months(connection, day, population.version, currency, month, columns)
+
+
+def minor_units(estimates: Sequence[float]) -> list[int]:
+    """Return estimated amounts as whole minor units."""
+    return [round(min(amount, LONGEST_AMOUNT)) for amount in estimates]

@@ -21,6 +21,7 @@ FollowUpOutcome = Literal[
     "not_reached",
     "other",
 ]
+FollowUpCause = Literal["class_fell", "dormant"]
 
 
 class _Recorded(EventData):
@@ -62,12 +63,16 @@ class _Due(EventData):
 
 
 class FollowUpRecorded(_Recorded):
-    """A salesperson followed a customer up, or means to; the reminder day says when something is due."""
+    """A salesperson followed a customer up, or means to; the reminder day says when something is due.
+
+    ``cause`` is what was found out about the customer that it was planned for by itself; null: a person recorded it.
+    """
 
     TYPE: ClassVar[str] = "follow_up.recorded"
     TOPIC: ClassVar[str] = "customers"
 
     customer_id: Id
+    cause: FollowUpCause | None = None
 
 
 class FollowUpCompleted(_Completed):

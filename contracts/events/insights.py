@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from contracts.events.base import EventData, Part
+from contracts.events.policies import Amounts
 from contracts.wire import Currency, Day, Id, Text
 
 SegmentClass = Literal["A", "B", "C"]
@@ -54,7 +55,8 @@ class SegmentClassChanged(EventData):
 class CustomerDormant(EventData):
     """A customer is dormant from a day on, by a fixed number of days or by a rhythm of its own; told once for each.
 
-    ``owner_id`` is who looks after it now; null is nobody.
+    ``owner_id`` is who looks after it now; null is nobody. ``at_stake`` is what it bought in the twelve months before
+    this one times the chance that it comes back, per currency; empty: not known.
     """
 
     TYPE: ClassVar[str] = "customer.dormant"
@@ -65,6 +67,7 @@ class CustomerDormant(EventData):
     dormant_on: Day
     last_order_day: Day
     owner_id: Id | None = None
+    at_stake: Amounts
 
 
 class CustomerRevived(EventData):

@@ -16,6 +16,7 @@ service = Service(
         "customers",
         "staff",
         "follow-ups",
+        "follow-up-policy",
         "satisfaction",
         "prospects",
         "prospect-grading",

@@ -2,6 +2,7 @@
 
 from contracts.errors import Conflict
 from services.customers.handlers_people import PEOPLE_HANDLERS
+from services.customers.handlers_tasks import TASK_HANDLERS
 from services.customers.rules.archive import Archive
 from services.customers.rules.card import Card, card_of, create, put
 from services.customers.rules.changes import change_of
@@ -65,6 +66,7 @@ def on_assigned(archive: Archive, received: Received) -> None:
     if known is None:
         archive.customer(data.customer_id)
         archive.assignments[data.customer_id, data.from_day] = told
+        archive.assigned_days.setdefault(data.customer_id, set()).add(data.from_day)
     elif known.assigned_at == told.assigned_at and known.salesperson_id != told.salesperson_id:
         raise Conflict(
             "data.salesperson_id",
@@ -118,5 +120,6 @@ HANDLERS: dict[str, Handler[Archive]] = {
     "credit.order_rejected": on_decided,
     "credit.order_released": on_decided,
     **PEOPLE_HANDLERS,
+    **TASK_HANDLERS,
 }
 """Event type to handler."""

@@ -135,5 +135,7 @@ standings = Table(
     Column("decided_at", _INSTANT),
 )
 
-changes, staff, follow_ups, satisfactions, prospects, grading_policies = people_tables(metadata)
+changes, staff, follow_ups, satisfactions, prospects, grading_policies, task_policies = people_tables(
+    metadata
+)
 accounts, sessions, login_attempts, access_audit = access_tables(metadata)

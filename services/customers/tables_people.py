@@ -29,7 +29,8 @@ def _text(name: str) -> Column[str]:
 
 
 def people_tables(metadata: MetaData) -> tuple[Table, ...]:
-    """Add the tables to ``metadata``: changes, staff, follow_ups, satisfactions, prospects, grading_policies."""
+    """Add the tables to ``metadata``: changes, staff, follow_ups, satisfactions, prospects, grading_policies,
+    task_policies."""
     return (
         _changes(metadata),
         _staff(metadata),
@@ -37,6 +38,7 @@ def people_tables(metadata: MetaData) -> tuple[Table, ...]:
         _satisfactions(metadata),
         _prospects(metadata),
         _grading_policies(metadata),
+        _task_policies(metadata),
     )
 
 
@@ -105,6 +107,7 @@ def _follow_ups(metadata: MetaData) -> Table:
         Column("remind_on", Date),
         Column("open", Boolean, nullable=False),
         Column("due_told_on", Date),
+        Column("cause", Text, comment="what was found out that planned it; null: a person recorded it"),
         Index("follow_ups_by_customer", "customer_id", "recorded_at"),
         Index("follow_ups_by_prospect", "prospect_id", "recorded_at"),
         Index("follow_ups_by_salesperson", "salesperson_id", "recorded_at"),
@@ -182,4 +185,17 @@ def _grading_policies(metadata: MetaData) -> Table:
         Column("by", Text, comment="null: as delivered"),
         _text("reason"),
         comment="Every version of the grading policy; the highest is in force.",
+    )
+
+
+def _task_policies(metadata: MetaData) -> Table:
+    return Table(
+        "task_policies",
+        metadata,
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        Column("body", JSONB, nullable=False),
+        Column("at", _INSTANT, nullable=False),
+        Column("by", Text, comment="null: as delivered"),
+        _text("reason"),
+        comment="Every version of what plans a follow-up by itself; the highest is in force.",
     )

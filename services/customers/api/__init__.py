@@ -14,6 +14,7 @@ from services.customers.api import (
     satisfaction,
     sessions,
     staff,
+    task_policy,
 )
 
 routers = (
@@ -30,5 +31,6 @@ routers = (
     changes.router,
     sessions.router,
     accounts.router,
+    task_policy.router,
 )
 """All routes of this service, paths included."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from contracts.events.follow_ups import FollowUpOutcome, How
+from contracts.events.follow_ups import FollowUpCause, FollowUpOutcome, How
 from services.customers.rules.follow_ups import FollowUp
 
 
@@ -27,6 +27,9 @@ class FollowUpOut(BaseModel):
     next_step: str
     remind_on: date | None = Field(description="when somebody is reminded; null: never")
     alert_id: str | None
+    cause: FollowUpCause | None = Field(
+        description="what was found out that planned it; null: a person recorded it"
+    )
     status: Literal["planned", "waiting", "done"] = Field(
         description="not taken place; taken place with something left to do; nothing left to do"
     )
@@ -73,6 +76,7 @@ def follow_up_out(row: FollowUp | Row[Any]) -> FollowUpOut:
         next_step=row.next_step,
         remind_on=row.remind_on,
         alert_id=row.alert_id,
+        cause=row.cause,
         status=status,
         recorded_at=row.recorded_at,
         recorded_by=row.recorded_by,

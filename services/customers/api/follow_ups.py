@@ -9,6 +9,7 @@ from pydantic import Field
 
 from contracts.events import EventData
 from contracts.events.follow_ups import (
+    FollowUpCause,
     FollowUpOutcome,
     FollowUpRecorded,
     How,
@@ -85,6 +86,7 @@ class FollowUpQuery(PageQuery):
     prospect: Id | None = None
     salesperson: Id | None = None
     alert: Id | None = Field(None, description="those that this alert caused")
+    cause: FollowUpCause | None = Field(None, description="those that were planned for it by themselves")
     outcome: FollowUpOutcome | None = Field(
         None, description="of its completion, or else of what was recorded"
     )
@@ -204,7 +206,7 @@ async def list_follow_ups(
     Salespeople see those about their own customers, and their own or nobody's prospects.
     """
     statement = reads.recorded().where(seen_follow_ups(view))
-    for name in ("customer", "prospect", "salesperson", "alert", "outcome", "how", "open"):
+    for name in ("customer", "prospect", "salesperson", "alert", "cause", "outcome", "how", "open"):
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(reads.FILTERS[name](value))

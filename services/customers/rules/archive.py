@@ -13,6 +13,7 @@ from services.customers.rules.relations import Assignment, Blacklisting, Blackli
 from services.customers.rules.satisfaction import Satisfaction
 from services.customers.rules.staff import Salesperson
 from services.customers.rules.standing import Standing
+from services.customers.rules.tasks import TaskPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Archive:
     Attributes:
         mentioned: salespeople named by an event; who nobody has entered is known by that from now on.
         policy: the grading policy with its version, where a prospect is to be graded.
+        tasks: what plans follow-ups by itself, where something may.
+        assigned_days: from which days on customers have a salesperson, where one may get a task; each is in
+            ``assignments``.
     """
 
     customers: dict[str, Customer] = field(default_factory=dict)
@@ -44,6 +48,8 @@ class Archive:
     satisfaction_digests: dict[str, bytes] = field(default_factory=dict)
     prospects: dict[str, Prospect] = field(default_factory=dict)
     policy: tuple[int, GradingPolicy] | None = None
+    tasks: TaskPolicy | None = None
+    assigned_days: dict[str, set[date]] = field(default_factory=dict)
 
     cards: list[Card] = field(default_factory=list)
     blacklistings: list[Blacklisting] = field(default_factory=list)
@@ -66,6 +72,11 @@ class Archive:
         if customer is None:
             customer = self.customers[customer_id] = Customer(customer_id)
         return customer
+
+    def owner_on(self, customer_id: str, day: date) -> str | None:
+        """Return who looks after a customer on a day, where ``assigned_days`` are known."""
+        begun = [since for since in self.assigned_days.get(customer_id, ()) if since <= day]
+        return self.assignments[customer_id, max(begun)].salesperson_id if begun else None
 
     def standing(self, customer_id: str) -> Standing:
         """Return the customer's standing; that of a customer new to credit is 0 days and 0 limit."""

@@ -50,8 +50,15 @@ class Change:
 
 
 def facts_of(data: Any) -> dict[str, Any]:
-    """Return an event's body as plain JSON values, without who did it."""
-    return {name: value for name, value in plain_body(data).items() if name != "by"}
+    """Return an event's body as plain JSON values, without who did it.
+
+    A cause that is not given is left out too: what was recorded before there were causes keeps its digest.
+    """
+    return {
+        name: value
+        for name, value in plain_body(data).items()
+        if name != "by" and not (name == "cause" and value is None)
+    }
 
 
 def digest_of(facts: object) -> bytes:

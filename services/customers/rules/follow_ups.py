@@ -25,6 +25,7 @@ class FollowUp:
         step: the latest one by time; at one instant a completion counts over a new day, and that over the recording.
         open: whether something is left to do.
         due_told_on: the reminder day for which ``follow_up.due`` went out.
+        cause: what was found out that planned it; None: a person recorded it.
     """
 
     follow_up_id: str
@@ -50,6 +51,7 @@ class FollowUp:
     remind_on: date | None = None
     open: bool = False
     due_told_on: date | None = None
+    cause: str | None = None
     stored: bool = False
     changed: bool = False
 
@@ -86,6 +88,7 @@ def record(follow_up: FollowUp, event: Event[Any]) -> bool:
     follow_up.salesperson_id, follow_up.how, follow_up.contact = data.salesperson_id, data.how, data.contact
     follow_up.happened_at, follow_up.outcome, follow_up.notes = data.happened_at, data.outcome, data.notes
     follow_up.next_step, follow_up.alert_id = data.next_step, data.alert_id
+    follow_up.cause = getattr(data, "cause", None)
     _step(follow_up, "recorded", event, remind_on=data.remind_on)
     _settle(follow_up)
     return True

@@ -111,6 +111,7 @@ FOLLOW_UPS = (
     "remind_on",
     "open",
     "due_told_on",
+    "cause",
 )
 SATISFACTIONS = (
     "satisfaction_id",

@@ -39,6 +39,7 @@ FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "prospect": lambda value: follow_ups.c.prospect_id == value,
     "salesperson": lambda value: follow_ups.c.salesperson_id == value,
     "alert": lambda value: follow_ups.c.alert_id == value,
+    "cause": lambda value: follow_ups.c.cause == value,
     "outcome": lambda value: value == _OUTCOME,
     "how": lambda value: follow_ups.c.how == value,
     "open": lambda value: follow_ups.c.open.is_(value),

@@ -11,6 +11,7 @@ from services.customers.rules.archive import Archive
 from services.customers.rules.card import Customer
 from services.customers.rules.relations import Assignment
 from services.customers.rules.standing import Standing
+from services.customers.rules.tasks import TASK_TYPES
 from services.customers.store.columns import ASSIGNMENTS, CUSTOMERS, STANDINGS
 from services.customers.store.people import load_people
 from services.kit.database import Connection
@@ -24,7 +25,7 @@ def _locking(table: str, columns: Iterable[str]) -> str:
                WHERE customer_id = ANY($1::text[]) ORDER BY customer_id FOR UPDATE"""  # noqa: S608
 
 
-_OWN = ("customer.", "follow_up.", "satisfaction.")
+_OWN = ("customer.", "follow_up.", "satisfaction.", "segment.")
 _CUSTOMERS = _locking("customers", CUSTOMERS)
 _STANDINGS = _locking("standings", STANDINGS)
 
@@ -50,7 +51,10 @@ async def load(connection: Connection, events: Sequence[Received]) -> Archive:
     await _load_cards(connection, archive, changes)
     steps = by_type.get("customer.blacklisted", []) + by_type.get("customer.blacklist_lifted", [])
     await _load_blacklistings(connection, archive, steps)
-    if any(not type_.startswith(("credit.", "customer.")) for type_ in by_type):
+    found_out = [event for type_ in TASK_TYPES for event in by_type.get(type_, [])]
+    if found_out:
+        await _load_owners(connection, archive, found_out)
+    if found_out or any(not type_.startswith(("credit.", "customer.")) for type_ in by_type):
         await load_people(connection, archive, events)
     return archive
 
@@ -103,6 +107,17 @@ async def _load_assignments(connection: Connection, archive: Archive, events: li
     )
     for row in rows:
         archive.assignments[row["customer_id"], row["from_day"]] = _stored(Assignment(*row))
+
+
+async def _load_owners(connection: Connection, archive: Archive, events: list[Any]) -> None:
+    rows = await connection.fetch(
+        f"SELECT {', '.join(ASSIGNMENTS)} FROM assignments WHERE customer_id = ANY($1::text[])",  # noqa: S608
+        list({event.data.customer_id for event in events}),
+    )
+    for row in rows:
+        key = row["customer_id"], row["from_day"]
+        archive.assignments.setdefault(key, _stored(Assignment(*row)))
+        archive.assigned_days.setdefault(key[0], set()).add(key[1])
 
 
 async def _load_cards(connection: Connection, archive: Archive, events: list[Any]) -> None:

@@ -11,7 +11,9 @@ from services.customers.rules.follow_ups import FollowUp
 from services.customers.rules.grading import GradingPolicy, decode_policy, encode_policy
 from services.customers.rules.prospects import Prospect
 from services.customers.rules.staff import Salesperson
+from services.customers.rules.tasks import TASK_TYPES, task_id
 from services.customers.store.columns import CHANGES, FOLLOW_UPS, PROSPECTS, SATISFACTIONS, STAFF
+from services.customers.store.tasks import tasks_in_force
 from services.kit.database import Connection
 from services.kit.outbox import OutboxRow
 from services.kit.records import Received
@@ -54,6 +56,9 @@ async def load_people(connection: Connection, archive: Archive, events: Sequence
             staff.add(data.salesperson_id)
         elif type_.startswith(("follow_up.", "prospect.follow_up")):
             follow_ups.add(data.follow_up_id)
+        elif type_ in TASK_TYPES:
+            follow_ups.add(task_id(received.event))
+            archive.tasks = archive.tasks or (await tasks_in_force(connection))[1]
         elif type_ == "satisfaction.recorded":
             scores.add(data.satisfaction_id)
         elif type_.startswith("prospect."):

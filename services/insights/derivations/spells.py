@@ -7,10 +7,13 @@ from uuid import uuid4
 
 from contracts.codec import encode, new_event
 from contracts.events.insights import CustomerDormant, CustomerRevived
+from contracts.events.policies import CurrencyAmount
+from contracts.money import decimal_string
 from services.insights.derivations.derivation import Deriving
 from services.insights.rules.alerts.signals import LONGEST_NEWS_DAYS
 from services.insights.rules.revival import Spell, credited_contact, next_turn, spells
 from services.insights.store.alerts.settings import thresholds_in_force
+from services.insights.store.at_stake import Stake, at_stake_of
 from services.insights.store.changes import owners_on
 from services.insights.store.policies import policy_in_force
 from services.insights.store.spells import Row, contacts_of, days_of, stored_spells, write_spells
@@ -46,11 +49,14 @@ async def _tell(deriving: Deriving, rows: Sequence[Row], before: Mapping[tuple[s
     if not rows:
         return
     owners = await owners_on(connection, day, {customer_id for customer_id, _, _ in rows})
+    stakes = await at_stake_of(connection, sorted({customer_id for customer_id, _, _ in rows}), day)
     now = (await thresholds_in_force(connection)).now
     told = [
         data
         for row in rows
-        for data in _news(row, before.get((row[0], row[1].last_order_day)), owners[row[0]])
+        for data in _news(
+            row, before.get((row[0], row[1].last_order_day)), owners[row[0]], stakes.get(row[0], ())
+        )
     ]
     deriving.unit.publish_all(
         [
@@ -65,7 +71,7 @@ async def _tell(deriving: Deriving, rows: Sequence[Row], before: Mapping[tuple[s
     )
 
 
-def _news(row: Row, before: Spell | None, owner_id: str | None) -> Iterator[Told]:
+def _news(row: Row, before: Spell | None, owner_id: str | None, stakes: Sequence[Stake]) -> Iterator[Told]:
     customer_id, spell, follow_up_id = row
     if spell.revived_on is None:
         definitions: tuple[tuple[Literal["days", "rhythm"], date | None, date | None], ...] = (
@@ -80,6 +86,10 @@ def _news(row: Row, before: Spell | None, owner_id: str | None) -> Iterator[Told
                     dormant_on=on,
                     last_order_day=spell.last_order_day,
                     owner_id=owner_id,
+                    at_stake=[
+                        CurrencyAmount(currency=s.currency, amount=decimal_string(s.amount_minor, s.currency))
+                        for s in stakes
+                    ],
                 )
     elif before is None or before.revived_on != spell.revived_on:
         began = min(on for on in (spell.days_on, spell.rhythm_on) if on is not None)

@@ -29,7 +29,7 @@ def _orders(customer: str, days: range, **fields: Any) -> list[Any]:
     ]
 
 
-async def _expect(database: Database) -> Forecaster:
+async def expect(database: Database) -> Forecaster:
     await catch_up(database)
     forecaster = Forecaster(database)
     await forecaster.fit()
@@ -47,7 +47,7 @@ HISTORY = [
 
 async def test_forecasts_are_those_of_the_order_days(processing: Processing, database: Database) -> None:
     await processing.apply(tick("2026-03-20"), *HISTORY)
-    await _expect(database)
+    await expect(database)
     day, start = date(2026, 3, 20).toordinal(), date(2026, 1, 5).toordinal()
     population, _ = (await populations_of(database))["CNY"]
     states = [
@@ -74,7 +74,7 @@ async def populations_of(database: Database) -> Any:
 
 async def test_a_change_is_forecast_anew_and_nobody_else(processing: Processing, database: Database) -> None:
     await processing.apply(tick("2026-03-20"), *HISTORY)
-    forecaster = await _expect(database)
+    forecaster = await expect(database)
     await processing.apply(event("order.placed", at=74, customer_id="C-2", order_id="new", amount="30.00"))
     await catch_up(database)
     assert await forecaster.step() == 1
@@ -88,7 +88,7 @@ async def test_a_change_is_forecast_anew_and_nobody_else(processing: Processing,
 
 async def test_silence_moves_the_estimate(processing: Processing, database: Database) -> None:
     await processing.apply(tick("2026-03-17"), *HISTORY)
-    forecaster = await _expect(database)
+    forecaster = await expect(database)
     before = (await processing.rows("order_forecasts"))[0]
     await processing.apply(tick("2026-03-30"))
     await catch_up(database)
@@ -100,7 +100,7 @@ async def test_silence_moves_the_estimate(processing: Processing, database: Data
 
 async def test_currencies_are_forecast_apart(processing: Processing, database: Database) -> None:
     await processing.apply(tick("2026-03-20"), *HISTORY, *_orders("C-1", range(1, 9, 3), currency="KWD"))
-    await _expect(database)
+    await expect(database)
     rows = await processing.rows("order_forecasts", "customer_id = 'C-1'")
     assert [(row["currency"], row["days"]) for row in rows] == [("CNY", 11), ("KWD", 3)]
     assert rows[0]["population"] != rows[1]["population"]
@@ -110,7 +110,7 @@ async def test_a_population_is_fitted_anew_after_four_weeks(
     processing: Processing, database: Database
 ) -> None:
     await processing.apply(tick("2026-03-20"), *HISTORY)
-    forecaster = await _expect(database)
+    forecaster = await expect(database)
     assert not await forecaster.fit()
     await processing.apply(tick("2026-04-17"))
     await catch_up(database)
@@ -123,7 +123,7 @@ async def test_a_population_of_another_format_is_fitted_anew(
     processing: Processing, database: Database
 ) -> None:
     await processing.apply(tick("2026-03-20"), *HISTORY)
-    await _expect(database)
+    await expect(database)
     await database.pool.execute("UPDATE order_populations SET body = body || '{\"format\": 0}'")
     assert await Forecaster(database).fit()
 

@@ -17,6 +17,7 @@ from services.kit.database import Database
 from tests.services.insights.events import event, tick
 from tests.services.insights.processing import Processing
 from tests.services.insights.segments import catch_up
+from tests.services.insights.test_expecting import expect
 
 RULE = LifeCycle(dormant_days=30, dormant_gaps=3, follow_up_days=10)
 START = date(2026, 1, 5)
@@ -84,8 +85,8 @@ def test_wilson_bounds_solve_the_score_equation(trials: int, data: st.DataObject
     assert wilson(0, 0) is None
 
 
-def order(day: int, customer: str = "C-1") -> Any:
-    return event("order.placed", at=day, customer_id=customer, order_id=f"{customer}-{day}")
+def order(day: int, customer: str = "C-1", **fields: Any) -> Any:
+    return event("order.placed", at=day, customer_id=customer, order_id=f"{customer}-{day}", **fields)
 
 
 def follow_up(day: int, id_: str, **fields: Any) -> Any:
@@ -140,6 +141,22 @@ async def test_a_customer_falls_silent_and_comes_back(processing: Processing, da
     assert (type_, revived.revived_on, revived.dormant_days) == ("customer.revived", _day(110), 19)
     assert (revived.owner_id, revived.follow_up_id, revived.by_days) == ("S-2", "F-2", True)
     assert (await verify(database)).problems == []
+
+
+async def test_dormancy_tells_what_is_at_stake(processing: Processing, database: Database) -> None:
+    orders = [order(n, amount="250.05") for n in (0, 20, 45, 60)]
+    await processing.apply(HISTORY[0], *orders, order(61, "C-2"), tick("2026-03-08"))
+    await expect(database)
+    await processing.apply(tick("2026-06-20"))
+    await catch_up(database)
+    [row] = await processing.rows("order_forecasts", "customer_id = 'C-1'")
+    told = [data for _, data in await _told(database) if data.customer_id == "C-1"]
+    assert sorted(data.definition for data in told) == ["days", "rhythm"]
+    for data in told:
+        [stake] = data.at_stake
+        minor = round(4 * 25_005 * row["active"])
+        assert (stake.currency, stake.amount) == ("CNY", f"{minor // 100}.{minor % 100:02}")
+        assert 0 < minor < 4 * 25_005
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,0 +1,40 @@
+"""What a silent customer is worth winning back: what it bought in a year, times the chance that it comes back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.insights.rules.windows import month_after
+from services.kit.database import Connection
+
+# The figures of GET /insights/dormant, whose period is the twelve months before this one if nobody says another.
+_AT_STAKE = """
+SELECT f.customer_id, f.currency, round(m.amount * f.active)::bigint AS at_stake, f.active
+FROM order_forecasts AS f CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount_minor), 0)::bigint AS amount FROM customer_months AS c
+    WHERE c.customer_id = f.customer_id AND c.currency = f.currency AND c.month BETWEEN $2 AND $3) AS m
+WHERE f.customer_id = ANY($1::text[]) AND f.active IS NOT NULL
+ORDER BY f.customer_id, f.currency
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """Value at stake in one currency; ``chance`` of return is 0 to 1."""
+
+    currency: str
+    amount_minor: int
+    chance: float
+
+
+async def at_stake_of(
+    connection: Connection, customer_ids: Sequence[str], day: date
+) -> dict[str, list[Stake]]:
+    """Return what is at stake by customer, where it has been forecast."""
+    found: dict[str, list[Stake]] = {}
+    rows = await connection.fetch(_AT_STAKE, customer_ids, month_after(day, -12), month_after(day, -1))
+    for row in rows:
+        found.setdefault(row["customer_id"], []).append(
+            Stake(row["currency"], row["at_stake"], row["active"])
+        )
+    return found

@@ -6,8 +6,17 @@ from services.insights import (
     tables_dormancy,
     tables_forecasts,
     tables_mix,
+    tables_salespeople,
     tables_segments,
 )
 
-MODULES = (tables_delivery, tables_dormancy, tables_forecasts, tables_mix, tables_segments, tables_accuracy)
+MODULES = (
+    tables_accuracy,
+    tables_delivery,
+    tables_dormancy,
+    tables_forecasts,
+    tables_mix,
+    tables_salespeople,
+    tables_segments,
+)
 metadata = tables_delivery.metadata

@@ -7,6 +7,8 @@ from services.insights.store.recompute import Difference, customers_after, diffe
 from services.insights.store.recompute_accuracy import truth_differences
 from services.insights.store.recompute_forecasts import state_differences
 from services.insights.store.recompute_mix import mix_differences
+
+from services.insights.store.recompute_rates import rate_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
 from services.insights.store.recompute_stopped import stopped_differences
@@ -35,6 +37,8 @@ INVARIANTS = {
 
     "awaited_orders": "I12 forecasts of next orders are scored by the order that came, unless about to be derived",
     "forecast_months": "I13 forecasts of past months are scored by the orders in them, unless about to be derived",
+
+    "active_rates": "I12 active rates that are reported are those of orders and assignments, unless to be counted",
 }
 """Table to what must hold of it."""
 
@@ -52,7 +56,7 @@ async def verify(target: Database | str) -> Report:
             for difference in await _differences(connection, customer_ids):
                 report.add(_problem(difference))
             last, customers = customer_ids[-1], customers + len(customer_ids)
-        for difference in await class_differences(connection):
+        for difference in await _of_all(connection):
             report.add(_problem(difference))
         report.facts["customers"] = customers
         return report
@@ -69,6 +73,11 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
 
         *await truth_differences(connection, customer_ids),
     ]
+
+
+async def _of_all(connection: Connection) -> list[Difference]:
+    """Check what is not of one customer alone."""
+    return [*await class_differences(connection), *await rate_differences(connection)]
 
 
 def _problem(difference: Difference) -> Problem:
@@ -94,7 +103,7 @@ class Reconciler:
             if customer_ids:
                 found = await _differences(connection, customer_ids)
             else:
-                found = await class_differences(connection)
+                found = await _of_all(connection)
         for difference in found:
             log.error("drift: %s", _problem(difference))
         drifted = {difference.customer_id for difference in found}

@@ -10,6 +10,7 @@ from services.insights.api import (
     mix_comparisons,
     months,
     revival,
+    salespeople,
     segment_history,
     segment_policies,
     segment_why,
@@ -31,6 +32,8 @@ routers = (
     mix_comparisons.router,
     mix.router,
     stopped.router,
+
+    salespeople.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

@@ -109,7 +109,12 @@ def _who(wanted: Filter) -> dict[str, Any]:
     }
 
 
-def _span(day: date, first: str | None, last: str | None, back: int) -> tuple[date, date]:
+def month_span(day: date, first: str | None, last: str | None, back: int) -> tuple[date, date]:
+    """Return the first days of the months asked for, ``back`` months from today where none is.
+
+    Raises:
+        Problem: 422 when they are the wrong way round, or too many.
+    """
     asked = [
         month_after(day, months) if month is None else date.fromisoformat(f"{month}-01")
         for month, months in ((first, back), (last, 0))
@@ -207,7 +212,7 @@ async def list_revivals(
     if not view.everything:
         query = query.model_copy(update={"salesperson": view.staff_id})
     wanted = await query.filter(runtime)
-    first, last = _span(wanted.day, query.from_month, query.to_month, 0)
+    first, last = month_span(wanted.day, query.from_month, query.to_month, 0)
     asked = _who(wanted) | {"first": first, "last": last, "definition": query.definition}
     async with runtime.database.engine.connect() as connection:
         rates = [_rate(row) for row in await connection.execute(RATES, asked)]
@@ -254,7 +259,7 @@ async def read_effect(query: Annotated[EffectQuery, Query()], runtime: LiveRunti
     Anderson, Cain and Gelber 1983, J. Clin. Oncol. 1, 710-719), so that neither gains by the time it had.
     """
     wanted = await query.filter(runtime)
-    first, last = _span(wanted.day, query.from_month, query.to_month, -12)
+    first, last = month_span(wanted.day, query.from_month, query.to_month, -12)
     asked = _who(wanted) | {
         "first": first,
         "last": month_after(last, 1) - date.resolution,

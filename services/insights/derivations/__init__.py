@@ -4,6 +4,7 @@ from services.insights.derivations.alerts import derive_alerts
 from services.insights.derivations.derivation import Derivation
 from services.insights.derivations.mix import derive_mix
 from services.insights.derivations.order_days import derive_order_days
+from services.insights.derivations.salespeople import derive_salespeople
 from services.insights.derivations.spells import derive_spells
 from services.insights.derivations.stages import derive_stages
 from services.insights.derivations.stopped import derive_stopped
@@ -20,6 +21,8 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_stopped,
 
     derive_truths,
+
+    derive_salespeople,
     derive_alerts,
 )
 """Done in this order, in one transaction per group of customers; alerts last, they are about the others."""

@@ -12,6 +12,7 @@ from services.insights.news import InsightsProcessor, listen_for_alerts
 from services.insights.ranking import keep_ranked
 from services.insights.store import InsightsStore
 from services.insights.tables import customer_owners
+from services.insights.tiering import keep_tiers
 from services.insights.verify import reconcile
 from services.insights.waking import keep_awake
 from services.kit.http.app import create_app
@@ -34,7 +35,7 @@ service = Service(
         *(reconcile, keep_derived, keep_ranked, keep_expected, keep_scored),
 
         *(reconcile, keep_derived, keep_ranked, keep_expected),
-        keep_active_rates,
+        *(keep_active_rates, keep_tiers),
         *(keep_awake, listen_for_alerts, deliver, measure_alerts),
     ),
 )

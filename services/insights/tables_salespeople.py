@@ -23,3 +23,21 @@ stale_salespeople = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("salesperson_id", Text, nullable=False),
 )
+
+product_margins = Table(
+    "product_margins",
+    metadata,
+    Column("currency", Text, primary_key=True),
+    Column("product_id", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("costed_minor", BigInteger, nullable=False),
+    Column("cost_minor", BigInteger, nullable=False),
+)
+
+stale_product_months = Table(
+    "stale_product_months",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("currency", Text, nullable=False),
+    Column("month", Date, nullable=False),
+)

@@ -8,6 +8,7 @@ from services.insights.store.recompute_accuracy import truth_differences
 from services.insights.store.recompute_forecasts import state_differences
 from services.insights.store.recompute_mix import mix_differences
 
+from services.insights.store.recompute_margins import margin_differences
 from services.insights.store.recompute_rates import rate_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
@@ -39,6 +40,7 @@ INVARIANTS = {
     "forecast_months": "I13 forecasts of past months are scored by the orders in them, unless about to be derived",
 
     "active_rates": "I12 active rates that are reported are those of orders and assignments, unless to be counted",
+    "product_margins": "I13 margins of products by month are those of the lines, unless to be summed up",
 }
 """Table to what must hold of it."""
 
@@ -77,7 +79,11 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
 
 async def _of_all(connection: Connection) -> list[Difference]:
     """Check what is not of one customer alone."""
-    return [*await class_differences(connection), *await rate_differences(connection)]
+    return [
+        *await class_differences(connection),
+        *await rate_differences(connection),
+        *await margin_differences(connection),
+    ]
 
 
 def _problem(difference: Difference) -> Problem:

@@ -5,6 +5,7 @@ from services.insights.api import (
     alerts,
     dormancy,
     forecasts,
+    margin_tiers,
     margins,
     mix,
     mix_comparisons,
@@ -34,6 +35,7 @@ routers = (
     stopped.router,
 
     salespeople.router,
+    margin_tiers.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

@@ -8,6 +8,7 @@ from sqlalchemy import Table
 
 from services.insights import tables
 from services.insights.rules.facts import Changes, MonthKey, MonthNumbers, ProductKey
+from services.insights.store.product_margins import mark_product_months
 from services.insights.store.sql import FactKey, accumulate, accumulation, delete_zeros, unnested
 from services.kit.database import Connection
 
@@ -71,6 +72,7 @@ async def _write_products(
     distinct: Counter[MonthKey] = Counter()
     if not moved:
         return distinct
+    await mark_product_months(connection, {(key.currency, key.month) for key in moved})
     arrays = zip(*((*key, *numbers) for key, numbers in moved.items()), strict=True)
     for *key, orders in await connection.fetch(_PRODUCTS, *arrays):
         orders_before = orders - moved[ProductKey(*key)][0]

@@ -81,6 +81,8 @@ WITH changed AS (
     SELECT customer_id, month, currency, product_id, owner_id, seller_id,
            0, 0, cost_change, costed_change
     FROM returned
+), stale_margins AS (
+    INSERT INTO stale_product_months (currency, month) SELECT DISTINCT currency, month FROM moved
 ), updated_products AS (
     UPDATE product_months AS f SET {_MOVES}
     FROM (SELECT customer_id, month, currency, product_id, {_SUMS} FROM moved GROUP BY 1, 2, 3, 4) AS s

@@ -58,13 +58,13 @@ NAVIGATION: tuple[Group, ...] = (
                 "/console/insights/alert-count",
                 "insights.alerts",
             ),
-            Entry("follow-ups", "/console/customers/follow-ups", ("sales", "manager")),
+            Entry("follow-ups", "/console/customers/follow-ups", ("sales", "manager"), built=True),
         ),
     ),
     Group(
         "customers",
         (
-            Entry("customers", "/console/customers/list"),
+            Entry("customers", "/console/customers/list", built=True),
             Entry("receivables", "/console/credit/receivables", DESK),
             Entry("prospects", "/console/customers/prospects", ("sales", "manager")),
             Entry("dormant", "/console/insights/dormant", TRADE),

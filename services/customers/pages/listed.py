@@ -1,0 +1,192 @@
+"""All customers: the list with its filters, and the same as a file."""
+
+from decimal import Decimal
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from services.customers.api.answers import CustomerSummary
+from services.customers.api.archive import CustomerQuery, list_customers
+from services.customers.api.common import Anybody
+from services.customers.pages.common import console
+from services.customers.pages.names import card_choices, salespeople, salesperson_choices
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import csv_answer
+from services.kit.http.scope import Own, View
+from services.kit.runtime import Runtime
+from services.kit.web.forms import filters
+from services.kit.web.navigation import customer_href
+from services.kit.web.tables import Badge, Badges, Column, Link, Money, Plain, Row, Table, Tone
+from services.kit.web.texts import Language, language_of
+
+router = APIRouter(prefix="/console/customers", include_in_schema=False)
+
+PAGE, LIST, EXPORT = "/console/customers/list", "/console/customers/list/rows", "/console/customers/list.csv"
+ROWS, EXPORT_ROWS, LONGEST_EXPORT = 50, 500, 20_000
+STANDINGS = ("blacklisted", "on_hold", "overdue", "over_limit", "held_orders", "cash_only", "unlimited")
+COLUMNS = (
+    Column("customers.name", sort="name", wide=True),
+    Column("customers.where"),
+    Column("customers.salesperson"),
+    Column("customers.exposure", sort="exposure", align="end"),
+    Column("customers.overdue", sort="overdue", align="end"),
+    Column("customers.standing"),
+)
+
+
+class ListedQuery(CustomerQuery):
+    """The list's filters; a page shows fewer rows than a program reads."""
+
+    limit: int = ROWS
+
+
+Filters = Annotated[ListedQuery, Depends(filters(ListedQuery))]
+
+
+class CustomerLine(BaseModel):
+    """A customer as a line of a file."""
+
+    customer_id: str
+    name: str
+    short_name: str
+    region: str
+    category: str
+    business_form: str
+    ownership: str
+    tags: str
+    salesperson_id: str | None
+    blacklisted: bool
+    on_hold: bool
+    currency: str
+    limit: str | None
+    term_days: int
+    exposure: str
+    available: str | None
+    overdue_amount: str
+    overdue_days: int
+    held_orders: int
+
+
+@router.get("/list")
+async def listed_page(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
+) -> HTMLResponse:
+    """The archive."""
+    table = await _table(query, request, response, runtime, view)
+    choices = await card_choices(runtime, view)
+    people = await salesperson_choices(runtime, view, active=False) if view.everything else ()
+    return console.page(
+        request,
+        principal,
+        "customers/page.html",
+        nav="customers",
+        table=table,
+        choices=choices,
+        people=people,
+        standings=STANDINGS,
+    )
+
+
+@router.get("/list/rows")
+async def listed_rows(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
+) -> HTMLResponse:
+    """The list alone."""
+    table = await _table(query, request, response, runtime, view)
+    return console.fragment(request, principal, "customers/list.html", table=table)
+
+
+@router.get("/list.csv")
+async def listed_export(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
+) -> Response:
+    """The list with its filters as a file."""
+    lines: list[CustomerLine] = []
+    asked = query.model_copy(update={"limit": EXPORT_ROWS, "cursor": None})
+    while len(lines) < LONGEST_EXPORT:
+        page = await list_customers(asked, request, response, runtime, view)
+        lines += [_line(customer) for customer in page.items]
+        if page.next is None:
+            break
+        asked = asked.model_copy(update={"cursor": page.next})
+    return csv_answer("customers.csv", list(CustomerLine.model_fields), lines)
+
+
+def _line(customer: CustomerSummary) -> CustomerLine:
+    credit = customer.credit
+    return CustomerLine(
+        **customer.model_dump(include=set(CustomerLine.model_fields) - {"tags"}),
+        **credit.model_dump(include=set(CustomerLine.model_fields) - {"blacklisted"}),
+        tags=", ".join(customer.tags),
+    )
+
+
+def exported(request: Request, address: str) -> str:
+    """Return where everything of a list is, as it is filtered and sorted now."""
+    kept = [(n, v) for n, v in request.query_params.multi_items() if n not in ("cursor", "limit") and v]
+    return f"{address}?{urlencode(kept)}" if kept else address
+
+
+async def _table(
+    query: ListedQuery, request: Request, response: Response, runtime: Runtime, view: View
+) -> Table:
+    page = await list_customers(query, request, response, runtime, view)
+    language = language_of(request)
+    names = await salespeople(runtime, [customer.salesperson_id for customer in page.items])
+    return Table(
+        id="customers",
+        label="customers.title",
+        page=PAGE,
+        path=LIST,
+        columns=COLUMNS,
+        rows=[_row(customer, names, language) for customer in page.items],
+        query=query,
+        next=page.next,
+        default_sort="customer_id",
+        empty="customers.empty",
+        exports=((console.text(language, "customers.csv"), exported(request, EXPORT)),),
+    )
+
+
+def _row(customer: CustomerSummary, names: dict[str, str], language: Language) -> Row:
+    credit, href = customer.credit, customer_href(customer.customer_id)
+    limit = console.text(language, "customers.no_limit") if credit.limit is None else ""
+    late = (
+        console.text(language, "customers.days_late", n=credit.overdue_days)
+        if credit.overdue_days > 0
+        else ""
+    )
+    owner = customer.salesperson_id
+    return Row(
+        href=href,
+        cells=(
+            Link(customer.name or customer.customer_id, href, customer.customer_id),
+            Plain(customer.region, customer.category),
+            Plain(
+                names.get(owner, owner) if owner else console.text(language, "customers.nobody"), owner or ""
+            ),
+            Money(credit.exposure, credit.currency, limit),
+            Money(credit.overdue_amount if credit.overdue_items else None, credit.currency, late),
+            Badges(standing_badges(customer, language)),
+        ),
+    )
+
+
+def standing_badges(customer: CustomerSummary, language: Language) -> list[Badge]:
+    """Return in words how a customer stands with credit, the worst first; in order, if there is nothing to say."""
+    credit = customer.credit
+    over = credit.limit is not None and Decimal(credit.exposure) > Decimal(credit.limit)
+    said: tuple[tuple[bool, str, Tone], ...] = (
+        (customer.blacklisted, "blacklisted", "bad"),
+        (credit.on_hold, "on_hold", "bad"),
+        (credit.overdue_items > 0, "overdue", "warn"),
+        (over, "over_limit", "warn"),
+        (credit.held_orders > 0, "held_orders", "warn"),
+        (credit.note is not None, "cash_only", "neutral"),
+        (credit.limit is None, "unlimited", "info"),
+    )
+    found = [Badge(console.text(language, f"standing.{name}"), tone) for holds, name, tone in said if holds]
+    return found or [Badge(console.text(language, "standing.in_order"), "good")]

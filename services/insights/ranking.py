@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from contracts.codec import encode, new_event
 from contracts.events.insights import DimensionMoved, SegmentClassChanged
+from services.insights.classing import VALUES, Company, accept, rank
 from services.insights.conditions import Reported, report
 from services.insights.rules.abc import DIMENSIONS, passed_boundary
 from services.insights.rules.alerts.model import Facts
@@ -17,7 +18,16 @@ from services.insights.rules.numbers import value_text
 from services.insights.store.changes import owners_on, write_changes
 from services.insights.store.closing import Closing, close_month
 from services.insights.store.policies import InForce, policy_in_force
-from services.insights.store.ranking import VALUES, lead, rank, take_unranked
+from services.insights.store.ranking import (
+    anything_unranked,
+    keep_up,
+    lead,
+    note_ranking,
+    numbers_of_rankings,
+    read_company,
+    take_unranked,
+    write_ranking,
+)
 from services.insights.store.staleness import company_day
 from services.kit import metrics
 from services.kit.clock import start_of_day
@@ -31,6 +41,7 @@ log = logging.getLogger(__name__)
 PRODUCER = "insights"
 SHARE_OF_TIME = 0.3
 RANK_EVERY_S = 1.0
+PATIENCE_S = 10.0
 CHANGES_AT_ONCE = 200
 """Changes told in one go: a new policy may move everybody, and batches must not wait for that."""
 
@@ -39,31 +50,79 @@ Moment = Callable[[date], datetime]
 
 
 class Ranker:
-    """Ranks the customers of every currency in which a value has changed."""
+    """Ranks the customers of every currency in which a value has changed.
 
-    def __init__(self, database: Database, moment: Moment) -> None:
+    It keeps all of them in memory, about 300 bytes each, reads those that have changed, and everybody only when it
+    begins, another replica has ranked since, or a transaction has failed.
+
+    Args:
+        patience_s: how long something must wait to be ranked before this replica takes over from the one that ranked
+            last, which has everybody in memory.
+    """
+
+    def __init__(self, database: Database, moment: Moment, patience_s: float = 0.0) -> None:
         self._database = database
         self._moment = moment
         self._closing = Closing()
+        self._patience_s = patience_s
+        self._companies: dict[str, Company] = {}
+        self._numbers: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
+        self._since = 0.0
 
     async def step(self) -> bool:
         """Rank what is to be ranked, and close a month that is over. False: nothing was done, by this replica."""
-        async with self._database.unit_of_work() as unit:
-            if not await lead(unit.connection):
-                return False
-            currencies = await take_unranked(unit.connection)
-            day = await company_day(unit.connection)
-            if day is None:
-                return False
-            in_force = await policy_in_force(unit.connection)
-            for currency in currencies:
-                await self._rank(unit, currency, day, in_force)
-            closed = await close_month(unit.connection, self._closing, self._moment(day))
-        return bool(currencies) or closed
+        before = dict(self._numbers)
+        try:
+            async with self._database.unit_of_work() as unit:
+                if not await lead(unit.connection):
+                    return False
+                numbers = await numbers_of_rankings(unit.connection)
+                if await self._leave_it(unit, numbers):
+                    return False
+                day = await company_day(unit.connection)
+                if day is None:
+                    return False
+                changed = await take_unranked(unit.connection)
+                in_force = await policy_in_force(unit.connection)
+                for currency, customer_ids in changed.items():
+                    company = await self._company(unit, currency, customer_ids, numbers)
+                    await self._rank(unit, currency, company, day, in_force)
+                closed = await close_month(unit.connection, self._closing, self._moment(day))
+        except BaseException:
+            # What was not committed must not be taken for stored.
+            self._companies.clear()
+            self._numbers = before
+            raise
+        return bool(changed) or closed
 
-    async def _rank(self, unit: UnitOfWork, currency: str, day: date, in_force: InForce) -> None:
+    async def _leave_it(self, unit: UnitOfWork, numbers: dict[str, int]) -> bool:
+        """Tell whether another replica ranks, and is not late with it."""
+        if not self._patience_s or numbers == self._numbers:
+            return False
+        if numbers != self._seen or not await anything_unranked(unit.connection):
+            self._seen, self._since = numbers, time.monotonic()
+        return time.monotonic() - self._since < self._patience_s
+
+    async def _company(
+        self, unit: UnitOfWork, currency: str, changed: set[str] | None, numbers: Mapping[str, int]
+    ) -> Company:
+        company = self._companies.get(currency)
+        if company is None or changed is None or numbers.get(currency) != self._numbers.get(currency):
+            company = self._companies[currency] = await read_company(unit.connection, currency)
+        else:
+            await keep_up(unit.connection, currency, company, changed)
+        return company
+
+    async def _rank(
+        self, unit: UnitOfWork, currency: str, company: Company, day: date, in_force: InForce
+    ) -> None:
         version, policy = in_force
-        rows = await rank(unit.connection, currency, policy)
+        ranking = await asyncio.to_thread(rank, company, policy)
+        await write_ranking(unit.connection, currency, company, ranking)
+        accept(company, ranking)
+        self._numbers[currency] = await note_ranking(unit.connection, currency)
+        rows = ranking.moved
         at = self._moment(day)
         for first in range(0, len(rows), CHANGES_AT_ONCE):
             some = rows[first : first + CHANGES_AT_ONCE]
@@ -158,7 +217,7 @@ def moments(runtime: Runtime) -> Moment:
 
 async def keep_ranked(runtime: Runtime) -> None:
     """Keep classes current until cancelled, in at most three tenths of the time."""
-    ranker = Ranker(runtime.database, moments(runtime))
+    ranker = Ranker(runtime.database, moments(runtime), PATIENCE_S)
     while True:
         started = time.perf_counter()
         try:

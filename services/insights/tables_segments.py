@@ -41,6 +41,14 @@ unranked_currencies = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("currency", Text, nullable=False),
+    Column("customer_id", Text),
+)
+
+rankings = Table(
+    "rankings",
+    metadata,
+    Column("currency", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
 )
 
 customer_classes = Table(

@@ -55,6 +55,17 @@ def test_forecasts_import_numbers_and_pure_standard_library_only() -> None:
     assert not wrong
 
 
+def test_classing_imports_numbers_and_rules_only() -> None:
+    wrong = [
+        f"{source.name}: {module}"
+        for source in sources("services/insights/classing")
+        for module in source.imports()
+        if not _within(module, "numpy", "services.insights.classing", "services.insights.rules")
+        and (module.split(".")[0] not in sys.stdlib_module_names or module.split(".")[0] in IMPURE)
+    ]
+    assert not wrong
+
+
 def test_contracts_import_nothing_of_ours() -> None:
     wrong = [
         f"{source.name}: {module}"

@@ -19,11 +19,11 @@ from services.insights.api.segment_answers import (
     customer_segment,
     ranked_customer,
 )
+from services.insights.classing import VALUES
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.rules.life_cycle import Stage
 from services.insights.store import segment_reads as reads
 from services.insights.store.policies import policy_in_force
-from services.insights.store.ranking import VALUES
 from services.insights.store.segment_reads import Filter, known
 from services.insights.store.staleness import COMPANY_DAY
 from services.insights.tables_segments import class_changes

@@ -82,16 +82,16 @@ WITH ids AS MATERIALIZED (
 ), gone AS (
     DELETE FROM customer_values AS v USING found AS f
     WHERE v.customer_id = f.customer_id AND v.currency = f.currency AND NOT f.kept
-    RETURNING v.currency
+    RETURNING v.customer_id, v.currency
 ), written AS (
     INSERT INTO customer_values AS v (customer_id, currency, {", ".join(NUMBERS)})
     SELECT customer_id, currency, {", ".join(NUMBERS)} FROM found WHERE kept
     ON CONFLICT (customer_id, currency) DO UPDATE SET {", ".join(f"{n} = excluded.{n}" for n in NUMBERS)}
     WHERE ({", ".join(f"v.{n}" for n in NUMBERS)})
         IS DISTINCT FROM ({", ".join(f"excluded.{n}" for n in NUMBERS)})
-    RETURNING v.currency
+    RETURNING v.customer_id, v.currency
 )
-INSERT INTO unranked_currencies (currency) SELECT currency FROM gone UNION SELECT currency FROM written
+INSERT INTO unranked_currencies (customer_id, currency) SELECT * FROM gone UNION ALL SELECT * FROM written
 """  # noqa: S608
 
 # The window moves when a month begins. Something differs when the customer's earliest month in it leaves, when one of
@@ -110,7 +110,7 @@ FROM customer_months AS m WHERE m.customer_id = ANY($1::text[]) GROUP BY m.custo
 
 
 async def derive_values(deriving: Deriving) -> Mapping[str, date]:
-    """Add up the window of each customer; a currency in which anything differs is ranked anew."""
+    """Add up the window of each customer; whoever differs is ranked anew, among all of its currency."""
     connection, day = deriving.unit.connection, deriving.day
     _, policy = await policy_in_force(connection)
     first, last = window_of(day, policy.window_months)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from services.insights.classing import VALUES
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.rules.segment_policy import Abc
-from services.insights.store.ranking import VALUES, bounds, weight_of
 from services.kit.database import Connection
 
 
@@ -18,7 +18,7 @@ class Standing(NamedTuple):
         class_: as it is stored; None: none.
         rank: 1 is the greatest value; equal customers have the same.
         ranked: customers with a value above 0.
-        bounds: least value of each class, by what class a customer has (see store/ranking.py).
+        bounds: least value of each class, by what class a customer has (see :func:`bounds`).
     """
 
     value: int | None
@@ -29,6 +29,41 @@ class Standing(NamedTuple):
     rank: int
     ranked: int
     bounds: Mapping[str, Any]
+
+
+def weight_of(dimension: str) -> str:
+    """Return what a customer adds to a dimension's total, as SQL over customer_values.
+
+    Margin rates do not add up: customers are ordered by their rate, and their profit is what is shared out.
+    """
+    return "greatest(profit_minor, 0)" if dimension == "margin" else f"greatest({VALUES[dimension]}, 0)"
+
+
+def bounds(dimension: str, source: str) -> str:
+    """Return a query of one row: the total of a dimension, and the least value of each class.
+
+    Being so far up that customers with a greater value make less than a boundary is the same as having at least the
+    least value for which that is so. One sort of one column says it for everybody. $2 and $3 are the percentages up to
+    which a customer is A and B, $4 the percentage points it keeps its class for.
+    """
+    value, makes = VALUES[dimension], weight_of(dimension)
+    ends = {
+        "a_new": "$2::int",
+        "a_kept": "$2::int + $4::int",
+        "a_won": "$2::int - $4::int",
+        "b_new": "$3::int",
+        "b_kept": "$3::int + $4::int",
+        "b_won": "$3::int - $4::int",
+    }
+    least = ", ".join(
+        f"min(value) FILTER (WHERE above * 100 < ({end}) * total) AS {name}" for name, end in ends.items()
+    )
+    return f"""SELECT coalesce(min(total), 0) AS total, {least} FROM (
+        SELECT value, sum(makes) OVER () AS total,
+               coalesce(sum(makes) OVER (ORDER BY value DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+                   AS above
+        FROM (SELECT {value} AS value, sum({makes})::bigint AS makes FROM {source} WHERE {value} > 0 GROUP BY 1) AS g
+    ) AS r"""  # noqa: S608
 
 
 def _positions() -> str:

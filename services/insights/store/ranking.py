@@ -1,162 +1,57 @@
-"""Ranking the customers of a currency in every dimension, and classing them, in one statement of the database.
+"""Customers as they are ranked (classing/), read from the tables once and kept up with, and what the ranking says."""
 
-The rule is `rules/abc.py`; it is here as SQL so that a hundred thousand customers are ranked without reading them, and
-only rows whose classes change are written.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.insights.rules.abc import DIMENSIONS, POINTS
-from services.insights.rules.segment_policy import SegmentPolicy
-from services.insights.store.scoring import (
-    FACTORS,
-    FURTHER_BOUNDS,
-    FURTHER_NAMES,
-    GRADE,
-    GRADE_PERCENT,
-    RFM_GROUP,
-    SCORED,
-    SCORES,
-)
+from services.insights.classing import FURTHER, NOTHING, SCORED, VALUES, Company, Ranking
+from services.insights.classing.company import STORED
+from services.insights.rules.abc import DIMENSIONS
 from services.kit.database import Connection
 
 RANKING_LOCK = int.from_bytes(b"ranking", "big")
 """Advisory lock: one replica ranks at a time."""
+ROWS_AT_ONCE = 10_000
 
-VALUES = {
-    "orders": "orders",
-    "amount": "amount_minor",
-    "products": "products",
-    "profit": "profit_minor",
-    "margin": "margin_ppm",
-    "quantity": "quantity_milli",
-    "collections": "collections_minor",
-}
-"""Dimension to the column that customers are ordered by."""
-
-FURTHER = ("last_order_day", "total_minor", "standing_points", "prospects_points")
-"""Further columns that segments follow from."""
+_CLASSES = (*(f"{dimension}_class" for dimension in DIMENSIONS), "overall")
+_TEXTS = frozenset({*_CLASSES, "rfm_group", "tier", "grade"})
 
 
-def weight_of(dimension: str) -> str:
-    """Return what a customer adds to a dimension's total, as SQL over customer_values.
-
-    Margin rates do not add up: customers are ordered by their rate, and their profit is what is shared out.
-    """
-    return "greatest(profit_minor, 0)" if dimension == "margin" else f"greatest({VALUES[dimension]}, 0)"
+def _number(column: str) -> str:
+    value = "v.last_order_day - date '0001-01-01'" if column == "last_order_day" else f"v.{column}"
+    return f"coalesce(({value})::bigint, {NOTHING})"
 
 
-def bounds(dimension: str, source: str) -> str:
-    """Return a query of one row: the total of a dimension, and the least value of each class.
-
-    Being so far up that customers with a greater value make less than a boundary is the same as having at least the
-    least value for which that is so. One sort of one column says it for everybody. $2 and $3 are the percentages up to
-    which a customer is A and B, $4 the percentage points it keeps its class for.
-    """
-    value, makes = VALUES[dimension], weight_of(dimension)
-    ends = {
-        "a_new": "$2::int",
-        "a_kept": "$2::int + $4::int",
-        "a_won": "$2::int - $4::int",
-        "b_new": "$3::int",
-        "b_kept": "$3::int + $4::int",
-        "b_won": "$3::int - $4::int",
-    }
-    least = ", ".join(
-        f"min(value) FILTER (WHERE above * 100 < ({end}) * total) AS {name}" for name, end in ends.items()
-    )
-    return f"""SELECT coalesce(min(total), 0) AS total, {least} FROM (
-        SELECT value, sum(makes) OVER () AS total,
-               coalesce(sum(makes) OVER (ORDER BY value DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
-                   AS above
-        FROM (SELECT {value} AS value, sum({makes})::bigint AS makes FROM {source} WHERE {value} > 0 GROUP BY 1) AS g
-    ) AS r"""  # noqa: S608
+def _code(column: str) -> str:
+    if column in _CLASSES:
+        return f"coalesce(ascii(c.{column}) - 65, -1)"
+    return f"c.{column}" if column in _TEXTS else f"coalesce(c.{column}, -1)"
 
 
-def classed(dimension: str, previous: str) -> str:
-    """Return the class of a customer that has a class, as SQL over its value and the row of :func:`bounds`."""
-    value, b = VALUES[dimension], f"{dimension}_bounds"
-    return f"""CASE WHEN {value} IS NULL OR {b}.total = 0 THEN NULL WHEN {value} <= 0 THEN 'C'
-        WHEN {value} >= CASE {previous} WHEN 'A' THEN {b}.a_kept WHEN 'B' THEN {b}.a_won WHEN 'C' THEN {b}.a_won
-                        ELSE {b}.a_new END THEN 'A'
-        WHEN {value} >= CASE {previous} WHEN 'A' THEN {b}.b_kept WHEN 'B' THEN {b}.b_kept WHEN 'C' THEN {b}.b_won
-                        ELSE {b}.b_new END THEN 'B' ELSE 'C' END"""
-
-
-def passed(dimension: str) -> str:
-    """Return the least value of the boundary that a customer passed, as SQL over its old and its new class."""
-    was, now, b = f"{dimension}_was", f"{dimension}_class", f"{dimension}_bounds"
-    return f"""CASE WHEN {was} = 'A' AND {now} = 'B' THEN {b}.a_kept WHEN {was} > 'A' AND {now} = 'A' THEN {b}.a_won
-        WHEN {was} < 'C' AND {now} = 'C' THEN {b}.b_kept WHEN {was} = 'C' AND {now} = 'B' THEN {b}.b_won END"""
-
-
-def _each(template: str, separator: str = ", ") -> str:
-    return separator.join(template.format(d=d, v=VALUES[d]) for d in DIMENSIONS)
-
-
-def _points() -> str:
-    points = " ".join(f"WHEN '{class_}' THEN {points}" for class_, points in POINTS.items())
-    return " + ".join(
-        f"coalesce(($5::int[])[{n}] * CASE {d}_class {points} END, 0)"
-        for n, d in enumerate(DIMENSIONS, start=1)
-    )
-
-
-def _weights() -> str:
-    return " + ".join(
-        f"CASE WHEN {d}_class IS NULL THEN 0 ELSE ($5::int[])[{n}] END"
-        for n, d in enumerate(DIMENSIONS, start=1)
-    )
-
-
-_CLASSES = _each("{d}_class")
-_BOUNDS = ", ".join(f"{d}_bounds AS MATERIALIZED ({bounds(d, 'own')})" for d in DIMENSIONS)
-_ALL_BOUNDS = _each("{d}_bounds")
-_RANK = f"""
-WITH own AS MATERIALIZED (
-    SELECT customer_id, {_each("{v}")}, {", ".join(FURTHER)} FROM customer_values WHERE currency = $1
-), {_BOUNDS}, {FURTHER_BOUNDS}, classed AS (
-    SELECT own.*, {_each("c.{d}_class AS {d}_was")}, c.overall AS was, c.customer_id IS NULL AS fresh,
-           ({", ".join(f"c.{name}" for name in SCORED)}) AS scored_was,
-           {", ".join(f"{classed(d, f'c.{d}_class')} AS {d}_class" for d in DIMENSIONS)}
-    FROM {_ALL_BOUNDS}, own
-    LEFT JOIN customer_classes AS c ON c.currency = $1 AND c.customer_id = own.customer_id
-), weighed AS (
-    SELECT *, {_points()} AS points, {_weights()} AS weight FROM classed
-), judged AS (
-    SELECT *, CASE WHEN weight = 0 THEN NULL WHEN points >= $6::int * weight THEN 'A'
-                   WHEN points >= $7::int * weight THEN 'B' ELSE 'C' END AS overall
-    FROM weighed
-), scored AS (
-    SELECT *, {SCORES} FROM judged, {FURTHER_NAMES}
-), named AS (
-    SELECT *, {RFM_GROUP} AS rfm_group, {GRADE_PERCENT} AS grade_percent FROM scored
-), graded AS (
-    SELECT *, {GRADE} AS grade FROM named
-), changed AS MATERIALIZED (
-    SELECT *, ({_CLASSES}, overall) IS DISTINCT FROM ({_each("{d}_was")}, was) AS moved FROM graded
-    WHERE fresh OR ({_CLASSES}, overall) IS DISTINCT FROM ({_each("{d}_was")}, was)
-       OR ({", ".join(SCORED)}) IS DISTINCT FROM scored_was
-), gone AS (
-    DELETE FROM customer_classes AS c
-    WHERE c.currency = $1 AND c.customer_id NOT IN (SELECT customer_id FROM own) RETURNING c.*
-), written AS (
-    INSERT INTO customer_classes (customer_id, currency, {_CLASSES}, overall, {", ".join(SCORED)})
-    SELECT customer_id, $1, {_CLASSES}, overall, {", ".join(SCORED)} FROM changed
-    ON CONFLICT (customer_id, currency)
-    DO UPDATE SET {_each("{d}_class = excluded.{d}_class")}, overall = excluded.overall,
-                  {", ".join(f"{name} = excluded.{name}" for name in SCORED)}
-)
-SELECT customer_id, was, overall,
-       {", ".join(f"{d}_was, {d}_class, {v}, {passed(d)} AS {d}_bound" for d, v in VALUES.items())}
-FROM {_ALL_BOUNDS}, changed
-WHERE moved AND ({_each("{d}_was")}) IS DISTINCT FROM ({", ".join("NULL" for _ in DIMENSIONS)})
-UNION ALL
-SELECT customer_id, overall, NULL, {_each("{d}_class, NULL, NULL, NULL")} FROM gone
-WHERE ({_CLASSES}) IS DISTINCT FROM ({", ".join("NULL" for _ in DIMENSIONS)})
-ORDER BY customer_id
+_NUMBERS = ", ".join(map(_number, (*VALUES.values(), *FURTHER)))
+_EVERYBODY = f"SELECT v.customer_id, {_NUMBERS} FROM customer_values AS v WHERE currency = $1"  # noqa: S608
+_SOME = f"""
+SELECT v.customer_id, {_NUMBERS} FROM unnest($2::text[]) AS i (customer_id)
+JOIN customer_values AS v ON v.customer_id = i.customer_id AND v.currency = $1
 """  # noqa: S608
+_STORED = f"""
+SELECT c.customer_id, {", ".join(map(_code, STORED))} FROM customer_classes AS c WHERE currency = $1
+"""  # noqa: S608
+
+_COLUMNS = (*_CLASSES, *SCORED)
+_GIVEN = ", ".join(
+    f"${n}::{'text' if column in _TEXTS else 'int'}[]" for n, column in enumerate(_COLUMNS, start=3)
+)
+_WRITE = f"""
+INSERT INTO customer_classes (customer_id, currency, {", ".join(_COLUMNS)})
+SELECT g.customer_id, $1, {", ".join(f"g.{column}" for column in _COLUMNS)}
+FROM unnest($2::text[], {_GIVEN}) AS g (customer_id, {", ".join(_COLUMNS)})
+ON CONFLICT (customer_id, currency) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in _COLUMNS)}
+"""  # noqa: S608
+
+_NOTE = """
+INSERT INTO rankings AS r (currency, number) VALUES ($1, 1)
+ON CONFLICT (currency) DO UPDATE SET number = r.number + 1 RETURNING number
+"""
 
 
 async def lead(connection: Connection) -> bool:
@@ -165,27 +60,75 @@ async def lead(connection: Connection) -> bool:
     return leading
 
 
-async def take_unranked(connection: Connection) -> list[str]:
-    """Return the currencies in which a value has changed, and note that they are ranked."""
-    rows = await connection.fetch("DELETE FROM unranked_currencies RETURNING currency")
-    return sorted({row["currency"] for row in rows})
+async def anything_unranked(connection: Connection) -> bool:
+    """Tell whether a value has changed since the last ranking."""
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM unranked_currencies)")
+    return found
 
 
-async def rank(connection: Connection, currency: str, policy: SegmentPolicy) -> Sequence[Any]:
-    """Class every customer anew. Returns the rows of those whose classes changed; a first class is no change."""
+async def take_unranked(connection: Connection) -> Mapping[str, set[str] | None]:
+    """Return whose values have changed, by currency, and note that they are ranked; None: anybody's may have.
+
+    What is committed from here on is noted anew; what was committed before is seen by later statements.
+    """
+    found: dict[str, set[str] | None] = {}
+    for currency, customer_id in await connection.fetch(
+        "DELETE FROM unranked_currencies RETURNING currency, customer_id"
+    ):
+        some = found.setdefault(currency, set())
+        if customer_id is None:
+            found[currency] = None
+        elif some is not None:
+            some.add(customer_id)
+    return dict(sorted(found.items()))
+
+
+async def numbers_of_rankings(connection: Connection) -> dict[str, int]:
+    """Return how often each currency has been ranked, by any replica."""
+    return {row["currency"]: row["number"] for row in await connection.fetch("SELECT * FROM rankings")}
+
+
+async def note_ranking(connection: Connection, currency: str) -> int:
+    """Count a ranking, and return its number."""
+    number: int = await connection.fetchval(_NOTE, currency)
+    return number
+
+
+async def read_company(connection: Connection, currency: str) -> Company:
+    """Read all customers of a currency: a second or two for 200,000."""
     # The pool plans every statement by key; this one reads everything.
-    await connection.execute(
-        """SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
-           SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"""
-    )
-    rule, tiers, grading = policy.abc, policy.tiers, policy.grading
-    return await connection.fetch(
-        _RANK,
-        *(currency, rule.a_percent, rule.b_percent, rule.keep_percent),
-        [rule.weights.of(dimension) for dimension in DIMENSIONS],
-        *(rule.overall_a_percent, rule.overall_b_percent),
-        [tiers.platinum_percent, tiers.gold_percent, tiers.iron_percent],
-        [grading.weights.of(factor) for factor in FACTORS],
-        [grade.grade for grade in grading.grades],
-        [grade.from_percent for grade in grading.grades],
-    )
+    await connection.execute("SET LOCAL enable_seqscan = on")
+    company = Company()
+    for statement, take in ((_EVERYBODY, company.set_values), (_STORED, company.set_stored)):
+        cursor = await connection.cursor(statement, currency)
+        while rows := await cursor.fetch(ROWS_AT_ONCE):
+            ids, *columns = zip(*rows, strict=True)
+            take(ids, columns)
+    return company
+
+
+async def keep_up(connection: Connection, currency: str, company: Company, ids: set[str]) -> None:
+    """Read the values of these customers anew."""
+    found = await connection.fetch(_SOME, currency, sorted(ids))
+    if found:
+        ids_found, *columns = zip(*found, strict=True)
+        company.set_values(ids_found, columns)
+    company.take_out(sorted(ids - {row["customer_id"] for row in found}))
+
+
+async def write_ranking(connection: Connection, currency: str, company: Company, ranking: Ranking) -> None:
+    """Write what differs from what is stored, and nothing else."""
+    if len(ranking.gone):
+        await connection.execute(
+            "DELETE FROM customer_classes WHERE currency = $1 AND customer_id = ANY($2::text[])",
+            currency,
+            _ids(company, ranking.gone.tolist()),
+        )
+    for first in range(0, len(ranking.places), ROWS_AT_ONCE):
+        some = slice(first, first + ROWS_AT_ONCE)
+        ids = _ids(company, ranking.places[some].tolist())
+        await connection.execute(_WRITE, currency, ids, *company.shown(ranking.codes[:, some]))
+
+
+def _ids(company: Company, places: Sequence[int]) -> list[Any]:
+    return [company.ids[place] for place in places]

@@ -19,9 +19,9 @@ from sqlalchemy import (
     select,
 )
 
+from services.insights.classing import VALUES
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.rules.segment_policy import Abc
-from services.insights.store.ranking import VALUES
 from services.insights.tables import customer_owners, customers
 from services.insights.tables_segments import (
     class_changes,

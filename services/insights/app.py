@@ -2,7 +2,6 @@
 
 from services.insights import pages
 from services.insights.accuracy import keep_scored
-
 from services.insights.active_rates import keep_active_rates
 from services.insights.api import routers
 from services.insights.delivery.courier import deliver, measure_alerts
@@ -33,7 +32,6 @@ service = Service(
     owners=customer_owners,
     background=(
         *(reconcile, keep_derived, keep_ranked, keep_expected, keep_scored),
-
         *(reconcile, keep_derived, keep_ranked, keep_expected),
         *(keep_active_rates, keep_tiers),
         *(keep_awake, listen_for_alerts, deliver, measure_alerts),

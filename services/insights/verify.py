@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from services.insights.store.recompute import Difference, customers_after, differences
 from services.insights.store.recompute_accuracy import truth_differences
 from services.insights.store.recompute_forecasts import state_differences
-from services.insights.store.recompute_mix import mix_differences
-
 from services.insights.store.recompute_margins import margin_differences
+from services.insights.store.recompute_mix import mix_differences
 from services.insights.store.recompute_rates import rate_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
@@ -35,10 +34,8 @@ INVARIANTS = {
     "dormant_spells": "I11 dormant spells and what ended them are those of the order days, unless about to be derived",
     "customer_mix": "I12 both groups of a comparison are what the documents in the window say, unless to be derived",
     "stopped_products": "I13 stopped products are those of the orders in the window and the day, unless to be derived",
-
     "awaited_orders": "I12 forecasts of next orders are scored by the order that came, unless about to be derived",
     "forecast_months": "I13 forecasts of past months are scored by the orders in them, unless about to be derived",
-
     "active_rates": "I12 active rates that are reported are those of orders and assignments, unless to be counted",
     "product_margins": "I13 margins of products by month are those of the lines, unless to be summed up",
 }
@@ -72,7 +69,6 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
         *await spell_differences(connection, customer_ids),
         *await mix_differences(connection, customer_ids),
         *await stopped_differences(connection, customer_ids),
-
         *await truth_differences(connection, customer_ids),
     ]
 

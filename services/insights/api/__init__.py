@@ -33,7 +33,6 @@ routers = (
     mix_comparisons.router,
     mix.router,
     stopped.router,
-
     salespeople.router,
     margin_tiers.router,
     *alerts.routers,

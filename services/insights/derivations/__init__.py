@@ -8,7 +8,6 @@ from services.insights.derivations.salespeople import derive_salespeople
 from services.insights.derivations.spells import derive_spells
 from services.insights.derivations.stages import derive_stages
 from services.insights.derivations.stopped import derive_stopped
-
 from services.insights.derivations.truths import derive_truths
 from services.insights.derivations.values import derive_values
 
@@ -19,9 +18,7 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_spells,
     derive_mix,
     derive_stopped,
-
     derive_truths,
-
     derive_salespeople,
     derive_alerts,
 )

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 
 SQL = """
 CREATE TABLE product_margins (

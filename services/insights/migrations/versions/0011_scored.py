@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 
 SQL = """
 -- The next order after each order day, as forecast on the evening of that day.

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0009"
-down_revision = "0008"
+revision = "0014"
+down_revision = "0013"
 
 SQL = """
 ALTER TABLE unranked_currencies ADD COLUMN customer_id text;

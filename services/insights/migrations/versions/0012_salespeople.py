@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 
 SQL = """
 -- Rules and targets as data: of those that began by a day, the highest version holds on it.

@@ -2,6 +2,8 @@
 
 from services.insights import (
     tables_accuracy,
+    tables_alerts,
+    tables_commission,
     tables_delivery,
     tables_dormancy,
     tables_forecasts,
@@ -12,6 +14,8 @@ from services.insights import (
 
 MODULES = (
     tables_accuracy,
+    tables_alerts,
+    tables_commission,
     tables_delivery,
     tables_dormancy,
     tables_forecasts,

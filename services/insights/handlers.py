@@ -3,7 +3,12 @@
 from collections.abc import Callable
 
 from contracts.money import minor_units
-from services.insights.handlers_people import on_follow_up_completed, on_follow_up_recorded, on_staff
+from services.insights.handlers_people import (
+    on_follow_up_completed,
+    on_follow_up_recorded,
+    on_staff,
+    on_written_off,
+)
 from services.insights.hearing import heard_by
 from services.insights.reading import (
     card_of,
@@ -171,6 +176,7 @@ _FACTS: dict[str, Handler[WorkingSet]] = {
     "credit.exposure_changed": on_exposure_changed,
     "payment.received": on_payment_received,
     "payment.reversed": on_payment_reversed,
+    "receivable.written_off": on_written_off,
 }
 
 HANDLERS = heard_by(_FACTS)
@@ -192,7 +198,6 @@ PASSED_OVER = {
     "payment.transferred_in": "it was collected from the other customer",
     "receivable.transferred_out": "the sale stays the customer's who bought",
     "receivable.transferred_in": "the sale stays the customer's who bought",
-    "receivable.written_off": "no money came, so it is no collection",
     "policy.activated": "what may be delivered is for credit to say",
     "order.shipped": "goods count when they are ordered and again when they come back",
 }

@@ -1,7 +1,9 @@
-"""What salespeople are called, and what they did about customers."""
+"""What salespeople are called, what they did about customers, and what is given up of invoices."""
 
+from contracts.money import minor_units
 from services.insights.rules.follow_ups import Salesperson
 from services.insights.rules.working import WorkingSet
+from services.insights.rules.write_offs import WrittenOff
 from services.kit.records import Received
 
 
@@ -30,3 +32,16 @@ def on_follow_up_completed(working: WorkingSet, received: Received) -> None:
     data = received.event.data
     follow_up = working.follow_up(data.customer_id, data.follow_up_id)
     follow_up.complete(working.day(received.event.occurred_at))
+
+
+def on_written_off(working: WorkingSet, received: Received) -> None:
+    """A part of an invoice is given up: no money will come for it, so nobody earns commission on it."""
+    at, data = received.event.occurred_at, received.event.data
+    amount = minor_units(data.amount, data.currency, "data.amount")
+    found = WrittenOff(
+        *(data.customer_id, data.write_off_id, data.invoice_id, data.currency, amount, at, working.day(at))
+    )
+    key = data.customer_id, data.write_off_id
+    known = working.write_offs.get(key)
+    if known is None or at < known.written_off_at:
+        working.write_offs[key] = found

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 
+from services.insights.store.commission import mark_buyers
 from services.insights.store.product_margins import lead, sum_up, take_stale_months
 from services.kit import metrics
 from services.kit.database import Database
@@ -35,7 +36,9 @@ class TierKeeper:
             await unit.connection.execute("SET LOCAL enable_hashjoin = on")
             stale = await take_stale_months(unit.connection, WORDS_PER_STEP)
             for currency, month in stale:
-                await sum_up(unit.connection, currency, month)
+                changed = await sum_up(unit.connection, currency, month)
+                # Something late: what was sold since may be in another tier, and earn another commission.
+                await mark_buyers(unit.connection, currency, month, changed)
         return len(stale)
 
 

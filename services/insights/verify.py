@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from services.insights.store.recompute import Difference, customers_after, differences
 from services.insights.store.recompute_accuracy import truth_differences
+
+from services.insights.store.recompute_commission import commission_differences
 from services.insights.store.recompute_forecasts import state_differences
 from services.insights.store.recompute_margins import margin_differences
 from services.insights.store.recompute_mix import mix_differences
@@ -38,6 +40,7 @@ INVARIANTS = {
     "forecast_months": "I13 forecasts of past months are scored by the orders in them, unless about to be derived",
     "active_rates": "I12 active rates that are reported are those of orders and assignments, unless to be counted",
     "product_margins": "I13 margins of products by month are those of the lines, unless to be summed up",
+    "commission_entries": "I14 commission entries add up to what the documents earn, unless about to be derived",
 }
 """Table to what must hold of it."""
 
@@ -70,6 +73,8 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
         *await mix_differences(connection, customer_ids),
         *await stopped_differences(connection, customer_ids),
         *await truth_differences(connection, customer_ids),
+
+        *await commission_differences(connection, customer_ids),
     ]
 
 

@@ -3,6 +3,7 @@
 from services.insights.api import (
     accuracy,
     alerts,
+    commission,
     dormancy,
     forecasts,
     margin_tiers,
@@ -35,6 +36,7 @@ routers = (
     stopped.router,
     salespeople.router,
     margin_tiers.router,
+    commission.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

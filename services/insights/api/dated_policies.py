@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from contracts.wire import Text
 from services.insights.store.dated_policies import Kind, add_policy
+from services.insights.store.staleness import mark_everybody
 from services.insights.tables_salespeople import dated_policies
 from services.kit.commands import answer_once
 from services.kit.http.auth import Principal
@@ -85,6 +86,8 @@ async def put_version(
             reason=body.reason,
             at=now,
         )
+        # What was earned depends on both: everybody's commission is worked out anew.
+        await mark_everybody(call.unit.connection)
         answer = DatedPolicyOut(
             version=version,
             from_day=body.from_day,

@@ -1,6 +1,7 @@
 """What is derived from the facts of a customer, one module each. A further derivation is one more line here."""
 
 from services.insights.derivations.alerts import derive_alerts
+from services.insights.derivations.commission import derive_commission
 from services.insights.derivations.derivation import Derivation
 from services.insights.derivations.mix import derive_mix
 from services.insights.derivations.order_days import derive_order_days
@@ -20,6 +21,7 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_stopped,
     derive_truths,
     derive_salespeople,
+    derive_commission,
     derive_alerts,
 )
 """Done in this order, in one transaction per group of customers; alerts last, they are about the others."""

@@ -17,6 +17,7 @@ from services.insights.rules.evaluation import (
 )
 from services.insights.rules.follow_ups import FollowUp, Salesperson
 from services.insights.rules.receivables import Receivable
+from services.insights.rules.write_offs import WrittenOff
 
 Key = tuple[str, str]
 """Customer and document."""
@@ -44,6 +45,7 @@ class WorkingSet:
     receivables: dict[str, Receivable] = field(default_factory=dict)
     follow_ups: dict[Key, FollowUp] = field(default_factory=dict)
     salespeople: dict[str, Salesperson] = field(default_factory=dict)
+    write_offs: dict[Key, WrittenOff] = field(default_factory=dict)
     newcomers: set[str] = field(default_factory=set)
     signals: list[Signal] = field(default_factory=list)
     _by_order: dict[Key, list[Invoice]] | None = field(default=None, init=False)
@@ -82,6 +84,7 @@ class WorkingSet:
         known |= {key for key, entry in self.customers.items() if entry.now != entry.before}
         known |= {key for key, history in self.owners.items() if history.changed}
         known |= {customer_id for customer_id, _ in self.follow_ups}
+        known |= {customer_id for customer_id, _ in self.write_offs}
         known |= {signal.customer_id for signal in self.signals}
         return self.newcomers - known - self.receivables.keys()
 

@@ -1,9 +1,11 @@
-"""Follow-ups and salespeople as batches heard of them; what two batches heard is put together the same in any order."""
+"""Follow-ups, salespeople and write-offs as batches heard of them, put together the same in any order."""
 
 from collections.abc import Collection
 
 from services.insights.rules.follow_ups import FollowUp, Salesperson
+from services.insights.rules.write_offs import WrittenOff
 from services.insights.store.sql import columns_of, row_of, unnested
+from services.insights.tables_commission import write_offs
 from services.insights.tables_dormancy import follow_ups, salespeople
 from services.kit.database import Connection
 
@@ -25,6 +27,21 @@ ON CONFLICT (salesperson_id) DO UPDATE
 SET {", ".join(f"{c} = excluded.{c}" for c in columns_of(Salesperson)[1:])}
 WHERE (s.revision, s.changed_at) < (excluded.revision, excluded.changed_at)
 """  # noqa: S608
+
+
+_WRITE_OFFS = f"""
+INSERT INTO write_offs AS w ({", ".join(columns_of(WrittenOff))})
+SELECT * FROM {unnested(write_offs)} ORDER BY customer_id, write_off_id
+ON CONFLICT (customer_id, write_off_id) DO UPDATE
+SET {", ".join(f"{c} = excluded.{c}" for c in columns_of(WrittenOff)[2:])}
+WHERE excluded.written_off_at < w.written_off_at
+"""  # noqa: S608
+
+
+async def write_write_offs(connection: Connection, found: Collection[WrittenOff]) -> None:
+    """Store what was given up of invoices."""
+    if found:
+        await connection.execute(_WRITE_OFFS, *zip(*map(row_of(WrittenOff), found), strict=True))
 
 
 async def write_follow_ups(connection: Connection, found: Collection[FollowUp]) -> None:

@@ -17,7 +17,7 @@ from services.insights.rules.evaluation import (
 )
 from services.insights.rules.facts import Changes
 from services.insights.rules.working import Key, WorkingSet
-from services.insights.store.contacts import write_follow_ups, write_salespeople
+from services.insights.store.contacts import write_follow_ups, write_salespeople, write_write_offs
 from services.insights.store.facts import write_facts, write_trade_days
 from services.insights.store.latest import write_products, write_receivables
 from services.insights.store.lines import cost_lines, read_lines, replace_lines
@@ -43,6 +43,7 @@ async def save_working(connection: Connection, working: WorkingSet) -> None:
     await write_trade_days(connection, trading, working.customers.keys() - working.untouched_newcomers())
     await _write_people(connection, working)
     await write_follow_ups(connection, list(working.follow_ups.values()))
+    await write_write_offs(connection, list(working.write_offs.values()))
     await write_salespeople(connection, list(working.salespeople.values()))
     await write_products(connection, list(working.products.values()))
     await write_receivables(connection, list(working.receivables.values()))

@@ -103,6 +103,9 @@ VACUOUS = {
     "/insights/mix/comparisons/{comparison_id}/scatter",
     "/insights/stopped-products",
     "/insights/stopped-products/totals",
+
+    "/insights/commission/statements",
+    "/insights/commission/entries",
 }
 """Lists of which this history fills nothing."""
 

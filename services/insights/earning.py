@@ -1,0 +1,105 @@
+"""Commission of customers worked out from their documents, the policies and the margins of products."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.insights.rules.collecting import commission
+from services.insights.rules.commission import Bill, GivenBack, Group, Money, Part, WriteOff, shares_of
+from services.insights.rules.margin_tiers import MarginTier, tier_of
+from services.insights.rules.windows import month_after
+from services.insights.store.commission import Documents, Entries, Rules, documents_of, rules_of
+from services.insights.store.product_margins import Margin, ProductMonth, windows
+from services.kit.database import Connection
+
+Margins = dict[tuple[str, int, ProductMonth], Margin]
+"""By currency, length of the window in months, product and month."""
+
+
+async def wanted_entries(connection: Connection, customer_ids: Sequence[str]) -> Entries:
+    """Return all entries of these customers, as their documents say; none before a manager has set rates."""
+    rules = await rules_of(connection)
+    if not rules.tiers:
+        return {}
+    documents = await documents_of(connection, customer_ids)
+    bills = [(row, msgspec.json.decode(row["lines"])) for row in documents.bills]
+    margins = await _margins(connection, rules, bills)
+    return _Earning(rules, margins, documents).entries(bills)
+
+
+async def _margins(connection: Connection, rules: Rules, bills: Sequence[tuple[Any, Any]]) -> Margins:
+    asked: dict[tuple[str, int], set[ProductMonth]] = {}
+    for row, lines in bills:
+        if row["placed_day"] is not None:
+            months = rules.tiers_on(row["placed_day"]).window_months
+            month = month_after(row["placed_day"], 0)
+            asked.setdefault((row["currency"], months), set()).update((p, month) for p in lines)
+    return {
+        (currency, months, key): margin
+        for (currency, months), wanted in asked.items()
+        for key, margin in (await windows(connection, currency, wanted, months)).items()
+    }
+
+
+class _Earning:
+    """Documents in the terms of the rules."""
+
+    def __init__(self, rules: Rules, margins: Margins, documents: Documents) -> None:
+        self._rules, self._margins, self._documents = rules, margins, documents
+        self._ordered: dict[tuple[str, str, str], Any] = {}
+        self._returned: dict[tuple[str, str], dict[str, int]] = {}
+        for line in documents.lines:
+            if line["kind"] == "ordered":
+                self._ordered[line["customer_id"], line["document_id"], line["product_id"]] = line
+            else:
+                of = self._returned.setdefault((line["customer_id"], line["document_id"]), {})
+                of[line["product_id"]] = line["amount_minor"]
+
+    def entries(self, bills: Sequence[tuple[Any, Any]]) -> Entries:
+        """Return the entries per customer and currency."""
+        found: dict[tuple[str, str], tuple[list[Bill], list[Money], list[GivenBack], list[WriteOff]]] = {}
+
+        def of(row: Any) -> tuple[list[Bill], list[Money], list[GivenBack], list[WriteOff]]:
+            return found.setdefault((row["customer_id"], row["currency"]), ([], [], [], []))
+
+        for row, lines in bills:
+            of(row)[0].append(self._bill(row, lines))
+        for row in self._documents.payments:
+            of(row)[1].append(Money(*list(row)[2:]))
+        for row in self._documents.returns:
+            products = self._returned.get((row["customer_id"], row["return_id"]), {})
+            of(row)[2].append(GivenBack(*(*list(row)[2:], products)))
+        for row in self._documents.write_offs:
+            names = ("write_off_id", "invoice_id", "amount_minor", "written_off_at", "written_off_on")
+            of(row)[3].append(WriteOff(*(row[name] for name in names)))
+        made = {account: commission(*documents) for account, documents in found.items()}
+        return {account: entries for account, entries in made.items() if entries}
+
+    def _bill(self, row: Any, lines: dict[str, tuple[int, int]]) -> Bill:
+        names = ("invoice_id", "order_id", "amount_minor", "invoiced_at", "issued_on", "due_on")
+        parts = () if row["placed_day"] is None else self._parts(row, lines)
+        return Bill(*(*(row[name] for name in names), tuple(parts)))
+
+    def _parts(self, row: Any, lines: dict[str, tuple[int, int]]) -> list[Part]:
+        day: date = row["placed_day"]
+        percent = self._rules.performance_on(day).owner_percent
+        people = shares_of(row["owner_id"], row["seller_id"], percent)
+        found = []
+        for product_id, (_, amount) in sorted(lines.items()):
+            tier = self._tier(row, product_id, day)
+            shares = tuple((Group(person, tier.name, tier.rate_ppm), share) for person, share in people)
+            found.append(Part(product_id, amount, shares))
+        return found
+
+    def _tier(self, row: Any, product_id: str, day: date) -> MarginTier:
+        """Return the tier as of the sale; without a margin in the window that of the sale itself, else the last."""
+        policy, key = self._rules.tiers_on(day), (product_id, month_after(day, 0))
+        margin = self._margins.get((row["currency"], policy.window_months, key), Margin())
+        tier = tier_of(policy, *margin)
+        if tier is None:
+            line = self._ordered.get((row["customer_id"], row["order_id"], product_id))
+            if line is not None and line["cost_minor"] is not None:
+                tier = tier_of(policy, line["amount_minor"], line["cost_minor"])
+        return tier or policy.tiers[-1]

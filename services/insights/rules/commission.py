@@ -1,0 +1,140 @@
+"""What is collected of an invoice earns for whoever sold it, by the tiers of its products.
+
+It is a function of what is collected alone, rounded by largest remainders, and each entry is the difference to what was
+earned before: minor units add up, and what is taken back entirely leaves nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+Cause = Literal["payment", "reversal", "return", "write_off", "invoice"]
+PPM = 1_000_000
+
+
+class Group(NamedTuple):
+    """What lines of an invoice earn alike: whose part, by which tier, at which rate."""
+
+    salesperson_id: str
+    tier: str
+    rate_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A product on an invoice: its amount, and who earns what of it. Shares add up to 1."""
+
+    product_id: str
+    amount_minor: int
+    shares: tuple[tuple[Group, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An invoice. ``amount_minor`` has taxes in it, parts have not."""
+
+    invoice_id: str
+    order_id: str
+    amount_minor: int
+    at: datetime
+    issued_on: date
+    due_on: date
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A payment, perhaps taken back later."""
+
+    payment_id: str
+    amount_minor: int
+    at: datetime
+    day: date
+    reversed_at: datetime | None = None
+    reversed_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Goods of an order that came back, by product."""
+
+    return_id: str
+    order_id: str
+    amount_minor: int
+    at: datetime
+    day: date
+    products: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    """What was given up of an invoice."""
+
+    write_off_id: str
+    invoice_id: str
+    amount_minor: int
+    at: datetime
+    day: date
+
+
+class Key(NamedTuple):
+    """What an entry is of: everything but its figures."""
+
+    month: date
+    invoice_id: str
+    cause: Cause
+    cause_id: str
+    salesperson_id: str
+    tier: str
+    rate_ppm: int
+
+
+class Figures(NamedTuple):
+    """Collected base, and the commission on it, in minor units."""
+
+    base_minor: int = 0
+    amount_minor: int = 0
+
+
+def shares_of(owner_id: str, seller_id: str, owner_percent: int) -> tuple[tuple[str, Fraction], ...]:
+    """Return who is credited with a sale, "" being nobody: the owner where nobody else took the order."""
+    if seller_id in ("", owner_id):
+        return ((owner_id, Fraction(1)),)
+    if owner_id == "":
+        return ((seller_id, Fraction(1)),)
+    owner = Fraction(owner_percent, 100)
+    return tuple((who, share) for who, share in ((owner_id, owner), (seller_id, 1 - owner)) if share)
+
+
+def largest_remainder(exact: Sequence[Fraction]) -> list[int]:
+    """Round numbers to whole ones that add up to the rounded sum (halves up); of equal remainders the first wins.
+
+    Hamilton's method of apportionment: Balinski and Young (1982), Fair Representation, ch. 3.
+    """
+    found = [number.numerator // number.denominator for number in exact]
+    missing = (sum(exact, Fraction(1, 2))).__floor__() - sum(found)
+    by_remainder = sorted(range(len(exact)), key=lambda i: (found[i] - exact[i], i))
+    for i in by_remainder[: max(missing, 0)]:
+        found[i] += 1
+    return found
+
+
+def earned(
+    parts: Iterable[Part], returned: Mapping[str, int], settled: int, kept: int
+) -> dict[Group, Figures]:
+    """Return what is earned of an invoice of which ``settled`` of ``kept`` (what was not returned) is collected."""
+    if kept <= 0 or settled <= 0:
+        return {}
+    bases: dict[Group, Fraction] = {}
+    for part in parts:
+        amount = max(part.amount_minor - returned.get(part.product_id, 0), 0)
+        for group, share in part.shares:
+            bases[group] = bases.get(group, Fraction(0)) + amount * share * min(
+                Fraction(settled, kept), Fraction(1)
+            )
+    groups = sorted(bases)
+    base = largest_remainder([bases[g] for g in groups])
+    amount_of = largest_remainder([bases[g] * g.rate_ppm / PPM for g in groups])
+    return {g: Figures(b, a) for g, b, a in zip(groups, base, amount_of, strict=True) if b or a}

@@ -1,0 +1,149 @@
+"""Commission on collected money: minor units add up, and what is taken back leaves nothing."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.insights.rules.collecting import commission
+from services.insights.rules.commission import (
+    Bill,
+    Figures,
+    GivenBack,
+    Group,
+    Key,
+    Money,
+    Part,
+    WriteOff,
+    largest_remainder,
+    shares_of,
+)
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+HIGH, LOW = Group("S-1", "high", 25_000), Group("S-2", "low", 10_000)
+
+
+def _at(number: int) -> tuple[datetime, date]:
+    at = START + timedelta(days=number)
+    return at, at.date()
+
+
+def _bill(number: int, at: int, *amounts: tuple[Group, int], taxes: int = 0) -> Bill:
+    parts = tuple(Part(f"P-{i}", minor, ((group, Fraction(1)),)) for i, (group, minor) in enumerate(amounts))
+    moment, day = _at(at)
+    whole = sum(minor for _, minor in amounts) + taxes
+    return Bill(f"I-{number}", f"O-{number}", whole, moment, day, day + timedelta(days=30), parts)
+
+
+def _paid(number: int, at: int, amount: int, back: int | None = None) -> Money:
+    reversed_at, reversed_day = (None, None) if back is None else _at(back)
+    return Money(f"M-{number}", amount, *_at(at), reversed_at, reversed_day)
+
+
+def _sums(entries: Mapping[Key, Figures]) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for key, figures in entries.items():
+        at = key.invoice_id, key.salesperson_id
+        found[at] = found.get(at, 0) + figures.amount_minor
+    return found
+
+
+def test_half_paid_earns_half() -> None:
+    bill = _bill(1, 0, (HIGH, 10_000), (LOW, 5_000), taxes=1_500)
+    entries = commission([bill], [_paid(1, 5, 8_250), _paid(2, 40, 8_250)], [], [])
+    assert entries == {
+        Key(date(2026, 1, 1), "I-1", "payment", "M-1", *HIGH): Figures(5_000, 125),
+        Key(date(2026, 1, 1), "I-1", "payment", "M-1", *LOW): Figures(2_500, 25),
+        Key(date(2026, 2, 1), "I-1", "payment", "M-2", *HIGH): Figures(5_000, 125),
+        Key(date(2026, 2, 1), "I-1", "payment", "M-2", *LOW): Figures(2_500, 25),
+    }
+
+
+def test_money_in_hand_earns_nothing_until_it_pays_an_invoice() -> None:
+    assert commission([], [_paid(1, 1, 9_999)], [], []) == {}
+    entries = commission([_bill(1, 5, (HIGH, 10_000))], [_paid(1, 1, 20_000)], [], [])
+    assert entries == {Key(date(2026, 1, 1), "I-1", "invoice", "I-1", *HIGH): Figures(10_000, 250)}
+
+
+def test_a_bounced_payment_takes_back_what_it_earned_in_the_month_it_bounced() -> None:
+    entries = commission([_bill(1, 0, (HIGH, 10_000))], [_paid(1, 5, 10_000, back=40)], [], [])
+    assert entries == {
+        Key(date(2026, 1, 1), "I-1", "payment", "M-1", *HIGH): Figures(10_000, 250),
+        Key(date(2026, 2, 1), "I-1", "reversal", "M-1", *HIGH): Figures(-10_000, -250),
+    }
+
+
+def test_a_return_takes_back_and_its_money_pays_the_next_invoice() -> None:
+    bills = [_bill(1, 0, (HIGH, 10_000)), _bill(2, 1, (LOW, 10_000))]
+    back = GivenBack("R-1", "O-1", 4_000, *_at(40), {"P-0": 4_000})
+    entries = commission(bills, [_paid(1, 5, 10_000)], [back], [])
+    assert {key[1:5]: figures for key, figures in entries.items() if key.month == date(2026, 2, 1)} == {
+        ("I-1", "return", "R-1", "S-1"): Figures(-4_000, -100),
+        ("I-2", "return", "R-1", "S-2"): Figures(4_000, 40),
+    }
+
+
+def test_what_is_written_off_earns_nothing_and_is_not_waited_for() -> None:
+    bills = [_bill(1, 0, (HIGH, 10_000)), _bill(2, 1, (LOW, 10_000))]
+    given_up = WriteOff("W-1", "I-1", 6_000, *_at(10))
+    entries = commission(bills, [_paid(1, 20, 14_000)], [], [given_up])
+    assert _sums(entries) == {("I-1", "S-1"): 100, ("I-2", "S-2"): 100}
+
+
+def test_written_off_after_it_was_paid_takes_back() -> None:
+    given_up = WriteOff("W-1", "I-1", 10_000, *_at(40))
+    entries = commission([_bill(1, 0, (HIGH, 10_000))], [_paid(1, 5, 10_000)], [], [given_up])
+    assert _sums(entries) == {("I-1", "S-1"): 0}
+
+
+AMOUNTS = st.integers(1, 30_000)
+BILLS = st.lists(st.tuples(AMOUNTS, AMOUNTS, st.integers(0, 500)), min_size=1, max_size=6)
+MONEYS = st.lists(
+    st.tuples(st.integers(0, 90), AMOUNTS, st.one_of(st.none(), st.integers(0, 90))), max_size=8
+)
+BACKS = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 5), st.fractions(0, 1)), max_size=3)
+
+
+@given(BILLS, MONEYS, BACKS, st.randoms(use_true_random=False))
+def test_it_follows_from_the_documents_alone_and_never_exceeds_what_was_sold(
+    bills: list[tuple[int, int, int]],
+    moneys: list[tuple[int, int, int | None]],
+    backs: list[tuple[int, int, Fraction]],
+    random: Random,
+) -> None:
+    issued = [_bill(n, n * 7, (HIGH, a), (LOW, b), taxes=t) for n, (a, b, t) in enumerate(bills)]
+    paid = [_paid(n, at, amount, back) for n, (at, amount, back) in enumerate(moneys)]
+    returned = [
+        GivenBack(f"R-{n}", f"O-{o}", int(share * bills[o][0]), *_at(at), {"P-0": int(share * bills[o][0])})
+        for n, (at, o, share) in enumerate(backs)
+        if o < len(bills)
+    ]
+    entries = commission(issued, paid, returned, [])
+    shuffled = [random.sample(documents, len(documents)) for documents in (issued, paid, returned)]
+    mixed = commission(shuffled[0], shuffled[1], shuffled[2], [])  # type: ignore[arg-type]
+    assert mixed == entries
+    sums = _sums(entries)
+    for bill in issued:
+        for (group, _), part in zip((part.shares[0] for part in bill.parts), bill.parts, strict=True):
+            most = part.amount_minor * group.rate_ppm / 1_000_000
+            assert -1e-9 <= sums.get((bill.invoice_id, group.salesperson_id), 0) <= most + 1
+    # Without any money nothing is left, whatever came back in between.
+    bounced = [Money(m.payment_id, m.amount_minor, m.at, m.day, *_at(400)) for m in paid]
+    assert not any(_sums(commission(issued, bounced, returned, [])).values())
+
+
+@given(st.lists(st.fractions(0, 1_000), max_size=6))
+def test_parts_add_up_to_the_rounded_whole(exact: list[Fraction]) -> None:
+    found = largest_remainder(exact)
+    assert sum(found) == int(sum(exact, Fraction(1, 2)))
+    assert all(abs(whole - part) < 1 for whole, part in zip(found, exact, strict=True))
+
+
+def test_who_is_credited() -> None:
+    assert shares_of("S-1", "S-2", 60) == (("S-1", Fraction(3, 5)), ("S-2", Fraction(2, 5)))
+    assert shares_of("S-1", "S-2", 100) == (("S-1", Fraction(1)),)
+    assert shares_of("S-1", "", 60) == shares_of("S-1", "S-1", 60) == (("S-1", Fraction(1)),)
+    assert shares_of("", "S-2", 100) == (("S-2", Fraction(1)),)

@@ -98,6 +98,20 @@ def uci_order_days(file: Path, until: date) -> pl.DataFrame:
     return days.sort("customer_id", "day").collect()
 
 
+def uci_lines(file: Path, until: date) -> pl.LazyFrame:
+    """Customer, product, day and value of every line of goods, ``sold`` or ``returned``; the other one is null."""
+    credit = pl.col("InvoiceNo").str.contains("^C")
+    goods = ~pl.col("product").is_in(["POST", "DOT", "C2", "M", "D", "BANK CHARGES"])
+    sold, back = ~credit & (pl.col("Quantity") > 0), credit & (pl.col("Quantity") < 0)
+    return (
+        _uci_lines(file, until)
+        .filter(goods, sold | back)
+        .with_columns(
+            pl.when(sold).then("value").alias("sold"), pl.when(back).then(-pl.col("value")).alias("returned")
+        )
+    )
+
+
 def wwi_orders(folder: Path, until: date) -> pl.DataFrame:
     """Customer and day of every order."""
     shops = pl.scan_parquet(folder / "wwi_sales_customers.parquet").select("CustomerID", "BillToCustomerID")

@@ -34,6 +34,7 @@ STATE = (
     "product_months",
     "customer_values",
     "customer_stages",
+    "stopped_products",
 )
 
 

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.insights.forecasting import Population, State, arrays_of, forecast, histories_of, refit
+from services.insights.forecasting import (
+    Population,
+    State,
+    arrays_of,
+    forecast,
+    histories_of,
+    products,
+    refit,
+)
 from services.insights.keeping import keep_forecasts, minor_units
 from services.insights.lateness import report_missing
 from services.insights.store.order_days import (
@@ -21,6 +29,7 @@ from services.insights.store.order_days import (
     write_population,
 )
 from services.insights.store.staleness import company_day
+from services.insights.store.usual import repeats
 from services.kit import metrics
 from services.kit.database import Database
 from services.kit.reconcile import PASSING
@@ -72,7 +81,8 @@ class Forecaster:
                     continue
                 histories = histories_of(await sample(unit.connection, currency, day))
                 population = await asyncio.to_thread(refit, histories, day.toordinal(), 0)
-                await write_population(unit.connection, currency, day, customers, population)
+                again = await asyncio.to_thread(products.fit, await repeats(unit.connection, currency, day))
+                await write_population(unit.connection, currency, day, customers, population, again)
                 log.info("fitted the orders of %d customers in %s", population.customers, currency)
                 fitted = True
             self._populations = await populations(unit.connection)

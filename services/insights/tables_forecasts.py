@@ -1,7 +1,7 @@
 """The tables of forecasts. What each holds is said in migrations/."""
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Float, Identity, Integer, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.insights.tables_segments import metadata as metadata
 
@@ -14,6 +14,7 @@ order_populations = Table(
     Column("customers", BigInteger, nullable=False),
     Column("body", JSONB, nullable=False),
     Column("fitted_at", DateTime(timezone=True), nullable=False),
+    *(Column(name, Float(53)) for name in ("repeat_chance", "repeat_worth")),
 )
 
 order_forecasts = Table(
@@ -46,4 +47,17 @@ order_forecasts = Table(
     Column("latest", Date),
     Column("order_amount", BigInteger),
     Column("typical_amount", BigInteger),
+)
+
+usual_products = Table(
+    "usual_products",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("orders", Integer, nullable=False),
+    Column("product_ids", ARRAY(Text), nullable=False),
+    Column("times", ARRAY(Integer), nullable=False),
+    Column("quantities_milli", ARRAY(BigInteger), nullable=False),
+    Column("orders_before", ARRAY(Integer), nullable=False),
+    Column("last_days", ARRAY(Date), nullable=False),
 )

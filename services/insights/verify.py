@@ -14,6 +14,8 @@ from services.insights.store.recompute_rates import rate_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
 from services.insights.store.recompute_stopped import stopped_differences
+
+from services.insights.store.recompute_usual import usual_differences
 from services.kit import metrics
 from services.kit.database import Connection, Database
 from services.kit.reconcile import keep_checking
@@ -41,6 +43,8 @@ INVARIANTS = {
     "active_rates": "I12 active rates that are reported are those of orders and assignments, unless to be counted",
     "product_margins": "I13 margins of products by month are those of the lines, unless to be summed up",
     "commission_entries": "I14 commission entries add up to what the documents earn, unless about to be derived",
+
+    "usual_products": "I14 usual products are those of the last order days, unless about to be derived",
 }
 """Table to what must hold of it."""
 
@@ -84,6 +88,8 @@ async def _of_all(connection: Connection) -> list[Difference]:
         *await class_differences(connection),
         *await rate_differences(connection),
         *await margin_differences(connection),
+
+        *await usual_differences(connection, customer_ids),
     ]
 
 

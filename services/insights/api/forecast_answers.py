@@ -1,14 +1,18 @@
 """What callers get of forecasts. Amounts are decimal strings; expected numbers are estimates with fractions."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from contracts.money import decimal_string
+from contracts.money import decimal_string, quantity_string
 from services.insights.forecasting.population import Population
 from services.insights.forecasting.reasons import reasons
+
+MOST_SHOWN = 50
+"""Usual products of one customer."""
 
 
 class Customer(BaseModel):
@@ -68,10 +72,26 @@ class Why(BaseModel):
     population_customers: int
 
 
+class UsualProduct(BaseModel):
+    """What the next order will hold of a product that the customer bought in its last order days."""
+
+    product_id: str
+    name: str
+    quantity: str = Field(
+        description="mean over next orders with and without it: adds up to what stock needs"
+    )
+    chance: float = Field(description="0 to 1: that the next order holds it")
+    quantity_if: str = Field(description="if it does: the mean of the own orders that held it")
+    times: int = Field(description="order days that held it, of the last order_days")
+    order_days: int
+    last_bought: date
+
+
 class ExplainedForecast(ExpectedOrders):
-    """A forecast with its reasons."""
+    """A forecast with its reasons, and what the next order will hold."""
 
     why: Why
+    products: list[UsualProduct] = Field(description="the likeliest first, at most 50")
 
 
 class MonthGap(Customer):
@@ -116,7 +136,7 @@ def expected_orders(row: Row[Any]) -> ExpectedOrders:
     return ExpectedOrders(**_forecast(row))
 
 
-def explained(row: Row[Any], population: Population) -> ExplainedForecast:
+def explained(row: Row[Any], population: Population, usual: Sequence[Row[Any]]) -> ExplainedForecast:
     """Return a forecast with its reasons; the population is the one that it was made with."""
     sums = (row.days, row.log_gaps, row.log_gaps_squared)
     because = reasons(sums, row.last, row.forecast_on, row.expected_day, population)
@@ -141,7 +161,21 @@ def explained(row: Row[Any], population: Population) -> ExplainedForecast:
         population_fitted_on=date.fromordinal(population.day),
         population_customers=population.customers,
     )
-    return ExplainedForecast(**_forecast(row), why=why)
+    products = [_usual(u) for u in usual if u.currency == row.currency]
+    return ExplainedForecast(**_forecast(row), why=why, products=products[:MOST_SHOWN])
+
+
+def _usual(row: Row[Any]) -> UsualProduct:
+    return UsualProduct(
+        product_id=row.product_id,
+        name=row.name,
+        quantity=quantity_string(round(row.quantity_milli)),
+        chance=round(row.chance, 4),
+        quantity_if=quantity_string(round(row.quantity_milli / row.chance)),
+        times=row.times,
+        order_days=row.orders,
+        last_bought=row.last_day,
+    )
 
 
 def _forecast(row: Row[Any]) -> dict[str, Any]:

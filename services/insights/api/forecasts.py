@@ -19,6 +19,7 @@ from services.insights.api.listing import CSV, listing
 from services.insights.api.segments import DAY, READERS, FilterQuery
 from services.insights.store import forecast_reads as reads
 from services.insights.store.order_days import populations_of
+from services.insights.store.product_forecasts import usual_of
 from services.insights.store.segment_reads import known
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page
@@ -61,15 +62,16 @@ async def list_expected_orders(
 
 @router.get("/customers/{customer_id}", responses=UNKNOWN, dependencies=[OF_CUSTOMER])
 async def explain_forecast(customer_id: Id, runtime: LiveRuntime) -> list[ExplainedForecast]:
-    """Show what is expected of a customer, per currency, and why the next order is expected on its day."""
+    """Show what is expected of a customer, per currency, why on that day, and what the next order will hold."""
     async with runtime.database.engine.connect() as connection:
         day = await connection.scalar(DAY)
         rows = (await connection.execute(reads.forecasts_of(customer_id, day))).all() if day else []
+        usual = (await connection.execute(usual_of(customer_id))).all() if rows else []
     if not rows:
         raise Problem(404, f"nothing is forecast of customer {customer_id!r}")
     async with snapshot(runtime.database) as reader:
         made_with = await populations_of(reader, [row.population for row in rows])
-    return [explained(row, made_with[row.population]) for row in rows]
+    return [explained(row, made_with[row.population], usual) for row in rows]
 
 
 @router.get("/gaps", responses=CSV, response_model=Page[MonthGap])

@@ -10,6 +10,7 @@ from services.insights.derivations.spells import derive_spells
 from services.insights.derivations.stages import derive_stages
 from services.insights.derivations.stopped import derive_stopped
 from services.insights.derivations.truths import derive_truths
+from services.insights.derivations.usual import derive_usual
 from services.insights.derivations.values import derive_values
 
 DERIVATIONS: tuple[Derivation, ...] = (
@@ -22,6 +23,8 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_truths,
     derive_salespeople,
     derive_commission,
+
+    derive_usual,
     derive_alerts,
 )
 """Done in this order, in one transaction per group of customers; alerts last, they are about the others."""

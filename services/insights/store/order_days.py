@@ -8,6 +8,7 @@ import msgspec
 
 from services.insights.forecasting import Population, State
 from services.insights.forecasting.population import FORMAT
+from services.insights.forecasting.products import Repeating
 from services.kit.database import Connection
 
 STATE = ("days", "first", "last", "log_gaps", "log_gaps_squared", "fast", "slow", "amount", "log_amounts")
@@ -195,11 +196,17 @@ async def sample(connection: Connection, currency: str, day: date) -> list[tuple
 
 
 async def write_population(
-    connection: Connection, currency: str, day: date, customers: int, population: Population
+    connection: Connection,
+    currency: str,
+    day: date,
+    customers: int,
+    population: Population,
+    repeating: Repeating,
 ) -> None:
-    """Store a population as the latest version."""
+    """Store a population as the latest version, with how customers repeat products."""
     await connection.execute(
-        """INSERT INTO order_populations (currency, day, customers, body, fitted_at)
-           VALUES ($1, $2, $3, $4::text::jsonb, clock_timestamp())""",
+        """INSERT INTO order_populations (currency, day, customers, body, repeat_chance, repeat_worth, fitted_at)
+           VALUES ($1, $2, $3, $4::text::jsonb, $5, $6, clock_timestamp())""",
         *(currency, day, customers, msgspec.json.encode(population.to_json()).decode()),
+        *(repeating.chance, repeating.worth),
     )

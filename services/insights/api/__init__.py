@@ -7,6 +7,8 @@ from services.insights.api import (
     dormancy,
     forecasts,
     margin_tiers,
+
+    growth,
     margins,
     mix,
     mix_comparisons,
@@ -29,6 +31,7 @@ routers = (
     segment_why.router,
     accuracy.router,
     products_ahead.router,
+    growth.router,
     forecasts.router,
     dormancy.router,
     revival.router,

@@ -130,6 +130,37 @@ class Stopped(_Part, frozen=True):
     window_months: Months = 24
 
 
+class GrowthWeights(_Part, frozen=True):
+    """How much each factor says about who will become a big customer."""
+
+    trend: Weight = 3
+    reach: Weight = 3
+    profit: Weight = 2
+    breadth: Weight = 1
+
+    def of(self, factor: str) -> int:
+        """Return the weight of a factor."""
+        weight: int = getattr(self, factor)
+        return weight
+
+
+class Growing(_Part, frozen=True):
+    """Who is about to become a big customer: not of class A by amount yet, ordering, and growing.
+
+    Attributes:
+        months: whole months before this one that are compared with as many before them.
+        least_orders: in these months.
+        trend_percent: growth beyond the company's own, from which on it counts.
+        full_trend_percent: from here on the trend has all its points.
+    """
+
+    months: Annotated[int, msgspec.Meta(ge=1, le=12)] = 3
+    least_orders: Count = 3
+    trend_percent: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 20
+    full_trend_percent: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 100
+    weights: GrowthWeights = GrowthWeights()
+
+
 class SegmentPolicy(_Part, frozen=True):
     """All rules of segments.
 
@@ -143,6 +174,7 @@ class SegmentPolicy(_Part, frozen=True):
     life_cycle: LifeCycle = LifeCycle()
     grading: Grading = Grading()
     stopped: Stopped = Stopped()
+    growing: Growing = Growing()
 
 
 def problems_of(policy: SegmentPolicy) -> list[tuple[str, str]]:
@@ -177,4 +209,8 @@ def _problems_of_others(policy: SegmentPolicy) -> list[tuple[str, str]]:
         found.append(("grading.grades", "each needs a letter of its own"))
     if not any(policy.grading.weights.of(name) for name in Factors.__struct_fields__):
         found.append(("grading.weights", "at least one must be more than 0"))
+    if not any(policy.growing.weights.of(name) for name in GrowthWeights.__struct_fields__):
+        found.append(("growing.weights", "at least one must be more than 0"))
+    if policy.growing.full_trend_percent < policy.growing.trend_percent:
+        found.append(("growing.full_trend_percent", "must not be less than trend_percent"))
     return found

@@ -8,15 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.insights.forecasting import (
-    Population,
-    State,
-    arrays_of,
-    forecast,
-    histories_of,
-    products,
-    refit,
-)
+from services.insights.forecasting import Population, States, forecast, histories_of, products, refit
 from services.insights.keeping import keep_forecasts, minor_units
 from services.insights.lateness import report_missing
 from services.insights.store.order_days import (
@@ -116,11 +108,11 @@ class Forecaster:
         return len(ids)
 
 
-def expected(states: Sequence[State], population: Population, day: date) -> dict[str, Sequence[Any]]:
+def expected(states: States, population: Population, day: date) -> dict[str, Sequence[Any]]:
     """Return what is expected of customers after the evening of ``day``, as columns of ``order_forecasts``."""
-    arrays, today = arrays_of(states), day.toordinal()
+    today = day.toordinal()
     rest = monthrange(day.year, day.month)[1] - day.day
-    month, near, far = (forecast(arrays, population, today, max(days, 1)) for days in (rest, 30, 90))
+    month, near, far = (forecast(states, population, today, max(days, 1)) for days in (rest, 30, 90))
     left = 1.0 if rest else 0.0
     return {
         "month_orders": (month.orders * left).tolist(),

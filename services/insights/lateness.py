@@ -6,11 +6,19 @@ from datetime import date
 import numpy as np
 
 from services.insights.conditions import Reported, report
-from services.insights.forecasting import Population, State, arrays_of, awaited
+from services.insights.forecasting import Population, States, awaited
 from services.insights.forecasting.renewal import next_gap
 from services.insights.rules.alerts.model import Facts
 from services.insights.rules.alerts.signals import FOR_EVER
-from services.insights.rules.lateness import Awaited, month_end, order_gap, order_late, says_more
+from services.insights.rules.lateness import (
+    RHYTHM_FROM,
+    Awaited,
+    falls_short,
+    month_end,
+    order_gap,
+    order_late,
+    says_more,
+)
 from services.insights.store.lateness import known, moment, said
 from services.kit.database import Connection
 
@@ -20,7 +28,7 @@ async def report_missing(
     day: date,
     currency: str,
     customer_ids: Sequence[str],
-    states: Sequence[State],
+    states: States,
     population: Population,
 ) -> None:
     """Report whose orders are late or fall short, and whose no more, after their forecasts of ``day`` are stored."""
@@ -28,15 +36,22 @@ async def report_missing(
         await known(connection, customer_ids, currency, day),
         await said(connection, customer_ids, day),
     )
-    arrays = arrays_of(states)
-    expected, _, latest = awaited(arrays, population)
-    usual = np.exp(np.minimum(next_gap(arrays, population.gaps, arrays.last).centre, 12.0))
+    expected, _, latest = awaited(states, population)
+    usual = np.exp(np.minimum(next_gap(states, population.gaps, states.last).centre, 12.0))
+    late = ((states.days >= RHYTHM_FROM) & (latest < day.toordinal())).tolist()
+    spoken = {customer_id for customer_id, _, _ in before}
+    end_of_month = month_end(day)
     at, found = await moment(connection), []
-    for i, (customer_id, state) in enumerate(zip(customer_ids, states, strict=True)):
-        row, last = rows[customer_id], date.fromordinal(state.last)
+    for i, customer_id in enumerate(customer_ids):
+        row = rows[customer_id]
+        # Most are neither late nor short, and nothing was said of them.
+        short = falls_short(row["whole_orders"], row["whole_amount"], row["heading_for"])
+        if not late[i] and not short and customer_id not in spoken:
+            continue
+        last = date.fromordinal(int(states.last[i]))
         of = Awaited(
             currency=currency,
-            order_days=state.days,
+            order_days=int(states.days[i]),
             last=last,
             last_of_any=row["last_order_day"] or last,
             expected_on=date.fromordinal(int(expected[i])),
@@ -48,7 +63,7 @@ async def report_missing(
         )
         now: dict[str, tuple[Facts | None, date]] = {
             "order_late": (order_late(of, day), FOR_EVER),
-            "order_gap": (order_gap(of, day), month_end(day)),
+            "order_gap": (order_gap(of, day), end_of_month),
         }
         for kind, (facts, until) in now.items():
             if says_more(kind, before.get((customer_id, kind, currency)), facts):

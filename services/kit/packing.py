@@ -45,6 +45,18 @@ def number_rows(rows: Sequence[Sequence[int]]) -> str:
     return msgspec.json.encode(rows).translate(_AS_ARRAY).decode()
 
 
+def number_array(values: Sequence[int | float | date]) -> str:
+    """Return numbers or days as an array in PostgreSQL's spelling, for ``$1::text::bigint[]`` and the like.
+
+    Raises:
+        ValueError: when one of them is not there or not finite: JSON spells both as null.
+    """
+    spelled = msgspec.json.encode(values)[1:-1].decode()
+    if "null" in spelled:
+        raise ValueError("a packed number is not finite")
+    return "{" + spelled + "}"
+
+
 def byte_rows(parts: Sequence[bytes], size: int) -> bytes:
     """Return bytes of ``size`` each as one.
 

@@ -12,6 +12,7 @@ from services.kit.packing import (
     NOTHING,
     byte_rows,
     day_number,
+    number_array,
     number_rows,
     text_column,
     text_columns,
@@ -119,3 +120,30 @@ def test_bytes_of_another_size_are_refused() -> None:
 def dsn(postgres_server: LocalPostgres) -> str:
     """A database of its own; nothing is written to it."""
     return postgres_server.create_database("packing")
+
+
+NUMBERS = st.lists(
+    st.tuples(st.integers(-LONG, LONG - 1), st.floats(allow_nan=False, allow_infinity=False), st.dates())
+)
+
+
+@given(NUMBERS)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_arrays_of_numbers_and_days_come_back_as_they_were(
+    dsn: str, rows: list[tuple[int, float, date]]
+) -> None:
+    columns = [number_array([row[at] for row in rows]) for at in range(3)]
+    connection = await asyncpg.connect(dsn)
+    try:
+        found = await connection.fetch(
+            "SELECT * FROM unnest($1::text::bigint[], $2::text::float8[], $3::text::date[])", *columns
+        )
+    finally:
+        await connection.close()
+    assert [tuple(row) for row in found] == rows
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_is_not_finite_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        number_array([1.0, value])

@@ -59,7 +59,7 @@ def order_gap(of: Awaited, day: date) -> Facts | None:
 
     Against what it is heading for, not what came so far: on the first of a month nothing is missing yet.
     """
-    if of.month_orders < ORDERS_EXPECTED or of.heading_for > (1 - LEAST_GAP) * of.month_amount:
+    if not falls_short(of.month_orders, of.month_amount, of.heading_for):
         return None
     return {
         "currency": of.currency,
@@ -67,6 +67,11 @@ def order_gap(of: Awaited, day: date) -> Facts | None:
         "expected": decimal_string(of.month_amount, of.currency),
         "amount": decimal_string(of.heading_for, of.currency),
     }
+
+
+def falls_short(month_orders: float, month_amount: int, heading_for: int) -> bool:
+    """Tell whether a month is heading for so much less than was expected of it that it is worth a word."""
+    return month_orders >= ORDERS_EXPECTED and heading_for <= (1 - LEAST_GAP) * month_amount
 
 
 def month_end(day: date) -> date:

@@ -5,13 +5,20 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from services.insights.forecasting import Population, State
+from services.insights.forecasting import Population, State, States
 from services.insights.forecasting.population import FORMAT
 from services.insights.forecasting.products import Repeating
 from services.kit.database import Connection
+from services.kit.packing import number_array
 
 STATE = ("days", "first", "last", "log_gaps", "log_gaps_squared", "fast", "slow", "amount", "log_amounts")
+DAYS = ("first", "last")
+_STATE_TYPES = (
+    *("bigint", "date", "date", "float8", "float8"),
+    *("float8", "float8", "bigint", "float8"),
+)
 NUMBERS = (
     *("month_orders", "month_amount", "orders_30", "median_30", "amount_30"),
     *("orders_90", "median_90", "amount_90", "active", "expected_day", "earliest", "latest"),
@@ -39,9 +46,9 @@ WHERE o.customer_id = ANY($1::text[]) AND o.counts_as = 'order' AND o.placed_day
 
 _WRITE = f"""
 WITH given AS MATERIALIZED (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::date[], $6::date[], $7::float8[], $8::float8[],
-                         $9::float8[], $10::float8[], $11::bigint[], $12::float8[])
-        AS g (customer_id, currency, {", ".join(STATE)})
+    SELECT * FROM unnest(
+        $2::text[], $3::text[], {", ".join(f"${i}::text::{t}[]" for i, t in enumerate(_STATE_TYPES, 4))}
+    ) AS g (customer_id, currency, {", ".join(STATE)})
 ), gone AS (
     DELETE FROM order_forecasts AS f WHERE f.customer_id = ANY($1::text[])
       AND NOT EXISTS (SELECT FROM given AS g WHERE g.customer_id = f.customer_id AND g.currency = f.currency)
@@ -54,7 +61,8 @@ WHERE ({", ".join(f"f.{name}" for name in STATE)}) IS DISTINCT FROM ({", ".join(
 """  # noqa: S608
 
 _TAKE = f"""
-SELECT customer_id, currency, {", ".join(STATE)} FROM order_forecasts
+SELECT customer_id, {", ".join(f"{n} - date '0001-12-31 BC'" if n in DAYS else n for n in STATE)}
+FROM order_forecasts
 WHERE currency = $1 AND (forecast_on IS NULL OR ($4 AND (forecast_on < $2 OR population < $3)))
 ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
 """  # noqa: S608
@@ -72,7 +80,7 @@ UPDATE order_forecasts AS f SET forecast_on = $1, population = $2, {", ".join(f"
         ELSE g.month_amount + (SELECT coalesce(sum(o.counted_minor), 0)::bigint FROM orders AS o
             WHERE o.customer_id = f.customer_id AND o.currency = $3 AND o.counts_as = 'order'
               AND o.placed_day BETWEEN date_trunc('month', $1::date)::date AND $1) END
-FROM unnest($4::text[], {", ".join(f"${i}::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
+FROM unnest($4::text[], {", ".join(f"${i}::text::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
     AS g (customer_id, {", ".join(NUMBERS)})
 WHERE f.currency = $3 AND f.customer_id = g.customer_id
 """  # noqa: S608
@@ -118,27 +126,26 @@ async def write_states(
     columns: list[list[Any]] = [[getattr(state, name) for _, state in rows] for name in STATE]
     for at in (1, 2):
         columns[at] = [date.fromordinal(day) for day in columns[at]]
-    await connection.execute(_WRITE, customer_ids, *([key[i] for key, _ in rows] for i in (0, 1)), *columns)
+    await connection.execute(
+        _WRITE, customer_ids, *([key[i] for key, _ in rows] for i in (0, 1)), *map(number_array, columns)
+    )
 
 
 async def take_states(
     connection: Connection, currency: str, day: date, version: int, most: int, *, all_behind: bool
-) -> tuple[list[str], list[State]]:
+) -> tuple[list[str], States]:
     """Take states whose forecast is behind, locked until the end of the transaction, those of no other replica.
 
     ``all_behind``: also those whose day is over or whose population is not the latest, not only changed ones.
     """
     rows = await connection.fetch(_TAKE, currency, day, version, all_behind, most)
-    states = [
-        State(
-            **{name: row[name] for name in STATE if name not in {"first", "last"}},
-            first=row["first"].toordinal(),
-            last=row["last"].toordinal(),
-            ring=(),
-        )
-        for row in rows
-    ]
-    return [row["customer_id"] for row in rows], states
+    ids, *columns = zip(*rows, strict=True) if rows else [()] * (1 + len(STATE))
+    whole = ("days", *DAYS)
+    arrays: dict[str, Any] = {
+        name: np.array(column, np.int64 if name in whole else np.float64)
+        for name, column in zip(STATE, columns, strict=True)
+    }
+    return list(ids), States(**arrays)
 
 
 async def write_forecasts(
@@ -151,7 +158,7 @@ async def write_forecasts(
 ) -> None:
     """Store forecasts; columns are those of :data:`NUMBERS`."""
     await connection.execute(
-        _NOTE, day, version, currency, customer_ids, *(columns[name] for name in NUMBERS)
+        _NOTE, day, version, currency, customer_ids, *(number_array(columns[name]) for name in NUMBERS)
     )
 
 

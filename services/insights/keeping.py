@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from services.insights.forecasting import Population, State, amounts, arrays_of, awaited, forecast
+import numpy as np
+
+from services.insights.forecasting import Population, States, amounts, awaited, forecast
 from services.insights.store.kept_forecasts import keep_awaited, keep_months
 from services.kit.database import Connection
 
@@ -19,20 +21,25 @@ async def keep_forecasts(
     day: date,
     currency: str,
     customer_ids: Sequence[str],
-    states: Sequence[State],
+    states: States,
     population: Population,
 ) -> None:
     """Keep what is forecast on ``day``: one row per awaited order, one per customer and month, none per event."""
-    pairs = list(zip(customer_ids, states, strict=True))
-    today = day.toordinal()
-    fresh = [(id_, state) for id_, state in pairs if today - state.last <= LATEST_DAYS]
-    if fresh:
-        await _awaited(connection, day, currency, fresh, population)
+    fresh = day.toordinal() - states.last <= LATEST_DAYS
+    if fresh.any():
+        await _awaited(
+            connection, day, currency, _chosen(customer_ids, fresh), states.take(fresh), population
+        )
     month = month_ahead(day)
     if month is not None:
-        before = [(id_, state) for id_, state in pairs if state.last < month.toordinal()]
-        if before:
-            await _month(connection, day, currency, month, before, population)
+        before = states.last < month.toordinal()
+        if before.any():
+            ids, those = _chosen(customer_ids, before), states.take(before)
+            await _month(connection, day, currency, month, ids, those, population)
+
+
+def _chosen(customer_ids: Sequence[str], which: Any) -> list[str]:
+    return [customer_ids[i] for i in np.flatnonzero(which).tolist()]
 
 
 def month_ahead(day: date) -> date | None:
@@ -51,18 +58,19 @@ async def _awaited(
     connection: Connection,
     day: date,
     currency: str,
-    pairs: Sequence[tuple[str, State]],
+    customer_ids: Sequence[str],
+    states: States,
     population: Population,
 ) -> None:
-    arrays = arrays_of([state for _, state in pairs])
-    expected, earliest, latest = awaited(arrays, population)
+    expected, earliest, latest = awaited(states, population)
     columns: list[Sequence[Any]] = [
-        [id_ for id_, _ in pairs],
-        *([date.fromordinal(getattr(s, name)) for _, s in pairs] for name in ("first", "last")),
-        *([getattr(s, name) for _, s in pairs] for name in ("days", "amount")),
+        customer_ids,
+        *([date.fromordinal(d) for d in days.tolist()] for days in (states.first, states.last)),
+        states.days.tolist(),
+        [round(amount) for amount in states.amount.tolist()],
         *([date.fromordinal(int(d)) for d in days] for days in (expected, earliest, latest)),
         *(
-            minor_units(worth(arrays, population.amounts).tolist())
+            minor_units(worth(states, population.amounts).tolist())
             for worth in (amounts.expected, amounts.typical)
         ),
     ]
@@ -74,14 +82,14 @@ async def _month(
     day: date,
     currency: str,
     month: date,
-    pairs: Sequence[tuple[str, State]],
+    customer_ids: Sequence[str],
+    states: States,
     population: Population,
 ) -> None:
-    arrays = arrays_of([state for _, state in pairs])
     days = monthrange(month.year, month.month)[1]
-    made = forecast(arrays, population, month.toordinal() - 1, days)
+    made = forecast(states, population, month.toordinal() - 1, days)
     columns = [
-        [id_ for id_, _ in pairs],
+        customer_ids,
         made.orders.tolist(),
         [round(n) for n in made.median_orders.tolist()],
         minor_units(made.amount.tolist()),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from services.insights.store.recompute import Difference, customers_after, differences
 from services.insights.store.recompute_accuracy import truth_differences
-
 from services.insights.store.recompute_commission import commission_differences
 from services.insights.store.recompute_forecasts import state_differences
 from services.insights.store.recompute_margins import margin_differences
@@ -14,7 +13,6 @@ from services.insights.store.recompute_rates import rate_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
 from services.insights.store.recompute_stopped import stopped_differences
-
 from services.insights.store.recompute_usual import usual_differences
 from services.kit import metrics
 from services.kit.database import Connection, Database
@@ -38,13 +36,12 @@ INVARIANTS = {
     "dormant_spells": "I11 dormant spells and what ended them are those of the order days, unless about to be derived",
     "customer_mix": "I12 both groups of a comparison are what the documents in the window say, unless to be derived",
     "stopped_products": "I13 stopped products are those of the orders in the window and the day, unless to be derived",
-    "awaited_orders": "I12 forecasts of next orders are scored by the order that came, unless about to be derived",
-    "forecast_months": "I13 forecasts of past months are scored by the orders in them, unless about to be derived",
-    "active_rates": "I12 active rates that are reported are those of orders and assignments, unless to be counted",
-    "product_margins": "I13 margins of products by month are those of the lines, unless to be summed up",
-    "commission_entries": "I14 commission entries add up to what the documents earn, unless about to be derived",
-
-    "usual_products": "I14 usual products are those of the last order days, unless about to be derived",
+    "awaited_orders": "I14 forecasts of next orders are scored by the order that came, unless about to be derived",
+    "forecast_months": "I15 forecasts of past months are scored by the orders in them, unless about to be derived",
+    "active_rates": "I16 active rates that are reported are those of orders and assignments, unless to be counted",
+    "product_margins": "I17 margins of products by month are those of the lines, unless to be summed up",
+    "commission_entries": "I18 commission entries add up to what the documents earn, unless about to be derived",
+    "usual_products": "I19 usual products are those of the last order days, unless about to be derived",
 }
 """Table to what must hold of it."""
 
@@ -77,8 +74,8 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
         *await mix_differences(connection, customer_ids),
         *await stopped_differences(connection, customer_ids),
         *await truth_differences(connection, customer_ids),
-
         *await commission_differences(connection, customer_ids),
+        *await usual_differences(connection, customer_ids),
     ]
 
 
@@ -88,8 +85,6 @@ async def _of_all(connection: Connection) -> list[Difference]:
         *await class_differences(connection),
         *await rate_differences(connection),
         *await margin_differences(connection),
-
-        *await usual_differences(connection, customer_ids),
     ]
 
 

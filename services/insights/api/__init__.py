@@ -6,9 +6,8 @@ from services.insights.api import (
     commission,
     dormancy,
     forecasts,
-    margin_tiers,
-
     growth,
+    margin_tiers,
     margins,
     mix,
     mix_comparisons,

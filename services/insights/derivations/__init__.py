@@ -23,7 +23,6 @@ DERIVATIONS: tuple[Derivation, ...] = (
     derive_truths,
     derive_salespeople,
     derive_commission,
-
     derive_usual,
     derive_alerts,
 )

@@ -107,6 +107,8 @@ VACUOUS = {
     "/insights/commission/statements",
     "/insights/commission/entries",
 }
+
+VACUOUS = {"/insights/segments/changes", "/insights/forecasts/growth"}
 """Lists of which this history fills nothing."""
 
 

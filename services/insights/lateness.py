@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 
 from services.insights.conditions import Reported, report
+from services.insights.dormancy import report_dormant
 from services.insights.forecasting import Population, States, awaited
 from services.insights.forecasting.renewal import next_gap
 from services.insights.rules.alerts.model import Facts
@@ -70,6 +71,7 @@ async def report_missing(
                 found.append(Reported(kind, customer_id, at, day.toordinal(), facts, currency, until))
     if found:
         await report(connection, found)
+    await report_dormant(connection, day, customer_ids, deriving=False)
 
 
 async def withdraw(connection: Connection, day: date, customer_ids: Sequence[str]) -> None:

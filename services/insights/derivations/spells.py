@@ -10,6 +10,7 @@ from contracts.events.insights import CustomerDormant, CustomerRevived
 from contracts.events.policies import CurrencyAmount
 from contracts.money import decimal_string
 from services.insights.derivations.derivation import Deriving
+from services.insights.dormancy import report_dormant
 from services.insights.rules.alerts.signals import LONGEST_NEWS_DAYS
 from services.insights.rules.revival import Spell, credited_contact, next_turn, spells
 from services.insights.store.alerts.settings import thresholds_in_force
@@ -37,6 +38,7 @@ async def derive_spells(deriving: Deriving) -> Mapping[str, date]:
     if rows or before:
         await write_spells(connection, ids, rows)
         await _tell(deriving, [r for r in rows if before.get((r[0], r[1].last_order_day)) != r[1]], before)
+    await report_dormant(connection, day, ids, deriving=True)
     due = {customer_id: next_turn(ordered, day, rule) for customer_id, ordered in days.items()}
     return {customer_id: on for customer_id, on in due.items() if on is not None}
 

@@ -17,6 +17,13 @@ WHERE f.customer_id = ANY($1::text[]) AND f.active IS NOT NULL
 ORDER BY f.customer_id, f.currency
 """
 
+_SILENT = f"""
+SELECT s.last_order_day, a.* FROM ({_AT_STAKE.rsplit("ORDER BY", 1)[0]}) AS a
+JOIN dormant_spells AS s ON s.customer_id = a.customer_id AND s.revived_on IS NULL
+    AND least(s.days_on, s.rhythm_on) <= $4
+ORDER BY a.customer_id, a.currency
+"""  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True)
 class Stake:
@@ -38,3 +45,14 @@ async def at_stake_of(
             Stake(row["currency"], row["at_stake"], row["active"])
         )
     return found
+
+
+async def silent_stakes_of(
+    connection: Connection, customer_ids: Sequence[str], day: date
+) -> list[tuple[str, date, Stake]]:
+    """Return customers that are dormant on a day, the day of their last order, and what is at stake in a currency."""
+    months = month_after(day, -12), month_after(day, -1)
+    return [
+        (row["customer_id"], row["last_order_day"], Stake(row["currency"], row["at_stake"], row["active"]))
+        for row in await connection.fetch(_SILENT, customer_ids, *months, day)
+    ]

@@ -36,10 +36,10 @@ async def known(
 
 
 async def said(
-    connection: Connection, customer_ids: Sequence[str], day: date
+    connection: Connection, customer_ids: Sequence[str], day: date, kinds: Sequence[str] = KINDS
 ) -> dict[tuple[str, str, str], Facts]:
     """Return what still holds on a day, by customer, kind and subject."""
-    rows = await connection.fetch(_SAID, customer_ids, KINDS, day)
+    rows = await connection.fetch(_SAID, customer_ids, kinds, day)
     return {
         (row["customer_id"], row["kind"], row["subject"]): msgspec.json.decode(row["facts"]) for row in rows
     }

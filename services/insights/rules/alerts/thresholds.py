@@ -64,10 +64,16 @@ class News(_Group, frozen=True):
     bounced_days: NewsDays = 14
 
 
-class Dormant(_Group, frozen=True):
-    """A dormant customer is valuable from so much on, in the currency's units; without an amount always."""
+_WORTH_A_VISIT = {"CNY": "10000", "EUR": "1500", "GBP": "1500", "HKD": "10000", "USD": "1500"}
 
-    value: Amounts = {}
+
+class Dormant(_Group, frozen=True):
+    """A dormant customer is valuable from so much at stake on, in the currency's units.
+
+    With any amount, a currency that is not named raises nothing; without one every dormant customer does.
+    """
+
+    value: Amounts = msgspec.field(default_factory=lambda: dict(_WORTH_A_VISIT))
 
 
 class Thresholds(_Group, frozen=True):

@@ -22,7 +22,7 @@ EVERY_KIND: dict[str, dict[str, Any]] = {
     "order_gap": {**MONEY, "expected": "200.00", "month": "2026-01"},
     "mix_below_target": {"group": "launch", "percent": "2.5", "target_percent": 20},
     "risk_class_worse": {"from_class": "B", "to_class": "C"},
-    "dormant_valuable": {**MONEY, "days": 90, "chance_percent": 12},
+    "dormant_valuable": {**MONEY, "amount": "10000.00", "days": 90, "chance_percent": 12},
     "prospect_unvisited": {"days": 10},
     "active_rate_low": {"percent": 40, "target_percent": 60, "month": "2026-01"},
 }

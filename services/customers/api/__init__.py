@@ -13,6 +13,7 @@ from services.customers.api import (
     relations,
     satisfaction,
     sessions,
+    several,
     staff,
     task_policy,
 )
@@ -32,5 +33,6 @@ routers = (
     sessions.router,
     accounts.router,
     task_policy.router,
+    several.router,
 )
 """All routes of this service, paths included."""

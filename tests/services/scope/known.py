@@ -62,6 +62,12 @@ NARROWING: dict[str, str] = {
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/customers"): {"customer_id": "C-{whose}", "name": "Another", "bank_account": ""},
+    ("post", "/follow-ups/several"): {
+        "customer_ids": ["C-{whose}"],
+        "salesperson_id": "{seller}",
+        "how": "call",
+        "remind_on": "2030-01-01",
+    },
     ("post", "/follow-ups"): {
         "customer_id": "C-{whose}",
         "salesperson_id": "{seller}",
@@ -79,6 +85,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 REFUSED: dict[tuple[str, str], int] = {
     ("post", "/customers"): 409,
     ("post", "/follow-ups"): 422,
+    ("post", "/follow-ups/several"): 422,
     ("post", "/credit/dry-run"): 404,
     ("post", "/orders"): 202,
 }

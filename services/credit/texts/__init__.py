@@ -1,5 +1,5 @@
 """What the pages of credit control say."""
 
-from services.credit.texts import held, reasons
+from services.credit.texts import customer, held, reasons
 
-TEXTS = (held.TEXTS, reasons.TEXTS)
+TEXTS = (held.TEXTS, reasons.TEXTS, customer.TEXTS)

@@ -1,5 +1,5 @@
 """What the pages of insights say."""
 
-from services.insights.texts import today
+from services.insights.texts import customer, today
 
-TEXTS = (today.TEXTS,)
+TEXTS = (today.TEXTS, customer.TEXTS)

@@ -1,14 +1,26 @@
 """The console's pages of the customer archive, below ``/console/customers/``."""
 
-from services.customers.pages import card, card_actions, finding, follow_up_actions, follow_ups, listed, login
+from services.customers.pages import (
+    card,
+    card_actions,
+    finding,
+    follow_up_actions,
+    follow_ups,
+    listed,
+    login,
+    prospect_actions,
+    prospects,
+)
 
 routers = (
     finding.router,
     login.router,
-    listed.router,
-    follow_ups.router,
-    follow_up_actions.router,
     card_actions.router,
+    follow_up_actions.router,
+    follow_ups.router,
+    listed.router,
+    prospect_actions.router,
+    prospects.router,
     card.router,
 )
 """All of them; addresses that take an id come after those that take none."""

@@ -85,7 +85,7 @@ async def _new(
 ) -> HTMLResponse:
     about = await _about(runtime, view, form.values.get("customer_id"), form.values.get("prospect_id"))
     people = await salesperson_choices(runtime, view, active=True) if view.everything else ()
-    values = {"act": act, "form": form, "about": about, "people": people}
+    values: dict[str, Any] = {"act": act, "form": form, "about": about, "people": people}
     return console.fragment(
         request,
         principal,

@@ -66,7 +66,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("customers", "/console/customers/list", built=True),
             Entry("receivables", "/console/credit/receivables", DESK),
-            Entry("prospects", "/console/customers/prospects", ("sales", "manager")),
+            Entry("prospects", "/console/customers/prospects", ("sales", "manager"), built=True),
             Entry("dormant", "/console/insights/dormant", TRADE),
         ),
     ),

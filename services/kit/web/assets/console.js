@@ -108,8 +108,9 @@
     history.replaceState(null, "", form.dataset.address + (query ? `?${query}` : ""));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const link = event.detail.elt;
-    if (event.detail.successful && link.matches && link.matches("[data-list-link]")) history.replaceState(null, "", link.getAttribute("href"));
+    // The link itself is gone by now, with the list it was in.
+    const link = event.detail.requestConfig?.elt;
+    if (event.detail.successful && link?.matches && link.matches("[data-list-link]")) history.replaceState(null, "", link.getAttribute("href"));
   });
 
   // Live: what the stream says, the fragments ask for by themselves (sse: triggers). Here only its state is shown.

@@ -73,4 +73,4 @@ async def _choices(runtime: Runtime, table: Any, seen: Any) -> dict[str, Choices
         for field, value in (await connection.execute(union_all(*said).order_by("field", "value"))).all():
             if len(found[field]) < MOST_CHOICES:
                 found[field].append((value, value))
-    return {name: values for name, values in found.items()}
+    return dict(found)

@@ -9,4 +9,11 @@ from services.customers.texts import (
     prospects,
 )
 
-TEXTS = (archive.TEXTS, card.TEXTS, follow_ups.TEXTS, listed.TEXTS, login.TEXTS, prospects.TEXTS,)
+TEXTS = (
+    archive.TEXTS,
+    card.TEXTS,
+    follow_ups.TEXTS,
+    listed.TEXTS,
+    login.TEXTS,
+    prospects.TEXTS,
+)

@@ -104,7 +104,7 @@ def _rate(row: dict[str, int]) -> int:
     if row["placed"] < date(2013, 2, 1) or sold is None:  # type: ignore[operator]
         sold, cost = row["sold"], row["cost"]
     for bound, rate in BOUNDS:
-        if bound is None or (sold is not None and Fraction(sold - cost, sold) >= bound):
+        if bound is None or Fraction(sold - cost, sold) >= bound:
             return rate
     raise AssertionError
 

@@ -110,7 +110,6 @@ VACUOUS = {
     "/insights/mix/comparisons/{comparison_id}/scatter",
     "/insights/stopped-products",
     "/insights/stopped-products/totals",
-
     "/insights/commission/statements",
     "/insights/commission/entries",
 }

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0010"
-down_revision = "0009"
+revision = "0016"
+down_revision = "0015"
 
 SQL = """
 -- One row per customer and currency, at most 1,000 products of its last 96 order days; arrays are parallel.

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0011"
-down_revision = "0010"
+revision = "0015"
+down_revision = "0014"
 
 SQL = """
 CREATE TABLE write_offs (

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Row, Subquery, select
 
+from contracts.wire import Id
 from services.credit.api.account_answers import Money
 from services.credit.api.accounts import no_account, today
 from services.credit.api.as_of import AS_OF, AsOf, require_opened, require_reached
@@ -162,6 +163,7 @@ class AgeingQuery(MoneyQuery):
     """Filters of the list of customers; all given ones must hold."""
 
     as_of: date | None = AS_OF
+    customer: Id | None = Field(None, description="only customers whose id begins with this")
     bucket: Bucket | None = Field(None, description="only customers with something in this bucket")
     overdue_over: FilterAmount = Field(None, description="more than this is overdue")
     overdue_days_over: int | None = Field(
@@ -224,6 +226,8 @@ def _filtered(aged: Subquery, query: AgeingQuery, runtime: Runtime, currency: st
     statement = select(aged).where((columns["items"] > 0) | (columns.unapplied != 0))
     if currency is not None:
         statement = statement.where(columns.currency == currency)
+    if query.customer is not None:
+        statement = statement.where(columns.customer_id.startswith(query.customer, autoescape=True))
     if query.bucket is not None:
         statement = statement.where(columns[query.bucket] > 0)
     if (overdue := query.minor(query.overdue_over, "overdue_over", runtime)) is not None:

@@ -1,6 +1,24 @@
 """The console's pages of credit control, below ``/console/credit/``."""
 
-from services.credit.pages import customer, held, held_actions, held_order
+from services.credit.pages import (
+    calls,
+    customer,
+    due,
+    held,
+    held_actions,
+    held_order,
+    owed,
+    receivables,
+)
 
-routers = (held.router, held_actions.router, held_order.router, customer.router)
+routers = (
+    held.router,
+    held_actions.router,
+    held_order.router,
+    calls.router,
+    customer.router,
+    due.router,
+    owed.router,
+    receivables.router,
+)
 """All of them; addresses that take an id come after those that take none."""

@@ -1,5 +1,10 @@
 """What the pages of credit control say."""
 
-from services.credit.texts import customer, held, reasons
+from services.credit.texts import (
+    customer,
+    held,
+    reasons,
+    receivables,
+)
 
-TEXTS = (held.TEXTS, reasons.TEXTS, customer.TEXTS)
+TEXTS = (customer.TEXTS, held.TEXTS, reasons.TEXTS, receivables.TEXTS,)

@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
     otlp_endpoint: str = ""
+    grafana_url: str = Field("", pattern=r"^(https?://\S+)?$", description="where people open Grafana")
+    prometheus_url: str = Field("", pattern=r"^(https?://\S+)?$", description="where people open Prometheus")
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -17,6 +17,7 @@ from services.credit.pages.receivables import (
     currency_tabs,
     customer_page,
     looks,
+    statement_page,
 )
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
@@ -26,7 +27,7 @@ from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.forms import filters
-from services.kit.web.tables import Badge, Column, Customer, Link, Money, Plain, Row, Table, Tone
+from services.kit.web.tables import Badge, Column, Customer, Link, Money, Row, Table, Tone
 from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/credit", include_in_schema=False, dependencies=[COMPANY])
@@ -39,8 +40,8 @@ COLUMNS = (
     Column("calls.overdue", sort="overdue_days", align="end"),
     Column("calls.about", sort="amount", align="end"),
     Column("calls.recovery", sort="expected_recovery", align="end"),
-    Column("calls.invoices"),
     Column("calls.class"),
+    Column("calls.statement"),
 )
 
 
@@ -143,15 +144,14 @@ def _row(call: CallOut, request: Request) -> Row:
     if call.overdue_invoices:
         oldest = console.text(language, "ageing.oldest", days=formats.days(call.overdue_days))
     count = console.text(language, "due.count", n=call.invoices)
-    first = call.top_invoices[0].invoice_id if call.top_invoices else ""
     return Row(
         (
             Customer(call.customer_id),
             Link(formats.money(call.overdue_amount, currency), href, oldest),
             Link(formats.money(call.amount, currency), href, count),
             Money(call.expected_recovery, currency),
-            Plain(first, console.text(language, "calls.first") if first else ""),
             Badge(console.text(language, "calls.class.of", name=call.risk_class), TONES[call.risk_class]),
+            Link(console.text(language, "calls.statement"), statement_page(call.customer_id, language)),
         ),
         href,
     )

@@ -10,7 +10,7 @@ from services.credit.api.ageing import CustomerAgeingOut, read_ageing
 from services.credit.api.common import CustomerId, Reader
 from services.credit.api.exposure import DocumentOut, DocumentQuery, list_documents
 from services.credit.pages.common import console
-from services.credit.pages.receivables import PAGE
+from services.credit.pages.receivables import PAGE, statement_page
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Page
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/console/credit", include_in_schema=False, dependenci
 
 ROWS = 50
 MOST_PAYMENTS = 100
-TONES = ("three", "one", "two", "four", "over")
+TONES = ("one", "two", "four", "three", "over")
 COLUMNS = (
     Column("owed.invoice", wide=True),
     Column("owed.issued"),
@@ -60,8 +60,7 @@ async def owed_page(
     table = await _table(customer_id, query, request, response, runtime, principal)
     hand = InvoicesQuery(as_of=query.as_of, limit=MOST_PAYMENTS)
     money = await list_documents(customer_id, "unapplied", hand, request, response, runtime, principal)
-    statement = f"/accounts/{quote(customer_id, safe='')}/statement"
-    until = f"&to={query.as_of}" if query.as_of else ""
+    statement = statement_page(customer_id, language_of(request), query.as_of)
     return console.page(
         request,
         principal,
@@ -73,8 +72,8 @@ async def owed_page(
         bar=ageing_bar(ageing, formats_of(request)),
         table=table,
         money=money.items,
-        statement=f"{statement}?format=html&lang={language_of(request)}{until}",
-        spreadsheet=f"{statement}?format=csv{until}",
+        statement=statement,
+        spreadsheet=statement.replace("format=html", "format=csv"),
     )
 
 

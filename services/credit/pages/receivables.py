@@ -28,8 +28,8 @@ from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.forms import filters
-from services.kit.web.tables import Cell, Column, Customer, Link, Money, Row, Table
-from services.kit.web.texts import language_of
+from services.kit.web.tables import Cell, Column, Customer, Link, Plain, Row, Table
+from services.kit.web.texts import Language, language_of
 
 router = APIRouter(prefix="/console/credit", include_in_schema=False, dependencies=[COMPANY])
 
@@ -76,6 +76,12 @@ def customer_page(customer_id: str, as_of: object = None) -> str:
     """Return the address of what a customer owes, invoice by invoice."""
     day = f"?as_of={as_of}" if as_of else ""
     return f"{PAGE}/customer/{quote(customer_id, safe='')}{day}"
+
+
+def statement_page(customer_id: str, language: Language, until: object = None) -> str:
+    """Return the address of a customer's statement of account, to print."""
+    last = f"&to={until}" if until else ""
+    return f"/accounts/{quote(customer_id, safe='')}/statement?format=html&lang={language}{last}"
 
 
 def looks(request: Request, here: str, currency: str) -> list[tuple[str, str, bool]]:
@@ -247,6 +253,9 @@ def _row(item: ListedAgeingOut, query: ListQuery, request: Request) -> Row:
         Link(formats.money(item.overdue_amount, currency), href, oldest),
         Link(formats.money(item.receivables, currency), href),
     ]
-    # What is 0 is left out: a list of ages is read by what stands in it.
-    cells += [Money(bucket.amount if bucket.items else None, currency) for bucket in item.buckets]
+    # Rounded, so that all ages are seen at once; what is 0 is left out. The row leads to the exact amounts.
+    cells += [
+        Plain(formats.short_money(bucket.amount, currency) if bucket.items else "–")
+        for bucket in item.buckets
+    ]
     return Row(tuple(cells), href)

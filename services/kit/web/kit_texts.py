@@ -1,5 +1,6 @@
 """What the shell and its parts say."""
 
+from services.kit.web.operations_kit_texts import OPERATIONS
 from services.kit.web.texts import Text, Texts
 
 _NAVIGATION: Texts = {
@@ -126,4 +127,4 @@ _TODAY: Texts = {
     ),
 }
 
-KIT_TEXTS: Texts = {**_NAVIGATION, **_SHELL, **_PARTS, **_ERRORS, **_TODAY}
+KIT_TEXTS: Texts = {**_NAVIGATION, **_SHELL, **_PARTS, **_ERRORS, **_TODAY, **OPERATIONS}

@@ -89,7 +89,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("policy", "/console/credit/policy", ("finance", "manager")),
             Entry("settings", "/console/insights/settings", ("manager",)),
             Entry("people", "/console/customers/people", ("manager", "admin")),
-            Entry("operations", "/console/operations", ("ops", "manager")),
+            Entry("operations", "/console/operations", ("ops", "manager"), built=True),
         ),
     ),
 )

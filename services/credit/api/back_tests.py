@@ -24,6 +24,7 @@ from services.credit.tables import back_test_customers as customers
 from services.credit.tables import back_test_flips as flips
 from services.credit.tables import back_tests
 from services.kit.commands import answer_once
+from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
@@ -135,6 +136,15 @@ async def start(body: BackTestIn, request: Request, runtime: LiveRuntime, princi
     change what follows. Ask `GET` for progress and totals, then for `customers` and `flips`.
     """
     check_document(body.policy, (await request.json())["policy"])
+    return await ask_for(body, request, runtime, principal)
+
+
+async def ask_for(body: BackTestIn, request: Request, runtime: Runtime, principal: Principal) -> Response:
+    """Put a back-test of a document that is known to be valid into the queue.
+
+    Raises:
+        ContractError: its days are the wrong way round.
+    """
     first, last = body.from_day or date.min, body.to_day or date.max
     if last < first:
         raise ContractError("to_day", f"{last} is before from_day {first}")

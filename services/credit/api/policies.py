@@ -22,6 +22,7 @@ from services.credit.rules.policy import document_text
 from services.credit.rules.policy_check import problems_of
 from services.credit.tables import policies
 from services.kit.commands import answer_once
+from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import IdempotentCall
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
@@ -152,7 +153,17 @@ async def draft_policy(
     A field of a rule is taken from the most specific level that says it: customer, then risk class, then company.
     What no level says is no limit; `0` is none. What is wrong is answered with 422, each finding with its path.
     """
-    check_document(body.policy, (await request.json())["policy"])
+    return await draft(body, (await request.json())["policy"], request, runtime, principal)
+
+
+async def draft(body: PolicyIn, given: Any, request: Request, runtime: Runtime, by: Principal) -> Response:
+    """Store a draft; ``given`` is the document as it was sent, before what is unknown in it was left out.
+
+    Raises:
+        Problem: 422 with every path and reason.
+    """
+    check_document(body.policy, given)
+    principal = by
 
     async def work(call: IdempotentCall) -> Response:
         text, by, now = document_text(body.policy), person(principal), runtime.clock.now()

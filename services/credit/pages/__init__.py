@@ -8,6 +8,7 @@ from services.credit.pages import (
     held_actions,
     held_order,
     owed,
+    policy,
     receivables,
 )
 
@@ -19,6 +20,7 @@ routers = (
     customer.router,
     due.router,
     owed.router,
+    policy.router,
     receivables.router,
 )
 """All of them; addresses that take an id come after those that take none."""

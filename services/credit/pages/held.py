@@ -157,7 +157,7 @@ def _tiles(totals: DeskTotals, request: Request) -> list[Tile]:
             f"{PAGE}?escalated=true",
             tone="bad" if cases["escalated"] else "neutral",
         ),
-        Tile("held.tile.second", formats.number(totals.approvals)),
+        Tile("held.tile.second", formats.number(totals.approvals), "/console/credit/approvals"),
     ]
 
 

@@ -3,8 +3,9 @@
 from services.credit.texts import (
     customer,
     held,
+    policy,
     reasons,
     receivables,
 )
 
-TEXTS = (customer.TEXTS, held.TEXTS, reasons.TEXTS, receivables.TEXTS,)
+TEXTS = (customer.TEXTS, held.TEXTS, policy.TEXTS, reasons.TEXTS, receivables.TEXTS,)

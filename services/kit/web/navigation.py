@@ -86,7 +86,7 @@ NAVIGATION: tuple[Group, ...] = (
     Group(
         "system",
         (
-            Entry("policy", "/console/credit/policy", ("finance", "manager")),
+            Entry("policy", "/console/credit/policy", ("finance", "manager"), built=True),
             Entry("settings", "/console/insights/settings", ("manager",)),
             Entry("people", "/console/customers/people", ("manager", "admin")),
             Entry("operations", "/console/operations", ("ops", "manager"), built=True),

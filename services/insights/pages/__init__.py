@@ -1,6 +1,18 @@
 """The console's pages of insights, below ``/console/insights/``."""
 
-from services.insights.pages import customer, today
+from services.insights.pages import (
+    alert,
+    alert_actions,
+    alerts,
+    customer,
+    today,
+)
 
-routers = (today.router, customer.router)
+routers = (
+    today.router,
+    alert.router,
+    alert_actions.router,
+    alerts.router,
+    customer.router,
+)
 """All of them; addresses that take an id come after those that take none."""

@@ -1,6 +1,58 @@
 """What the pages of this service share."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy import select
+
+from services.insights.people import known_as
+from services.insights.tables_dormancy import salespeople
 from services.insights.texts import TEXTS
+from services.kit.http.auth import Principal
+from services.kit.runtime import Runtime
 from services.kit.web.console import Console
+from services.kit.web.tables import Tone
+from services.kit.web.texts import Language
+from services.kit.web.visitors import visitor
 
 console = Console("services.insights", TEXTS)
+
+Trade = Annotated[Principal, Depends(visitor("sales", "finance", "manager"))]
+"""Whose pages these are."""
+
+SEVERITY_TONES: dict[str, Tone] = {"info": "info", "warning": "warn", "critical": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Names of salespeople, for pages on which only their ids are known."""
+
+    names: dict[str, str]
+    me: str
+    language: Language
+
+    def name(self, salesperson_id: str | None) -> str:
+        """Return what to call somebody; the id where nobody has entered a name."""
+        if not salesperson_id:
+            return console.text(self.language, "staff.nobody")
+        if salesperson_id == self.me:
+            return console.text(self.language, "staff.you")
+        return self.names.get(salesperson_id) or salesperson_id
+
+    def options(self) -> list[tuple[str, str]]:
+        """Return everybody for a select, by name."""
+        return sorted(((i, name or i) for i, name in self.names.items()), key=lambda option: option[1])
+
+
+async def staff_of(runtime: Runtime, principal: Principal, language: Language) -> Staff:
+    """Return the salespeople there are, a few hundred at most."""
+    statement = select(salespeople.c.salesperson_id, salespeople.c.name)
+    async with runtime.database.engine.connect() as connection:
+        rows = (await connection.execute(statement)).all()
+    return Staff({row.salesperson_id: row.name for row in rows}, known_as(principal), language)
+
+
+def kind_name(kind: str, language: Language) -> str:
+    """Return the name of a kind of alert; another service's own kind is called what it calls it."""
+    return console.text(language, f"alert.kind.{kind}") if f"alert.kind.{kind}" in console.texts else kind

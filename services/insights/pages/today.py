@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.insights.api.alerts.answers import Reader
@@ -13,19 +12,17 @@ from services.insights.api.dormancy import DormantCustomer, DormantQuery, list_d
 from services.insights.api.forecast_answers import ExpectedOrders, MonthGap
 from services.insights.api.forecasts import ExpectedQuery, list_expected_orders, list_gaps
 from services.insights.api.segments import FilterQuery
-from services.insights.pages.common import console
-from services.kit.http.auth import Principal
+from services.insights.pages.alerts import alert_href
+from services.insights.pages.common import Trade, console
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Page
 from services.kit.http.scope import BY_RULE, Own
 from services.kit.web.texts import language_of
-from services.kit.web.visitors import visitor
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
 SHOWN = 5
 AHEAD = timedelta(days=7)
-Trade = Annotated[Principal, Depends(visitor("sales", "finance", "manager"))]
 
 
 @router.get("/today/alerts", dependencies=[BY_RULE])
@@ -43,6 +40,7 @@ async def alerts(
         alerts=page.items,
         more=total - len(page.items),
         now=runtime.clock.now(),
+        href=alert_href,
     )
 
 

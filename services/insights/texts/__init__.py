@@ -1,5 +1,10 @@
 """What the pages of insights say."""
 
-from services.insights.texts import customer, today
+from services.insights.texts import (
+    alerts,
+    common,
+    customer,
+    today,
+)
 
-TEXTS = (today.TEXTS, customer.TEXTS)
+TEXTS = (alerts.TEXTS, common.TEXTS, customer.TEXTS, today.TEXTS,)

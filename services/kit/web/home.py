@@ -48,7 +48,13 @@ class Piece:
 
 TODAY: tuple[Piece, ...] = (
     Piece("today.held", "/console/credit/today", "/console/credit/held", DESK, ("credit.held",), wide=True),
-    Piece("today.alerts", "/console/insights/today/alerts", roles=TRADE, live=("insights.alerts",)),
+    Piece(
+        "today.alerts",
+        "/console/insights/today/alerts",
+        "/console/insights/alerts",
+        TRADE,
+        live=("insights.alerts",),
+    ),
     Piece("today.expected", "/console/insights/today/expected", roles=TRADE, live=("insights.forecasts",)),
     Piece("today.gaps", "/console/insights/today/gaps", roles=TRADE, live=("insights.forecasts",)),
     Piece("today.dormant", "/console/insights/today/dormant", roles=TRADE, live=("insights.forecasts",)),

@@ -57,6 +57,7 @@ NAVIGATION: tuple[Group, ...] = (
                 TRADE,
                 "/console/insights/alert-count",
                 "insights.alerts",
+                built=True,
             ),
             Entry("follow-ups", "/console/customers/follow-ups", ("sales", "manager"), built=True),
         ),

@@ -1,0 +1,37 @@
+"""The pages of insights in a browser, on a service with a year of trade."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from deploy.local.postgres import LocalPostgres
+from deploy.local.tansu import TansuBroker
+from tests.kit.web.browser import browsing
+from tests.services.insights.alerts.serving import Served, served, until
+from tests.services.insights.pages.trade import BUYS, history
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> AsyncIterator[Served]:
+    """An installation in which everything has been derived."""
+    async with served(postgres_server, tansu_server, clock="events") as running:
+        await running.publish(*history())
+
+        async def there() -> bool:
+            async with running.client() as boss:
+                forecasts = (await boss.get("/insights/forecasts/customers")).json()["items"]
+                classes = (await boss.get("/insights/segments/customers")).json()["items"]
+                alerts = (await boss.get("/insights/alerts?kind=overdue")).json()["items"]
+                spells = (await boss.get("/insights/dormant/spells")).json()["items"]
+            ranked = [item["overall"] for item in classes]
+            return len(forecasts) == len(BUYS) and len(alerts) == 10 and bool(spells) and any(ranked)
+
+        await until(there)
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with browsing() as opened_browser:
+        yield opened_browser

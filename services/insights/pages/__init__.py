@@ -5,6 +5,10 @@ from services.insights.pages import (
     alert_actions,
     alerts,
     customer,
+    dormant,
+    expected,
+    forecasts,
+    revival,
     today,
 )
 
@@ -14,5 +18,9 @@ routers = (
     alert_actions.router,
     alerts.router,
     customer.router,
+    dormant.router,
+    expected.router,
+    forecasts.router,
+    revival.router,
 )
 """All of them; addresses that take an id come after those that take none."""

@@ -1,11 +1,14 @@
 """What the pages of this service share."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
+from urllib.parse import urlencode
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from pydantic import BaseModel
 from sqlalchemy import select
 
+from services.insights.api.listing import ListQuery
 from services.insights.people import known_as
 from services.insights.tables_dormancy import salespeople
 from services.insights.texts import TEXTS
@@ -13,7 +16,7 @@ from services.kit.http.auth import Principal
 from services.kit.runtime import Runtime
 from services.kit.web.console import Console
 from services.kit.web.tables import Tone
-from services.kit.web.texts import Language
+from services.kit.web.texts import Language, language_of
 from services.kit.web.visitors import visitor
 
 console = Console("services.insights", TEXTS)
@@ -56,3 +59,24 @@ async def staff_of(runtime: Runtime, principal: Principal, language: Language) -
 def kind_name(kind: str, language: Language) -> str:
     """Return the name of a kind of alert; another service's own kind is called what it calls it."""
     return console.text(language, f"alert.kind.{kind}") if f"alert.kind.{kind}" in console.texts else kind
+
+
+QueryT = TypeVar("QueryT", bound=BaseModel)
+
+
+def shown(query: QueryT) -> QueryT:
+    """Return a list's query as a page asks it, whatever form the address names."""
+    return query.model_copy(update={"format": "json"})
+
+
+def filed(query: QueryT) -> QueryT:
+    """Return a list's query as a file with everything in it."""
+    whole = {"format": "csv", "cursor": None} if isinstance(query, ListQuery) else {"format": "csv"}
+    return query.model_copy(update=whole)
+
+
+def file_link(request: Request, href: str) -> tuple[tuple[str, str], ...]:
+    """Return the export of a list: the same filters, as a file."""
+    kept = [(n, v) for n, v in request.query_params.items() if v and n not in ("cursor", "format", "limit")]
+    asked = f"?{urlencode(kept)}" if kept else ""
+    return ((console.text(language_of(request), "export.csv"), f"{href}{asked}"),)

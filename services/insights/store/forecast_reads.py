@@ -88,3 +88,20 @@ def _month(month: date, name: str) -> Subquery:
     counted = case((facts.orders > 1, days), else_=facts.orders)
     columns = (facts.customer_id, facts.currency, counted.label("orders"), facts.amount_minor)
     return select(*columns).where(facts.month == month).subquery(name)
+
+
+def expected_by_day(wanted: Filter, since: date, until: date) -> Select[Any]:
+    """Return how many next orders are expected on each day, and what they are worth; days without any are left out.
+
+    An order counts on its expected day alone, with half of such orders worth more than its amount.
+    """
+    found = forecasts(wanted, since, until)
+    return (
+        select(
+            found.c.expected_day,
+            func.count().label("orders"),
+            func.sum(found.c.typical_amount).label("amount"),
+        )
+        .group_by(found.c.expected_day)
+        .order_by(found.c.expected_day)
+    )

@@ -4,7 +4,9 @@ from services.insights.texts import (
     alerts,
     common,
     customer,
+    dormant,
+    forecasts,
     today,
 )
 
-TEXTS = (alerts.TEXTS, common.TEXTS, customer.TEXTS, today.TEXTS,)
+TEXTS = (alerts.TEXTS, common.TEXTS, customer.TEXTS, dormant.TEXTS, forecasts.TEXTS, today.TEXTS,)

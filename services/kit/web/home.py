@@ -55,9 +55,27 @@ TODAY: tuple[Piece, ...] = (
         TRADE,
         live=("insights.alerts",),
     ),
-    Piece("today.expected", "/console/insights/today/expected", roles=TRADE, live=("insights.forecasts",)),
-    Piece("today.gaps", "/console/insights/today/gaps", roles=TRADE, live=("insights.forecasts",)),
-    Piece("today.dormant", "/console/insights/today/dormant", roles=TRADE, live=("insights.forecasts",)),
+    Piece(
+        "today.expected",
+        "/console/insights/today/expected",
+        "/console/insights/forecasts/expected",
+        TRADE,
+        live=("insights.forecasts",),
+    ),
+    Piece(
+        "today.gaps",
+        "/console/insights/today/gaps",
+        "/console/insights/forecasts",
+        TRADE,
+        live=("insights.forecasts",),
+    ),
+    Piece(
+        "today.dormant",
+        "/console/insights/today/dormant",
+        "/console/insights/dormant",
+        TRADE,
+        live=("insights.forecasts",),
+    ),
 )
 """What needs somebody now, most urgent first."""
 

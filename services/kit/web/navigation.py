@@ -72,13 +72,13 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("customers", "/console/customers/list"),
             Entry("receivables", "/console/credit/receivables", DESK, built=True),
             Entry("prospects", "/console/customers/prospects", ("sales", "manager")),
-            Entry("dormant", "/console/insights/dormant", TRADE),
+            Entry("dormant", "/console/insights/dormant", TRADE, built=True),
         ),
     ),
     Group(
         "insight",
         (
-            Entry("forecasts", "/console/insights/forecasts", TRADE),
+            Entry("forecasts", "/console/insights/forecasts", TRADE, built=True),
             Entry("segments", "/console/insights/segments", TRADE),
             Entry("mix", "/console/insights/mix", TRADE),
             Entry("salespeople", "/console/insights/salespeople", TRADE),

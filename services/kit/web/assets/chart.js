@@ -1,4 +1,4 @@
-// Charts by uPlot, in the colours of the page. The points are in a JSON script tag or at an address (data-url).
+// Charts by uPlot, in the colours of the page. The points are in a hidden element or at an address (data-url).
 "use strict";
 (() => {
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

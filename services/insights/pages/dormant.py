@@ -1,0 +1,258 @@
+"""Customers gone quiet, by what is at stake; and those that came back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.insights.api.dormancy import DormantCustomer, DormantQuery, list_dormant
+from services.insights.api.revival import Spell, SpellQuery, list_spells
+from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.kit.http.auth import Principal
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.pages import Page
+from services.kit.http.scope import Own, View
+from services.kit.runtime import Runtime
+from services.kit.web.console import formats_of
+from services.kit.web.forms import filters
+from services.kit.web.navigation import customer_href
+from services.kit.web.tables import (
+    Badge,
+    Column,
+    Customer,
+    Day,
+    Money,
+    Percent,
+    Plain,
+    Row,
+    Table,
+    Tone,
+)
+from services.kit.web.texts import Language, language_of
+
+router = APIRouter(prefix="/console/insights", include_in_schema=False)
+
+PAGE, SPELLS = "/console/insights/dormant", "/console/insights/dormant/spells"
+RATES, EFFECT = "/console/insights/dormant/rates", "/console/insights/dormant/effect"
+LIVE = ("insights.forecasts",)
+ROWS = 50
+COLUMNS = (
+    Column("dormant.customer", wide=True),
+    Column("dormant.silence", sort="silence", align="end"),
+    Column("dormant.amount", sort="amount", align="end"),
+    Column("dormant.chance", align="end"),
+    Column("dormant.stake", sort="at_stake", align="end"),
+    Column("dormant.followed_up"),
+    Column("dormant.salesperson"),
+)
+SPELL_COLUMNS = (
+    Column("dormant.customer", sort="customer", wide=True),
+    Column("spells.on", sort="dormant_on"),
+    Column("spells.days", sort="dormant_days", align="end"),
+    Column("spells.revived"),
+    Column("spells.credited"),
+    Column("spells.follow_up"),
+)
+
+
+class QuietQuery(DormantQuery):
+    """The list's filters; a page shows fewer rows than a program reads."""
+
+    limit: int = ROWS
+
+
+class SilenceQuery(SpellQuery):
+    """The list's filters."""
+
+    limit: int = ROWS
+
+
+Filters = Annotated[QuietQuery, Depends(filters(QuietQuery))]
+SpellFilters = Annotated[SilenceQuery, Depends(filters(SilenceQuery))]
+
+
+def tabs(current: str, language: Language, view: View) -> list[tuple[str, str, bool]]:
+    """Return the ways to look at dormancy; the effect of follow-ups is of all customers together."""
+    ways = [("dormant", PAGE), ("spells", SPELLS), ("rates", RATES)]
+    ways += [("effect", EFFECT)] if view.everything else []
+    return [(console.text(language, f"dormant.tab.{name}"), href, name == current) for name, href in ways]
+
+
+@router.get("/dormant")
+async def dormant_page(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """Who has gone quiet."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    return console.page(
+        request,
+        principal,
+        "dormant/page.html",
+        nav="dormant",
+        live=LIVE,
+        tabs=tabs("dormant", staff.language, view),
+        table=await _quiet(query, request, response, runtime, view, staff),
+        staff=staff.options() if view.everything else [],
+    )
+
+
+@router.get("/dormant/list")
+async def dormant_list(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The list alone."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    table = await _quiet(query, request, response, runtime, view, staff)
+    return console.fragment(request, principal, "list.html", table=table)
+
+
+@router.get("/dormant/export.csv")
+async def dormant_export(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> Response:
+    """The list with its filters as a file."""
+    answer = await list_dormant(filed(query), request, response, runtime, view)
+    assert isinstance(answer, Response)
+    return answer
+
+
+@router.get("/dormant/spells")
+async def spells_page(
+    query: SpellFilters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
+) -> HTMLResponse:
+    """Who was quiet when, and who came back."""
+    language = language_of(request)
+    return console.page(
+        request,
+        principal,
+        "dormant/spells.html",
+        nav="dormant",
+        live=LIVE,
+        tabs=tabs("spells", language, view),
+        table=await _spells(query, request, response, runtime, principal, view),
+    )
+
+
+@router.get("/dormant/spells/list")
+async def spells_list(
+    query: SpellFilters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
+) -> HTMLResponse:
+    """The list alone."""
+    table = await _spells(query, request, response, runtime, principal, view)
+    return console.fragment(request, principal, "list.html", table=table)
+
+
+@router.get("/dormant/spells/export.csv")
+async def spells_export(
+    query: SpellFilters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
+) -> Response:
+    """The list with its filters as a file."""
+    answer = await list_spells(filed(query), request, response, runtime, view)
+    assert isinstance(answer, Response)
+    return answer
+
+
+async def _quiet(
+    query: QuietQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
+) -> Table:
+    page = await list_dormant(shown(query), request, response, runtime, view)
+    assert isinstance(page, Page)
+    return Table(
+        id="dormant",
+        label="dormant.title",
+        page=PAGE,
+        path=f"{PAGE}/list",
+        live=LIVE,
+        columns=COLUMNS,
+        rows=[_row(customer, request, staff) for customer in page.items],
+        query=query,
+        next=page.next,
+        default_sort="-at_stake",
+        empty="dormant.empty",
+        exports=file_link(request, f"{PAGE}/export.csv"),
+    )
+
+
+def _row(found: DormantCustomer, request: Request, staff: Staff) -> Row:
+    formats = formats_of(request)
+    usual = ""
+    if found.usual_gap is not None:
+        usual = console.text(staff.language, "dormant.usual", days=formats.days(round(found.usual_gap)))
+    never = console.text(staff.language, "dormant.never")
+    silence = never if found.silence is None else formats.days(found.silence)
+    nobody = console.text(staff.language, "dormant.not_followed_up") if not found.followed_up_on else ""
+    return Row(
+        href=customer_href(found.customer_id),
+        cells=(
+            Customer(found.customer_id, found.name),
+            Plain(silence, usual),
+            Money(found.amount, found.currency, ", ".join(found.categories[:2])),
+            Percent(found.chance_of_return, 1),
+            Money(found.at_stake, found.currency),
+            Day(found.followed_up_on, below=nobody),
+            Plain(staff.name(found.salesperson_id)),
+        ),
+    )
+
+
+async def _spells(
+    query: SilenceQuery,
+    request: Request,
+    response: Response,
+    runtime: Runtime,
+    principal: Principal,
+    view: View,
+) -> Table:
+    staff = await staff_of(runtime, principal, language_of(request))
+    page = await list_spells(shown(query), request, response, runtime, view)
+    assert isinstance(page, Page)
+    return Table(
+        id="spells",
+        label="dormant.tab.spells",
+        page=SPELLS,
+        path=f"{SPELLS}/list",
+        live=LIVE,
+        columns=SPELL_COLUMNS,
+        rows=[_spell(spell, request, staff) for spell in page.items],
+        query=query,
+        next=page.next,
+        default_sort="-dormant_on",
+        empty="spells.empty",
+        exports=file_link(request, f"{SPELLS}/export.csv"),
+    )
+
+
+def _spell(spell: Spell, request: Request, staff: Staff) -> Row:
+    tone: Tone = "good" if spell.revived_on else "warn"
+    lasts = console.text(staff.language, "spells.back" if spell.revived_on else "spells.lasts")
+    back = "" if spell.revived_on is None else formats_of(request).day(spell.revived_on)
+    ways = [w for w, found in (("days", spell.by_days), ("rhythm", spell.by_rhythm)) if found]
+    return Row(
+        href=customer_href(spell.customer_id),
+        cells=(
+            Customer(spell.customer_id, spell.name),
+            Day(
+                spell.dormant_on,
+                below=" · ".join(console.text(staff.language, f"dormant.by.{w}") for w in ways),
+            ),
+            Plain(formats_of(request).days(spell.dormant_days)),
+            Badge(lasts, tone, back),
+            Plain(staff.name(spell.credited_to) if spell.credited_to else "–"),
+            Plain(staff.name(spell.followed_up_by) if spell.follow_up_id else "–"),
+        ),
+    )

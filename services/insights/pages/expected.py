@@ -1,0 +1,171 @@
+"""Whose next order is expected when, as a chart by day and a list, and why."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from contracts.money import decimal_string
+from contracts.wire import Id
+from services.insights.api.forecast_answers import ExpectedOrders
+from services.insights.api.forecasts import ExpectedQuery, explain_forecast, list_expected_orders
+from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.insights.pages.forecasts import EXPECTED, LIVE, ROWS, tabs
+from services.insights.store.forecast_reads import expected_by_day
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.pages import Page
+from services.kit.http.scope import OF_CUSTOMER, Own, View
+from services.kit.runtime import Runtime
+from services.kit.web.console import formats_of
+from services.kit.web.figures import Chart, Series
+from services.kit.web.forms import filters
+from services.kit.web.navigation import customer_href
+from services.kit.web.tables import Column, Customer, Day, Money, Part, Percent, Plain, Row, Table
+from services.kit.web.texts import language_of
+
+router = APIRouter(prefix="/console/insights", include_in_schema=False)
+
+DAYS_SHOWN = 30
+COLUMNS = (
+    Column("expected.customer", sort="customer", wide=True),
+    Column("expected.day", sort="expected_day"),
+    Column("expected.amount", align="end"),
+    Column("expected.month", sort="amount_30", align="end"),
+    Column("expected.active", sort="active", align="end"),
+    Column("expected.salesperson"),
+    Column("expected.why"),
+)
+
+
+class ComingQuery(ExpectedQuery):
+    """The list's filters."""
+
+    limit: int = ROWS
+
+
+Filters = Annotated[ComingQuery, Depends(filters(ComingQuery))]
+
+
+@router.get("/forecasts/expected")
+async def expected_page(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """Expected orders."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    return console.page(
+        request,
+        principal,
+        "forecasts/expected.html",
+        nav="forecasts",
+        live=LIVE,
+        tabs=tabs("expected", staff.language),
+        chart=await _chart(query, request, runtime, view),
+        table=await _table(query, request, response, runtime, view, staff),
+        staff=staff.options() if view.everything else [],
+    )
+
+
+@router.get("/forecasts/expected/part")
+async def expected_part(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """Chart and list."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    return console.fragment(
+        request,
+        principal,
+        "forecasts/expected_part.html",
+        chart=await _chart(query, request, runtime, view),
+        table=await _table(query, request, response, runtime, view, staff),
+    )
+
+
+@router.get("/forecasts/expected/list")
+async def expected_list(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The list alone."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    table = await _table(query, request, response, runtime, view, staff)
+    return console.fragment(request, principal, "list.html", table=table)
+
+
+@router.get("/forecasts/expected/export.csv")
+async def expected_export(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> Response:
+    """The list with its filters as a file."""
+    answer = await list_expected_orders(filed(query), request, response, runtime, view)
+    assert isinstance(answer, Response)
+    return answer
+
+
+@router.get("/forecasts/why/{customer_id}", dependencies=[OF_CUSTOMER])
+async def why(customer_id: Id, request: Request, runtime: LiveRuntime, principal: Trade) -> HTMLResponse:
+    """Why an order is expected on its day."""
+    forecasts = await explain_forecast(customer_id, runtime)
+    return console.fragment(request, principal, "forecasts/why.html", forecasts=forecasts)
+
+
+async def _chart(query: ComingQuery, request: Request, runtime: Runtime, view: View) -> Chart:
+    """Return the expected orders of the days asked for, at most :data:`DAYS_SHOWN` from the first."""
+    wanted = await query.filter(runtime, view)
+    first: date = query.from_day or wanted.day
+    last = min(query.to_day or date.max, first + timedelta(days=DAYS_SHOWN - 1))
+    async with runtime.database.engine.connect() as connection:
+        rows = (await connection.execute(expected_by_day(wanted, first, last))).all()
+    found = {row.expected_day: float(decimal_string(int(row.amount or 0), wanted.currency)) for row in rows}
+    days = [first + timedelta(days=n) for n in range(max(0, (last - first).days + 1))]
+    formats = formats_of(request)
+    return Chart(
+        id="by-day",
+        label="expected.chart",
+        x=[formats.short_day(day) for day in days],
+        series=[Series("expected.chart.amount", [found.get(day, 0.0) for day in days], "bars")],
+        unit=wanted.currency,
+    )
+
+
+async def _table(
+    query: ComingQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
+) -> Table:
+    page = await list_expected_orders(shown(query), request, response, runtime, view)
+    assert isinstance(page, Page)
+    return Table(
+        id="expected",
+        label="forecasts.tab.expected",
+        page=EXPECTED,
+        path=f"{EXPECTED}/list",
+        live=LIVE,
+        columns=COLUMNS,
+        rows=[_row(item, request, staff) for item in page.items],
+        query=query,
+        next=page.next,
+        default_sort="expected_day",
+        empty="expected.empty",
+        exports=file_link(request, f"{EXPECTED}/export.csv"),
+    )
+
+
+def _row(item: ExpectedOrders, request: Request, staff: Staff) -> Row:
+    formats = formats_of(request)
+    between = console.text(
+        staff.language,
+        "expected.between",
+        first=formats.short_day(item.earliest),
+        last=formats.short_day(item.latest),
+    )
+    count = console.text(staff.language, "gaps.orders", n=formats.number(item.orders_30, 1))
+    return Row(
+        href=customer_href(item.customer_id),
+        cells=(
+            Customer(item.customer_id, item.name),
+            Day(item.expected_day, below=between),
+            Money(item.typical_amount, item.currency),
+            Money(item.amount_30, item.currency, count),
+            Percent(item.chance_active, 1),
+            Plain(staff.name(item.salesperson_id)),
+            Part("forecasts/why_button.html", item.customer_id),
+        ),
+    )

@@ -1,0 +1,136 @@
+"""Who brings customers back: rates per salesperson and month, and what follow-ups bring."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.insights.api.revival import (
+    Effect,
+    EffectQuery,
+    RateQuery,
+    RevivalRate,
+    list_revivals,
+    read_effect,
+)
+from services.insights.pages.common import Trade, console, file_link, filed, shown
+from services.insights.pages.dormant import LIVE, RATES, tabs
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import COMPANY, Own, View, view_of
+from services.kit.runtime import Runtime
+from services.kit.web.console import formats_of
+from services.kit.web.forms import filters
+from services.kit.web.tables import Column, Number, Percent, Plain, Row, Table
+from services.kit.web.texts import language_of
+
+router = APIRouter(prefix="/console/insights", include_in_schema=False)
+
+COLUMNS = (
+    Column("rates.month"),
+    Column("rates.salesperson", wide=True),
+    Column("rates.dormant", align="end"),
+    Column("rates.followed_up", align="end"),
+    Column("rates.revived", align="end"),
+    Column("rates.after_follow_up", align="end"),
+    Column("rates.rate", align="end"),
+    Column("rates.interval", align="end"),
+)
+Filters = Annotated[RateQuery, Depends(filters(RateQuery))]
+EffectFilters = Annotated[EffectQuery, Depends(filters(EffectQuery))]
+
+
+@router.get("/dormant/rates")
+async def rates_page(
+    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """Rates of return per salesperson and month."""
+    return console.page(
+        request,
+        principal,
+        "dormant/rates.html",
+        nav="dormant",
+        live=LIVE,
+        tabs=tabs("rates", language_of(request), view),
+        table=await _rates(query, request, runtime, view),
+    )
+
+
+@router.get("/dormant/rates/list")
+async def rates_list(
+    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The list alone."""
+    table = await _rates(query, request, runtime, view)
+    return console.fragment(request, principal, "list.html", table=table)
+
+
+@router.get("/dormant/rates/export.csv")
+async def rates_export(query: Filters, runtime: LiveRuntime, principal: Trade, view: Own) -> Response:
+    """The rates as a file."""
+    answer = await list_revivals(filed(query), runtime, view)
+    assert isinstance(answer, Response)
+    return answer
+
+
+@router.get("/dormant/effect", dependencies=[COMPANY])
+async def effect_page(
+    query: EffectFilters, request: Request, runtime: LiveRuntime, principal: Trade
+) -> HTMLResponse:
+    """What follow-ups bring."""
+    return console.page(
+        request,
+        principal,
+        "dormant/effect.html",
+        nav="dormant",
+        live=LIVE,
+        tabs=tabs("effect", language_of(request), view_of(runtime, principal)),
+        effect=await _effect(query, runtime),
+    )
+
+
+@router.get("/dormant/effect/part", dependencies=[COMPANY])
+async def effect_part(
+    query: EffectFilters, request: Request, runtime: LiveRuntime, principal: Trade
+) -> HTMLResponse:
+    """The comparison alone."""
+    effect = await _effect(query, runtime)
+    return console.fragment(request, principal, "dormant/effect_part.html", effect=effect)
+
+
+async def _effect(query: EffectQuery, runtime: Runtime) -> Effect:
+    answer = await read_effect(shown(query), runtime)
+    assert isinstance(answer, Effect)
+    return answer
+
+
+async def _rates(query: RateQuery, request: Request, runtime: Runtime, view: View) -> Table:
+    rates = await list_revivals(shown(query), runtime, view)
+    assert isinstance(rates, list)
+    return Table(
+        id="rates",
+        label="dormant.tab.rates",
+        page=RATES,
+        path=f"{RATES}/list",
+        live=LIVE,
+        columns=COLUMNS,
+        rows=[_row(rate, request) for rate in rates],
+        empty="rates.empty",
+        exports=file_link(request, f"{RATES}/export.csv"),
+    )
+
+
+def _row(rate: RevivalRate, request: Request) -> Row:
+    formats = formats_of(request)
+    nobody = console.text(formats.language, "staff.nobody")
+    return Row(
+        cells=(
+            Plain(rate.month),
+            Plain(rate.name or rate.salesperson_id or nobody),
+            Number(rate.dormant),
+            Number(rate.followed_up),
+            Number(rate.revived),
+            Number(rate.revived_after_follow_up),
+            Percent(rate.rate, 1),
+            Plain(f"{formats.percent(rate.rate_low)} – {formats.percent(rate.rate_high)}"),
+        )
+    )

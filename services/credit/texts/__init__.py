@@ -8,4 +8,10 @@ from services.credit.texts import (
     receivables,
 )
 
-TEXTS = (customer.TEXTS, held.TEXTS, policy.TEXTS, reasons.TEXTS, receivables.TEXTS,)
+TEXTS = (
+    customer.TEXTS,
+    held.TEXTS,
+    policy.TEXTS,
+    reasons.TEXTS,
+    receivables.TEXTS,
+)

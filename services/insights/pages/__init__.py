@@ -14,13 +14,13 @@ from services.insights.pages import (
 
 routers = (
     today.router,
+    alerts.router,
     alert.router,
     alert_actions.router,
-    alerts.router,
-    customer.router,
+    revival.router,
     dormant.router,
     expected.router,
     forecasts.router,
-    revival.router,
+    customer.router,
 )
 """All of them; addresses that take an id come after those that take none."""

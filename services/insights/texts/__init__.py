@@ -9,4 +9,11 @@ from services.insights.texts import (
     today,
 )
 
-TEXTS = (alerts.TEXTS, common.TEXTS, customer.TEXTS, dormant.TEXTS, forecasts.TEXTS, today.TEXTS,)
+TEXTS = (
+    alerts.TEXTS,
+    common.TEXTS,
+    customer.TEXTS,
+    dormant.TEXTS,
+    forecasts.TEXTS,
+    today.TEXTS,
+)

@@ -68,10 +68,9 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("customers", "/console/customers/list", built=True),
             Entry("receivables", "/console/credit/receivables", DESK),
             Entry("prospects", "/console/customers/prospects", ("sales", "manager"), built=True),
-
-            Entry("customers", "/console/customers/list"),
+            Entry("customers", "/console/customers/list", built=True),
             Entry("receivables", "/console/credit/receivables", DESK, built=True),
-            Entry("prospects", "/console/customers/prospects", ("sales", "manager")),
+            Entry("prospects", "/console/customers/prospects", ("sales", "manager"), built=True),
             Entry("dormant", "/console/insights/dormant", TRADE, built=True),
         ),
     ),

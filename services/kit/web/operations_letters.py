@@ -97,6 +97,13 @@ def letters_router(service: str) -> APIRouter:
             request, who, "kit/letter.html", nav="operations", service=service, back=page, **_values(detail)
         )
 
+    _add_actions(router, page)
+    return router
+
+
+def _add_actions(router: APIRouter, page: str) -> None:
+    """Add what is done about one letter."""
+
     @router.post("/{letter_id}/retry")
     async def retry(
         letter_id: LetterId, request: Request, runtime: LiveRuntime, who: Operator
@@ -127,8 +134,6 @@ def letters_router(service: str) -> APIRouter:
             form.status, form.message = 409, str(error)
             return _drawn(page, request, who, await _detail(runtime, letter_id), form)
         return await _done("letters.done.discarded", page, letter_id, request, runtime, who)
-
-    return router
 
 
 def changed(detail: Detail, form: Form) -> bytes | None:

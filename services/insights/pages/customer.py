@@ -16,8 +16,7 @@ from services.insights.api.forecasts import explain_forecast
 from services.insights.api.margins import Margin, MarginQuery, list_margins
 from services.insights.api.segment_answers import ClassChange, CustomerSegment
 from services.insights.api.segments import ChangeQuery, list_changes, show_segments
-from services.insights.pages.common import console
-from services.insights.pages.today import Trade
+from services.insights.pages.common import Trade, console
 from services.kit.batch import business_day
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Page

@@ -112,9 +112,8 @@ VACUOUS = {
     "/insights/stopped-products/totals",
     "/insights/commission/statements",
     "/insights/commission/entries",
+    "/insights/forecasts/growth",
 }
-
-VACUOUS = {"/insights/segments/changes", "/insights/forecasts/growth"}
 """Lists of which this history fills nothing."""
 
 

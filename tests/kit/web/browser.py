@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Route, async_playwright
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 DESK, PHONE = (1280, 800), (390, 844)
@@ -86,6 +86,12 @@ async def browsing() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+def _is_wrong(message: ConsoleMessage) -> bool:
+    """Say whether a page complains. Typing on replaces a search under way, as meant; a failed one says sendError."""
+    replaced = message.text.startswith(("htmx:sendAbort,", "htmx:afterRequest,"))
+    return message.type in BAD and not replaced
+
+
 async def _nothing(route: Route) -> None:
     await route.fulfill(status=200, content_type="application/json", body="{}")
 
@@ -119,7 +125,7 @@ async def looking(
         await page.route(re.compile(rf"/console/({others})/"), _nothing)
     looked = Looked(page, origin)
     host = urlsplit(origin).netloc
-    page.on("console", lambda m: looked.wrong.append(f"console: {m.text}") if m.type in BAD else None)
+    page.on("console", lambda m: looked.wrong.append(f"console: {m.text}") if _is_wrong(m) else None)
     page.on("pageerror", lambda error: looked.wrong.append(f"error: {error}"))
     page.on(
         "request",

@@ -24,7 +24,7 @@ def migrated(postgres: LocalPostgres, service: str) -> str:
 async def emptied(url: str, service: str, metadata: MetaData) -> AsyncIterator[Database]:
     """Open the database of a service with nothing in it."""
     opened = await Database.open(url, service, 4)
-    await opened.pool.execute(f"TRUNCATE receipts, {', '.join(metadata.tables)}")
+    await opened.pool.execute(f"TRUNCATE receipts, outbox, outbox_batches, {', '.join(metadata.tables)}")
     yield opened
     await opened.close()
 

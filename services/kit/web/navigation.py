@@ -66,9 +66,6 @@ NAVIGATION: tuple[Group, ...] = (
         "customers",
         (
             Entry("customers", "/console/customers/list", built=True),
-            Entry("receivables", "/console/credit/receivables", DESK),
-            Entry("prospects", "/console/customers/prospects", ("sales", "manager"), built=True),
-            Entry("customers", "/console/customers/list", built=True),
             Entry("receivables", "/console/credit/receivables", DESK, built=True),
             Entry("prospects", "/console/customers/prospects", ("sales", "manager"), built=True),
             Entry("dormant", "/console/insights/dormant", TRADE, built=True),

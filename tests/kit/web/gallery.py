@@ -110,7 +110,7 @@ def gallery_app() -> FastAPI:
     """The shell with nothing but this page: no database, no broker."""
     app = bare_app("gallery", "Gallery", _nothing)
     settings = Settings.model_validate(
-        {"database_url": "postgresql://nowhere/none", "api_keys": f"{KEY}:sales:陈晓"}
+        {"database_url": "postgresql://nowhere/none", "api_keys": f"{KEY}:system:陈晓"}
     )
     app.state.settings = settings
     app.state.authenticator = Authenticator(settings)

@@ -15,7 +15,7 @@ from tests.kit.web.gallery import KEY, gallery_app
 from tests.kit.web.serving import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SALES = {"Authorization": f"Bearer {KEY}"}
+READER = {"Authorization": f"Bearer {KEY}"}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app)
-    headers = SALES | {"Accept": "text/html"}
+    headers = READER | {"Accept": "text/html"}
     async with httpx.AsyncClient(transport=transport, base_url="http://tally.test", headers=headers) as made:
         yield made
 
@@ -50,7 +50,7 @@ async def test_every_part_is_sound(
     origin: str, browser: Browser, language: str, theme: Theme, size: str
 ) -> None:
     async with looking(
-        browser, origin, language=language, theme=theme, size=SIZES[size], headers=SALES
+        browser, origin, language=language, theme=theme, size=SIZES[size], headers=READER
     ) as looked:
         await looked.open("/console/gallery")
         await looked.page.locator(".chart canvas").nth(1).wait_for()
@@ -62,7 +62,7 @@ async def test_every_part_is_sound(
 
 
 async def test_errors_stand_at_their_fields(origin: str, browser: Browser) -> None:
-    async with looking(browser, origin, headers=SALES) as looked:
+    async with looking(browser, origin, headers=READER) as looked:
         page = looked.page
         await looked.open("/console/gallery")
         await page.get_by_label("Name").fill("ab")
@@ -82,7 +82,7 @@ async def test_errors_stand_at_their_fields(origin: str, browser: Browser) -> No
 
 
 async def test_language_and_appearance_are_kept(origin: str, browser: Browser) -> None:
-    async with looking(browser, origin, headers=SALES) as looked:
+    async with looking(browser, origin, headers=READER) as looked:
         page = looked.page
         await looked.open("/console/gallery")
         await page.get_by_role("button", name="You and how you read").click()

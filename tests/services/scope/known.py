@@ -113,6 +113,7 @@ VACUOUS = {
     "/insights/commission/statements",
     "/insights/commission/entries",
     "/insights/forecasts/growth",
+    "/insights/forecasts/products",
 }
 """Lists of which this history fills nothing."""
 

@@ -3,6 +3,7 @@
 Command, environment and health check come from the parsed file; only hosts, ports and folders are put in their place.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -29,6 +30,7 @@ from tests.deploy.compose import ROOT, SERVICES
 from tests.deploy.compose_kafka import ComposeKafka
 from tests.deploy.test_database_roles import make_roles
 from tests.deploy.test_gateway import answer_of, caddy
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 
@@ -209,17 +211,42 @@ def test_the_health_check_of_the_file_agrees(installation: Installation, name: s
     assert done.returncode == 0, done.stderr
 
 
-def test_an_order_is_decided_through_the_gateway(installation: Installation, order: dict[str, Any]) -> None:
-    """Three services, two of them over Kafka: what a till sees."""
+async def test_an_order_is_decided_through_the_gateway(
+    installation: Installation, order: dict[str, Any]
+) -> None:
+    """Four services over Kafka: what a till sees, and then the salesperson of the customer."""
     terms = {"currency": "CNY", "term_days": 30, "limit": "5000.00", "reason": "first order"}
     customer = order["customer_id"]
     status, answer = installation.request("PUT", f"/accounts/{customer}/terms", "finance", terms)
     assert status == 200, answer
     status, answer = installation.request("POST", "/orders?wait=10s", "system", order)
     assert status == 200, answer
-    status, decision = installation.request("GET", f"/decisions/{order['order_id']}", "sales")
+    read = ("GET", f"/decisions/{order['order_id']}", "sales")
+    assert installation.request(*read)[0] == 404, "it is nobody's customer, so not the salesperson's either"
+    _give_to_sales(installation, customer)
+    await until(lambda: _answers(installation, *read))
+    status, decision = installation.request(*read)
     assert status == 200, decision
     assert "approved" in json.dumps(decision)
+
+
+def _give_to_sales(installation: Installation, customer: str) -> None:
+    """Have the salesperson whom the key of the role sales is named after look after a customer."""
+    staff = {"salesperson_id": "sales", "name": "Li Lei", "active_from": "2020-01-01"}
+    card = {"customer_id": customer, "name": "Corner shop"}
+    given = {"salesperson_id": "sales", "from_day": "2020-01-01"}
+    for path, body in (
+        ("/staff", staff),
+        ("/customers", card),
+        (f"/customers/{customer}/assignments", given),
+    ):
+        status, answer = installation.request("POST", path, "manager", body)
+        assert status == 201, answer
+
+
+async def _answers(installation: Installation, method: str, path: str, role: str) -> bool:
+    status, _ = await asyncio.to_thread(installation.request, method, path, role)
+    return status == 200
 
 
 def test_without_a_key_nobody_gets_in(installation: Installation) -> None:

@@ -1,6 +1,5 @@
 """Policies that hold from a day on, over HTTP: listed, and stored by managers as the next version."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -16,7 +15,6 @@ from services.insights.tables_salespeople import dated_policies
 from services.kit.commands import answer_once
 from services.kit.http.auth import Principal
 from services.kit.http.idempotency import IdempotentCall
-from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 
 PolicyT = TypeVar("PolicyT", bound=msgspec.Struct)
@@ -99,25 +97,3 @@ async def put_version(
         return call.answer(201, answer)
 
     return await answer_once(request, runtime, principal, work)
-
-
-def read_policy(
-    given: dict[str, Any],
-    type_: type[PolicyT],
-    problems_of: Callable[[PolicyT], list[tuple[str, str]]] = lambda policy: [],
-) -> PolicyT:
-    """Read a policy.
-
-    Raises:
-        Problem: 422 with every path and reason that is known.
-    """
-    try:
-        policy = msgspec.convert(given, type_)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        field = f"policy{path.rstrip('`')}"
-        raise Problem(422, f"the policy is not valid: {reason}", errors=[(field, reason)]) from error
-    if found := problems_of(policy):
-        errors = [(f"policy.{path}", reason) for path, reason in found]
-        raise Problem(422, f"the policy is not valid: {errors[0][1]}", errors=errors)
-    return policy

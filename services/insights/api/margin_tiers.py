@@ -27,8 +27,8 @@ from services.insights.api.dated_policies import (
     DatedPolicyOut,
     list_versions,
     put_version,
-    read_policy,
 )
+from services.insights.api.documents import read_document
 from services.insights.api.listing import CSV, ListQuery, listing
 from services.insights.api.segments import DAY, READERS
 from services.insights.rules.margin_tiers import TierPolicy, problems_of
@@ -245,5 +245,5 @@ async def put_policy(
     body: DatedPolicyIn, request: Request, runtime: LiveRuntime, principal: Manager
 ) -> Response:
     """Set the tiers, their boundaries and commission rates, for sales from a day on."""
-    policy = read_policy(body.policy, TierPolicy, problems_of)
+    policy = read_document(body.policy, TierPolicy, "policy", problems_of)
     return await put_version(request, runtime, principal, "tiers", body, policy)

@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from sqlalchemy import Row, func, select
 
 from contracts.wire import Id, Text
+from services.insights.api.documents import read_document
 from services.insights.people import person
 from services.insights.rules.mix import Comparison, problems_of
 from services.insights.store.mix import InForce, insert_comparison, latest_version, read_comparison
@@ -131,7 +132,7 @@ async def put_comparison(
 
     Everybody is derived anew in the background; ``version`` of a customer's row says by which one it was.
     """
-    comparison = _read(body.comparison)
+    comparison = read_document(body.comparison, Comparison, "comparison", problems_of)
 
     async def work(call: IdempotentCall) -> Response:
         connection, at, by = call.unit.connection, runtime.clock.now(), person(principal)
@@ -153,21 +154,3 @@ async def put_comparison(
         return call.answer(200, answer)
 
     return await answer_once(request, runtime, principal, work)
-
-
-def _read(given: dict[str, Any]) -> Comparison:
-    """Read a comparison.
-
-    Raises:
-        Problem: 422 with every path and reason that is known.
-    """
-    try:
-        comparison = msgspec.convert(given, Comparison)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        field = f"comparison{path.rstrip('`')}"
-        raise Problem(422, f"the comparison is not valid: {reason}", errors=[(field, reason)]) from error
-    if found := problems_of(comparison):
-        errors = [(f"comparison.{path}", reason) for path, reason in found]
-        raise Problem(422, f"the comparison is not valid: {errors[0][1]}", errors=errors)
-    return comparison

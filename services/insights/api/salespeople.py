@@ -14,8 +14,8 @@ from services.insights.api.dated_policies import (
     DatedPolicyOut,
     list_versions,
     put_version,
-    read_policy,
 )
+from services.insights.api.documents import read_document
 from services.insights.api.listing import CSV, ListQuery, listing
 from services.insights.api.months import Month
 from services.insights.api.revival import month_span
@@ -189,5 +189,5 @@ async def put_policy(
         raise Problem(
             422, "targets hold for whole months", errors=[("from_day", "must be the first of a month")]
         )
-    policy = read_policy(body.policy, Performance)
+    policy = read_document(body.policy, Performance, "policy")
     return await put_version(request, runtime, principal, "performance", body, policy)

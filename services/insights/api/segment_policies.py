@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from contracts.wire import Text
+from services.insights.api.documents import read_document
 from services.insights.rules.segment_policy import SegmentPolicy, problems_of
 from services.insights.store.policies import DEFAULT, insert_policy, policy_in_force, read_policy
 from services.insights.tables_segments import segment_policies
@@ -17,7 +18,6 @@ from services.kit.commands import answer_once
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED, IdempotentCall
-from services.kit.http.problems import Problem
 from services.kit.http.scope import OPEN
 
 router = APIRouter(prefix="/insights/segments/policies", tags=["segments"])
@@ -76,7 +76,7 @@ async def put_policy(body: PolicyIn, request: Request, runtime: LiveRuntime, pri
 
     Classes that change are published like any others. What was published and stored before stays as it was.
     """
-    policy = _read(body.policy)
+    policy = read_document(body.policy, SegmentPolicy, "policy", problems_of)
 
     async def work(call: IdempotentCall) -> Response:
         connection, now = call.unit.connection, runtime.clock.now()
@@ -88,21 +88,3 @@ async def put_policy(body: PolicyIn, request: Request, runtime: LiveRuntime, pri
         return call.answer(201, _out(version, policy, principal.name, body.reason, now))
 
     return await answer_once(request, runtime, principal, work)
-
-
-def _read(given: dict[str, Any]) -> SegmentPolicy:
-    """Read a policy.
-
-    Raises:
-        Problem: 422 with every path and reason that is known.
-    """
-    try:
-        policy = msgspec.convert(given, SegmentPolicy)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        field = f"policy{path.rstrip('`')}"
-        raise Problem(422, f"the policy is not valid: {reason}", errors=[(field, reason)]) from error
-    if found := problems_of(policy):
-        errors = [(f"policy.{path}", reason) for path, reason in found]
-        raise Problem(422, f"the policy is not valid: {errors[0][1]}", errors=errors)
-    return policy

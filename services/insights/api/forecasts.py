@@ -16,7 +16,8 @@ from services.insights.api.forecast_answers import (
     month_gap,
 )
 from services.insights.api.listing import CSV, listing
-from services.insights.api.segments import DAY, READERS, FilterQuery
+from services.insights.api.segments import READERS, FilterQuery
+from services.insights.api.today import DAY
 from services.insights.store import forecast_reads as reads
 from services.insights.store.order_days import populations_of
 from services.insights.store.product_forecasts import usual_of

@@ -30,7 +30,8 @@ from services.insights.api.dated_policies import (
 )
 from services.insights.api.documents import read_document
 from services.insights.api.listing import CSV, ListQuery, listing
-from services.insights.api.segments import DAY, READERS
+from services.insights.api.segments import READERS
+from services.insights.api.today import today_of
 from services.insights.rules.margin_tiers import TierPolicy, problems_of
 from services.insights.rules.numbers import margin_text
 from services.insights.rules.windows import month_after
@@ -38,7 +39,6 @@ from services.insights.store.dated_policies import in_force
 from services.insights.store.segment_reads import known
 from services.insights.tables import products
 from services.insights.tables_salespeople import product_margins
-from services.kit.batch import business_day
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED
@@ -116,9 +116,7 @@ class _Asked:
 
     @classmethod
     async def of(cls, runtime: Runtime, on: date | None, currency: str | None) -> "_Asked":
-        async with runtime.database.engine.connect() as reading:
-            today = await reading.scalar(DAY)
-        day = on or today or business_day(runtime.clock.now(), runtime.settings.zone)
+        day = on or await today_of(runtime)
         async with snapshot(runtime.database) as connection:
             version, body = await in_force(connection, "tiers", day)
         policy = msgspec.json.decode(body, type=TierPolicy)

@@ -19,18 +19,17 @@ from services.insights.api.documents import read_document
 from services.insights.api.listing import CSV, ListQuery, listing
 from services.insights.api.months import Month
 from services.insights.api.revival import month_span
-from services.insights.api.segments import DAY, READERS
+from services.insights.api.segments import READERS
+from services.insights.api.today import today_of
 from services.insights.rules.performance import Performance
 from services.insights.store.performance_reads import performance
 from services.insights.store.segment_reads import known
-from services.kit.batch import business_day
 from services.kit.http.auth import Principal, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.idempotency import DOCUMENTED
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
 from services.kit.http.scope import OPEN, Own
-from services.kit.runtime import Runtime
 
 router = APIRouter(prefix="/insights/salespeople", tags=["salespeople"], dependencies=READERS)
 
@@ -112,12 +111,6 @@ def _month(currency: str, row: Row[Any]) -> SalespersonMonth:
     )
 
 
-async def _today(runtime: Runtime) -> Any:
-    async with runtime.database.engine.connect() as connection:
-        day = await connection.scalar(DAY)
-    return day or business_day(runtime.clock.now(), runtime.settings.zone)
-
-
 @router.get("", responses=CSV, response_model=Page[SalespersonMonth])
 async def list_salespeople(
     query: Annotated[LeagueQuery, Query()],
@@ -127,7 +120,7 @@ async def list_salespeople(
     view: Own,
 ) -> Page[SalespersonMonth] | Response:
     """Show the league of a month, the greatest sales first. Salespeople see their own row only."""
-    day, currency = await _today(runtime), query.currency or runtime.settings.currency
+    day, currency = await today_of(runtime), query.currency or runtime.settings.currency
     first, last = month_span(day, query.month, query.month, 0)
     found = performance(currency, day, first, last, view.staff_id)
     statement, c = select(found), found.c
@@ -164,7 +157,7 @@ async def list_months(
             f"nothing is known of salesperson {salesperson_id!r}",
             errors=[("path.salesperson_id", "is not known")],
         )
-    day, currency = await _today(runtime), query.currency or runtime.settings.currency
+    day, currency = await today_of(runtime), query.currency or runtime.settings.currency
     first, last = month_span(day, query.from_month, query.to_month, -12)
     found = performance(currency, day, first, last, salesperson_id)
     ordering = Ordering({"month": found.c.month}, unique=found.c.salesperson_id, default="-month")

@@ -11,7 +11,8 @@ from contracts.money import decimal_string
 from contracts.wire import Currency
 from services.insights.api.listing import CSV, listing
 from services.insights.api.months import Month
-from services.insights.api.segments import DAY, READERS, Dimension, FilterQuery, TableQuery
+from services.insights.api.segments import READERS, Dimension, FilterQuery, TableQuery
+from services.insights.api.today import DAY
 from services.insights.rules.life_cycle import Stage
 from services.insights.rules.numbers import ratio_text
 from services.insights.rules.windows import month_after

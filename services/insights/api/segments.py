@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from contracts.money import decimal_string
 from contracts.wire import Currency, Day, Id, Text
@@ -19,15 +19,14 @@ from services.insights.api.segment_answers import (
     customer_segment,
     ranked_customer,
 )
+from services.insights.api.today import DAY, today_of
 from services.insights.classing import VALUES
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.rules.life_cycle import Stage
 from services.insights.store import segment_reads as reads
 from services.insights.store.policies import policy_in_force
 from services.insights.store.segment_reads import Filter, known
-from services.insights.store.staleness import COMPANY_DAY
 from services.insights.tables_segments import class_changes
-from services.kit.batch import business_day
 from services.kit.http.auth import require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
@@ -56,7 +55,6 @@ RfmGroup = Literal[
 ]
 Tier = Literal["platinum", "gold", "iron", "lead", "loss"]
 UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "It has done nothing in the window"}}
-DAY = text(f"SELECT {COMPANY_DAY}")
 
 
 class WhoQuery(BaseModel):
@@ -72,11 +70,8 @@ class WhoQuery(BaseModel):
 
     async def filter(self, runtime: Runtime, view: View | None = None) -> Filter:
         """Return the customers asked for, of those that the caller sees."""
-        async with runtime.database.engine.connect() as connection:
-            day = await connection.scalar(DAY)
-        day = day or business_day(runtime.clock.now(), runtime.settings.zone)
         return Filter(
-            *(self.currency or runtime.settings.currency, day),
+            *(self.currency or runtime.settings.currency, await today_of(runtime)),
             *(self.region, self.category, self.business_form, self.salesperson),
             None if view is None or view.everything else view.of,
         )

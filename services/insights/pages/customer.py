@@ -16,8 +16,8 @@ from services.insights.api.forecasts import explain_forecast
 from services.insights.api.margins import Margin, MarginQuery, list_margins
 from services.insights.api.segment_answers import ClassChange, CustomerSegment
 from services.insights.api.segments import ChangeQuery, list_changes, show_segments
+from services.insights.api.today import today_of
 from services.insights.pages.common import Trade, console
-from services.kit.batch import business_day
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Page
 from services.kit.http.problems import Problem
@@ -68,7 +68,7 @@ async def trend(
     customer_id: CustomerId, request: Request, response: Response, runtime: LiveRuntime, principal: Trade
 ) -> HTMLResponse:
     """Sales, profit and margin of two years, by month."""
-    today = business_day(runtime.clock.now(), runtime.settings.zone)
+    today = await today_of(runtime)
     first = f"{today.year - MONTHS // 12}-{today.month:02d}"
     query = MarginQuery.model_validate(
         {"by": "month", "customer": [customer_id], "from": first, "limit": 100}

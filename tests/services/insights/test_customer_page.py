@@ -15,13 +15,15 @@ from tests.services.insights.test_service import KEYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LONG_AGO = -1200
+"""Days before the usual beginning: to the pages today is the day that the events have reached, not the wall clock's."""
 LINES = [line("TEA", "2", "60.00"), line("CUP", "1", "40.00")]
 HISTORY = [
-    event("product.created", at=-5, unit_cost="20", name="Longjing", category="tea"),
-    event("customer.created", at=-4, name="Tea house", region="North"),
-    event("customer.created", at=-4, customer_id="C-2", name="Inn", region="South"),
-    event("customer.assigned", at=-3, salesperson_id="sales"),
-    *(event("order.placed", at=7 * week, order_id=f"O-{week}", lines=LINES) for week in range(12)),
+    event("product.created", at=LONG_AGO - 5, unit_cost="20", name="Longjing", category="tea"),
+    event("customer.created", at=LONG_AGO - 4, name="Tea house", region="North"),
+    event("customer.created", at=LONG_AGO - 4, customer_id="C-2", name="Inn", region="South"),
+    event("customer.assigned", at=LONG_AGO - 3, salesperson_id="sales"),
+    *(event("order.placed", at=LONG_AGO + 7 * week, order_id=f"O-{week}", lines=LINES) for week in range(12)),
 ]
 PARTS = ("alerts", "rhythm", "trend", "classes")
 

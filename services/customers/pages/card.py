@@ -10,7 +10,7 @@ from contracts.wire import Id
 from services.customers.api.answers import CustomerOut
 from services.customers.api.archive import read_customer
 from services.customers.api.changes import ChangeQuery, list_customer_changes
-from services.customers.api.common import Anybody, today
+from services.customers.api.common import Anybody
 from services.customers.api.follow_up_answers import FollowUpOut
 from services.customers.api.follow_ups import FollowUpQuery, list_follow_ups
 from services.customers.api.satisfaction import SatisfactionQuery, list_satisfaction
@@ -22,6 +22,7 @@ from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.scope import OF_CUSTOMER, view_of
 from services.kit.runtime import Runtime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.navigation import may_open
 from services.kit.web.tables import Badge
 from services.kit.web.texts import language_of
@@ -119,7 +120,7 @@ async def read_card(
         done=closed.items,
         scores=scored.items,
         people=await salespeople(runtime, ids),
-        day=today(runtime),
+        day=await business_day_of(runtime),
         may_keep=may_keep(principal),
         may_assign=may_assign(principal),
         trades=may_open(principal, TRADE),

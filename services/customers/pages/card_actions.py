@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
 from services.customers.api.archive import change_card, enter_customer, read_customer
-from services.customers.api.common import Anybody, today
+from services.customers.api.common import Anybody
 from services.customers.api.relations import assign_customer
 from services.customers.api.requests import AssignmentIn, CardChangeIn, CustomerIn
 from services.customers.api.satisfaction import SatisfactionIn, record_satisfaction
@@ -21,6 +21,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
 from services.kit.http.scope import OF_CUSTOMER, view_of
 from services.kit.runtime import Runtime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.forms import Form, Refused, sent_form
 from services.kit.web.navigation import may_open
 
@@ -83,7 +84,7 @@ async def dialog(
         card = (await read_customer(customer_id, response, runtime, principal)).model_dump()
         form.values = values_of(card, FIELDS, LISTS)
     elif act == "hand-over":
-        form.values = {"from_day": str(today(runtime))}
+        form.values = {"from_day": str(await business_day_of(runtime))}
     return await _drawn(act, customer_id, request, runtime, principal, form)
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
-from services.customers.api.common import Keeper, today
+from services.customers.api.common import Keeper
 from services.customers.api.follow_up_steps import (
     CompletionIn,
     RescheduleIn,
@@ -22,6 +22,7 @@ from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.console import toast
 from services.kit.web.forms import Form, Refused, sent_form
 from services.kit.web.texts import language_of
@@ -59,7 +60,7 @@ async def new_dialog(
             runtime.clock.now().astimezone(runtime.settings.zone).strftime("%Y-%m-%dT%H:%M")
         )
     else:
-        form.values["remind_on"] = str(today(runtime) + A_WEEK)
+        form.values["remind_on"] = str(await business_day_of(runtime) + A_WEEK)
     return await _new(act, request, runtime, principal, view, form)
 
 
@@ -115,7 +116,7 @@ async def step_dialog(
     principal: Keeper,
 ) -> HTMLResponse:
     """The form of what becomes of a follow-up."""
-    form = Form({"remind_on": str(today(runtime) + A_WEEK)} if act == "put-off" else {})
+    form = Form({"remind_on": str(await business_day_of(runtime) + A_WEEK)} if act == "put-off" else {})
     return await _step(act, follow_up_id, request, runtime, principal, form)
 
 

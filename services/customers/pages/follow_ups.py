@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from contracts.events.follow_ups import FollowUpOutcome, How
 from contracts.wire import Id
-from services.customers.api.common import Anybody, today
+from services.customers.api.common import Anybody
 from services.customers.api.follow_up_answers import FollowUpOut
 from services.customers.api.follow_ups import FollowUpQuery, list_follow_ups
 from services.customers.pages.common import HOWS, OUTCOMES, console, may_keep, prospect_href
@@ -21,6 +21,7 @@ from services.kit.http.exports import csv_answer
 from services.kit.http.pages import Page, PageQuery
 from services.kit.http.scope import Own, View, staff_id_of
 from services.kit.runtime import Runtime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import (
@@ -128,7 +129,7 @@ async def follow_ups_export(
 ) -> Response:
     """The list with its filters as a file."""
     lines: list[FollowUpOut] = []
-    asked = query.asked(today(runtime), principal, limit=EXPORT_ROWS, cursor=None)
+    asked = query.asked(await business_day_of(runtime), principal, limit=EXPORT_ROWS, cursor=None)
     while len(lines) < LONGEST_EXPORT:
         page = await list_follow_ups(asked, request, response, runtime, principal, view)
         lines += page.items
@@ -146,7 +147,7 @@ async def _table(
     principal: Principal,
     view: View,
 ) -> Table:
-    day, language = today(runtime), language_of(request)
+    day, language = await business_day_of(runtime), language_of(request)
     page: Page[FollowUpOut] = await list_follow_ups(
         query.asked(day, principal), request, response, runtime, principal, view
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
-from services.customers.api.common import Keeper, today
+from services.customers.api.common import Keeper
 from services.customers.api.conversion import ConversionIn, LossIn, convert_prospect, lose_prospect
 from services.customers.api.prospects import (
     ProspectChangeIn,
@@ -26,6 +26,7 @@ from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.scope import OPEN, staff_id_of, view_of
 from services.kit.runtime import Runtime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.forms import Form, Refused, sent_form
 
 router = APIRouter(prefix="/console/customers", include_in_schema=False)
@@ -81,7 +82,8 @@ WORK: dict[str, Work] = {"edit": _edit, "convert": _convert, "lost": _lose}
 async def new_dialog(request: Request, runtime: LiveRuntime, principal: Keeper) -> HTMLResponse:
     """The form of a new prospect, with a number that nobody has."""
     mine = staff_id_of(principal) if principal.role == "sales" else ""
-    values = {"prospect_id": f"P-{today(runtime):%y%m%d}-{uuid4().hex[:4]}", "salesperson_id": mine}
+    day = await business_day_of(runtime)
+    values = {"prospect_id": f"P-{day:%y%m%d}-{uuid4().hex[:4]}", "salesperson_id": mine}
     return await _drawn("new", "", request, runtime, principal, Form(values))
 
 

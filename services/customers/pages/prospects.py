@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
 from services.customers.api.changes import ChangeQuery, list_prospect_changes
-from services.customers.api.common import Anybody, today
+from services.customers.api.common import Anybody
 from services.customers.api.follow_ups import FollowUpQuery, list_follow_ups
 from services.customers.api.prospect_answers import ProspectSummary
 from services.customers.api.prospects import ProspectQuery, list_prospects, read_prospect
@@ -24,6 +24,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.http.scope import Own, View, view_of
 from services.kit.runtime import Runtime
+from services.kit.web.business_day import business_day_of
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Day, Link, Money, Plain, Row, Table, Tone
 from services.kit.web.texts import Language, language_of
@@ -130,7 +131,7 @@ async def _table(
     view: View,
 ) -> Table:
     page = await list_prospects(query.asked(), request, response, runtime, principal, view)
-    language, day = language_of(request), today(runtime)
+    language, day = language_of(request), await business_day_of(runtime)
     people = await salespeople(runtime, [prospect.salesperson_id for prospect in page.items])
     return Table(
         id="prospects",
@@ -218,6 +219,6 @@ async def read_state(
         "items": work.items,
         "steps": steps_of(changes.items, language),
         "people": await salespeople(runtime, ids),
-        "day": today(runtime),
+        "day": await business_day_of(runtime),
         "may_keep": may_keep(principal),
     }

@@ -1,6 +1,7 @@
 """A customer's page in a browser: what is on it, and everything that is done there."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -12,7 +13,7 @@ from tests.services.harness import Installation, bearer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def card(customer_id: str) -> str:

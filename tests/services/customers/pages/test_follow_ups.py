@@ -1,6 +1,7 @@
 """Follow-ups in a browser: planned, due, overdue, put off, completed; and everybody's own."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -13,7 +14,8 @@ from tests.services.harness import Installation, bearer
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE = "/console/customers/follow-ups"
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+"""Where business days begin as the settings come."""
 
 
 async def looked_after(office: Installation) -> str:
@@ -138,3 +140,17 @@ async def test_who_only_reads_has_no_buttons(office: Installation) -> None:
     assert "Put off" not in page
     assert "Plan a follow-up" not in page
     assert (await page_of(office, f"{PAGE}/new/plan", "ops"))[0] == 403
+
+
+async def test_what_is_due_is_so_on_the_business_day_that_has_begun(office: Installation) -> None:
+    """A replay or a demo lives in another year than the wall clock."""
+    customer, pool = await looked_after(office), office.replicas[0].runtime.database.pool
+    await pool.execute("INSERT INTO partition_days VALUES (0, $1)", date(2031, 5, 4))
+    try:
+        await follow_up(office, customer_id=customer, remind_on="2031-05-03", next_step="the day before")
+        await follow_up(office, customer_id=customer, remind_on="2031-05-05", next_step="the day after")
+        _, page = await page_of(office, f"{PAGE}?show=due&customer={customer}", "manager")
+    finally:
+        await pool.execute("DELETE FROM partition_days")
+    assert "the day before" in page
+    assert "the day after" not in page

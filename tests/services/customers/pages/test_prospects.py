@@ -1,7 +1,8 @@
 """Prospects in a browser: entered, edited, visited, made customers, given up; and everybody's own."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -15,7 +16,7 @@ from tests.services.harness import Installation, bearer
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE = "/console/customers/prospects"
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def item(prospect_id: str) -> str:

@@ -26,6 +26,7 @@ from services.kit.http.pages import Page
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import whole_list
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Link, Money, Row, Table, Tone
 from services.kit.web.texts import language_of
@@ -121,7 +122,6 @@ async def _read(
 
 
 def _table(answer: Page[CallOut], query: CallsQuery, request: Request) -> Table:
-    asked = f"?{request.url.query}" if request.url.query else ""
     return Table(
         id="calls",
         label="calls.list",
@@ -133,7 +133,12 @@ def _table(answer: Page[CallOut], query: CallsQuery, request: Request) -> Table:
         next=answer.next,
         default_sort="-expected_recovery",
         empty="calls.empty",
-        exports=((console.text(language_of(request), "held.export.csv"), f"{CALLS}/export.csv{asked}"),),
+        exports=(
+            (
+                console.text(language_of(request), "held.export.csv"),
+                whole_list(request, f"{CALLS}/export.csv"),
+            ),
+        ),
     )
 
 

@@ -31,6 +31,7 @@ from services.kit.http.exports import csv_answer
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import whole_list
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Customer, Day, Link, Number, Row, Table
@@ -176,7 +177,6 @@ def _chart(answer: DueCalendarOut, currency: str, request: Request) -> Chart:
 
 
 def _table(answer: DueCalendarOut, query: DueQuery, request: Request) -> Table:
-    asked = f"?{request.url.query}" if request.url.query else ""
     each = query.per == "customer"
     return Table(
         id="due",
@@ -189,7 +189,9 @@ def _table(answer: DueCalendarOut, query: DueQuery, request: Request) -> Table:
         next=answer.next,
         default_sort="due_on",
         empty="due.empty",
-        exports=((console.text(language_of(request), "held.export.csv"), f"{DUE}/export.csv{asked}"),),
+        exports=(
+            (console.text(language_of(request), "held.export.csv"), whole_list(request, f"{DUE}/export.csv")),
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
 from services.kit.web.console import formats_of
+from services.kit.web.exports import whole_list
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Badges, Column, Customer, Day, Link, Money, Row, Table, Tone
@@ -167,7 +168,6 @@ async def _table(
     page = await list_held_orders(query, request, response, runtime, principal)
     language, day = language_of(request), await business_day_of(runtime)
     me = person(principal)
-    asked = f"?{request.url.query}" if request.url.query else ""
     return Table(
         id="held",
         label="held.title",
@@ -180,7 +180,7 @@ async def _table(
         next=page.next,
         default_sort="placed_at",
         empty="held.empty",
-        exports=((console.text(language, "held.export.csv"), f"/console/credit/held/export.csv{asked}"),),
+        exports=((console.text(language, "held.export.csv"), whole_list(request, f"{PAGE}/export.csv")),),
     )
 
 

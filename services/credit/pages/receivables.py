@@ -26,6 +26,7 @@ from services.kit.http.exports import csv_answer
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import whole_list
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Cell, Column, Customer, Link, Plain, Row, Table
@@ -225,7 +226,6 @@ def _chart(total: TotalAgeingOut, request: Request) -> Chart:
 
 
 def _table(answer: CompanyAgeingOut, query: ListQuery, request: Request) -> Table:
-    asked = f"?{request.url.query}" if request.url.query else ""
     return Table(
         id="ageing",
         label="ageing.list",
@@ -237,7 +237,12 @@ def _table(answer: CompanyAgeingOut, query: ListQuery, request: Request) -> Tabl
         next=answer.next,
         default_sort=DEFAULT_SORT,
         empty="ageing.empty",
-        exports=((console.text(language_of(request), "held.export.csv"), f"{PAGE}/export.csv{asked}"),),
+        exports=(
+            (
+                console.text(language_of(request), "held.export.csv"),
+                whole_list(request, f"{PAGE}/export.csv"),
+            ),
+        ),
     )
 
 

@@ -13,7 +13,6 @@ from services.customers.api.common import Anybody
 from services.customers.api.follow_up_answers import FollowUpOut
 from services.customers.api.follow_ups import FollowUpQuery, list_follow_ups
 from services.customers.pages.common import HOWS, OUTCOMES, console, may_keep, prospect_href
-from services.customers.pages.listed import exported
 from services.customers.pages.names import customer_names, prospect_names, salespeople, salesperson_choices
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
@@ -22,6 +21,7 @@ from services.kit.http.pages import Page, PageQuery
 from services.kit.http.scope import Own, View, staff_id_of
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
+from services.kit.web.exports import every_item, whole_list
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import (
@@ -44,7 +44,7 @@ router = APIRouter(prefix="/console/customers", include_in_schema=False)
 
 PAGE, LIST = "/console/customers/follow-ups", "/console/customers/follow-ups/list"
 EXPORT = "/console/customers/follow-ups.csv"
-ROWS, EXPORT_ROWS, LONGEST_EXPORT = 50, 500, 20_000
+ROWS = 50
 Show = Literal["due", "overdue", "open", "done"]
 SHOWN: tuple[Show, ...] = ("due", "overdue", "open", "done")
 GOOD = frozenset({"ordered", "promised_order", "promised_payment", "paid"})
@@ -128,14 +128,10 @@ async def follow_ups_export(
     query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
 ) -> Response:
     """The list with its filters as a file."""
-    lines: list[FollowUpOut] = []
-    asked = query.asked(await business_day_of(runtime), principal, limit=EXPORT_ROWS, cursor=None)
-    while len(lines) < LONGEST_EXPORT:
-        page = await list_follow_ups(asked, request, response, runtime, principal, view)
-        lines += page.items
-        if page.next is None:
-            break
-        asked = asked.model_copy(update={"cursor": page.next})
+    lines = await every_item(
+        lambda asked: list_follow_ups(asked, request, response, runtime, principal, view),
+        query.asked(await business_day_of(runtime), principal),
+    )
     return csv_answer("follow-ups.csv", list(FollowUpOut.model_fields), lines)
 
 
@@ -164,7 +160,7 @@ async def _table(
         next=page.next,
         default_sort=query.usual,
         empty=empty,
-        exports=((console.text(language, "customers.csv"), exported(request, EXPORT)),),
+        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
     )
 
 

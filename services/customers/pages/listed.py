@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -17,6 +16,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import csv_answer
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
+from services.kit.web.exports import every_item, whole_list
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Badge, Badges, Column, Link, Money, Plain, Row, Table, Tone
@@ -25,7 +25,7 @@ from services.kit.web.texts import Language, language_of
 router = APIRouter(prefix="/console/customers", include_in_schema=False)
 
 PAGE, LIST, EXPORT = "/console/customers/list", "/console/customers/list/rows", "/console/customers/list.csv"
-ROWS, EXPORT_ROWS, LONGEST_EXPORT = 50, 500, 20_000
+ROWS = 50
 STANDINGS = ("blacklisted", "on_hold", "overdue", "over_limit", "held_orders", "cash_only", "unlimited")
 COLUMNS = (
     Column("customers.name", sort="name", wide=True),
@@ -104,14 +104,8 @@ async def listed_export(
     query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
 ) -> Response:
     """The list with its filters as a file."""
-    lines: list[CustomerLine] = []
-    asked = query.model_copy(update={"limit": EXPORT_ROWS, "cursor": None})
-    while len(lines) < LONGEST_EXPORT:
-        page = await list_customers(asked, request, response, runtime, view)
-        lines += [_line(customer) for customer in page.items]
-        if page.next is None:
-            break
-        asked = asked.model_copy(update={"cursor": page.next})
+    found = await every_item(lambda asked: list_customers(asked, request, response, runtime, view), query)
+    lines = [_line(customer) for customer in found]
     return csv_answer("customers.csv", list(CustomerLine.model_fields), lines)
 
 
@@ -122,12 +116,6 @@ def _line(customer: CustomerSummary) -> CustomerLine:
         **credit.model_dump(include=set(CustomerLine.model_fields) - {"blacklisted"}),
         tags=", ".join(customer.tags),
     )
-
-
-def exported(request: Request, address: str) -> str:
-    """Return where everything of a list is, as it is filtered and sorted now."""
-    kept = [(n, v) for n, v in request.query_params.multi_items() if n not in ("cursor", "limit") and v]
-    return f"{address}?{urlencode(kept)}" if kept else address
 
 
 async def _table(
@@ -147,7 +135,7 @@ async def _table(
         next=page.next,
         default_sort="customer_id",
         empty="customers.empty",
-        exports=((console.text(language, "customers.csv"), exported(request, EXPORT)),),
+        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
     )
 
 

@@ -17,7 +17,6 @@ from services.customers.api.scopes import OF_PROSPECT, seen_prospects
 from services.customers.pages.common import console, may_keep, prospect_href
 from services.customers.pages.follow_ups import day_tone
 from services.customers.pages.history import steps_of
-from services.customers.pages.listed import exported
 from services.customers.pages.names import prospect_choices, salespeople, salesperson_choices
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
@@ -25,6 +24,7 @@ from services.kit.http.exports import csv_answer
 from services.kit.http.scope import Own, View, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
+from services.kit.web.exports import every_item, whole_list
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Day, Link, Money, Plain, Row, Table, Tone
 from services.kit.web.texts import Language, language_of
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/console/customers", include_in_schema=False)
 
 PAGE, LIST = "/console/customers/prospects", "/console/customers/prospects/list"
 EXPORT = "/console/customers/prospects.csv"
-ROWS, EXPORT_ROWS, LONGEST_EXPORT, SHOWN = 50, 500, 20_000, 10
+ROWS, SHOWN = 50, 10
 Show = Literal["open", "due", "converted", "lost"]
 SHOWN_AS: tuple[Show, ...] = ("open", "due", "converted", "lost")
 TONES: Mapping[str, Tone] = {"open": "info", "converted": "good", "lost": "neutral"}
@@ -111,14 +111,9 @@ async def prospects_export(
     query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
 ) -> Response:
     """The list with its filters as a file."""
-    lines: list[ProspectSummary] = []
-    asked = query.asked(limit=EXPORT_ROWS, cursor=None)
-    while len(lines) < LONGEST_EXPORT:
-        page = await list_prospects(asked, request, response, runtime, principal, view)
-        lines += page.items
-        if page.next is None:
-            break
-        asked = asked.model_copy(update={"cursor": page.next})
+    lines = await every_item(
+        lambda asked: list_prospects(asked, request, response, runtime, principal, view), query.asked()
+    )
     return csv_answer("prospects.csv", list(ProspectSummary.model_fields), lines)
 
 
@@ -144,7 +139,7 @@ async def _table(
         next=page.next,
         default_sort=query.usual,
         empty="prospects.empty",
-        exports=((console.text(language, "customers.csv"), exported(request, EXPORT)),),
+        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
     )
 
 

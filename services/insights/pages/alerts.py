@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.alerts.answers import AlertOut, CountOut, Reader
 from services.insights.api.alerts.inbox import AlertFilter, count_alerts, list_alerts
-from services.insights.pages.common import SEVERITY_TONES, Staff, console, kind_name, staff_of
+from services.insights.pages.common import SEVERITY_TONES, Staff, console, file_link, kind_name, staff_of
 from services.insights.people import known_as, sees_everything
 from services.insights.rules.alerts.kinds import KINDS
 from services.kit.http.auth import Principal
@@ -160,7 +160,6 @@ async def _table(
     staff: Staff,
 ) -> Table:
     page = await list_alerts(query, request, response, principal, staff.language)
-    asked = f"?{request.url.query}" if request.url.query else ""
     return Table(
         id="alerts",
         label="alerts.title",
@@ -173,7 +172,7 @@ async def _table(
         next=page.next,
         default_sort="-raised_at",
         empty="alerts.empty",
-        exports=((console.text(staff.language, "export.csv"), f"{PAGE}/export.csv{asked}"),),
+        exports=file_link(request, f"{PAGE}/export.csv"),
     )
 
 

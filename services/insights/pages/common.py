@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
-from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
@@ -15,6 +14,7 @@ from services.insights.texts import TEXTS
 from services.kit.http.auth import Principal
 from services.kit.runtime import Runtime
 from services.kit.web.console import Console
+from services.kit.web.exports import whole_list
 from services.kit.web.tables import Tone
 from services.kit.web.texts import Language, language_of
 from services.kit.web.visitors import visitor
@@ -77,6 +77,4 @@ def filed(query: QueryT) -> QueryT:
 
 def file_link(request: Request, href: str) -> tuple[tuple[str, str], ...]:
     """Return the export of a list: the same filters, as a file."""
-    kept = [(n, v) for n, v in request.query_params.items() if v and n not in ("cursor", "format", "limit")]
-    asked = f"?{urlencode(kept)}" if kept else ""
-    return ((console.text(language_of(request), "export.csv"), f"{href}{asked}"),)
+    return ((console.text(language_of(request), "export.csv"), whole_list(request, href)),)

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.errors import ContractError
 from services.kit.http.problems import Problem, problem_of, reason_of
+from services.kit.http.sessions import MOST_FIELDS
 from services.kit.web.visitors import CSRF_FIELD, check_csrf
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-MOST_FIELDS = 200
 VERBATIM = frozenset({"password", "old", "new", "again"})
 """Passwords: a blank at their end belongs to them."""
 

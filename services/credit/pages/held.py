@@ -19,7 +19,7 @@ from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
 from services.kit.web.console import formats_of
-from services.kit.web.exports import whole_list
+from services.kit.web.exports import every_item, whole_list
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Badges, Column, Customer, Day, Link, Money, Row, Table, Tone
@@ -30,7 +30,6 @@ router = APIRouter(prefix="/console/credit", include_in_schema=False, dependenci
 PAGE, LIST = "/console/credit/held", "/console/credit/held/list"
 ROWS = 50
 ON_TODAY = 5
-LONGEST_EXPORT_ROWS = 500
 COLUMNS = (
     Column("held.order", sort="placed_at"),
     Column("held.customer", wide=True),
@@ -102,9 +101,10 @@ async def held_export(
     query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Reader
 ) -> Response:
     """The list with its filters as a file."""
-    everything = query.model_copy(update={"limit": LONGEST_EXPORT_ROWS, "cursor": None})
-    page = await list_held_orders(everything, request, response, runtime, principal)
-    return csv_answer("held-orders.csv", list(HeldOrderOut.model_fields), page.items)
+    items = await every_item(
+        lambda asked: list_held_orders(asked, request, response, runtime, principal), query
+    )
+    return csv_answer("held-orders.csv", list(HeldOrderOut.model_fields), items)
 
 
 @router.get("/today")

@@ -17,6 +17,7 @@ from services.kit.http.exports import csv_answer
 from services.kit.http.scope import BY_RULE
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import every_item
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Cell, Column, Customer, Link, Plain, Row, Table, Tone
@@ -27,7 +28,6 @@ router = APIRouter(prefix="/console/insights", include_in_schema=False, dependen
 PAGE, LIST = "/console/insights/alerts", "/console/insights/alerts/list"
 LIVE = ("insights.alerts",)
 ROWS = 50
-LONGEST_EXPORT_ROWS = 500
 ROLES = ("sales", "finance", "manager")
 STATES = ("raised", "acknowledged", "snoozed", "resolved")
 STATE_TONES: dict[str, Tone] = {
@@ -110,9 +110,9 @@ async def alert_count(request: Request, runtime: LiveRuntime, principal: Reader)
 @router.get("/alerts/export.csv")
 async def alerts_export(query: Filters, request: Request, response: Response, principal: Reader) -> Response:
     """The list with its filters as a file, in the reader's language."""
-    everything = query.model_copy(update={"limit": LONGEST_EXPORT_ROWS, "cursor": None})
-    page = await list_alerts(everything, request, response, principal, language_of(request))
-    return csv_answer("alerts.csv", list(AlertOut.model_fields), page.items)
+    language = language_of(request)
+    items = await every_item(lambda asked: list_alerts(asked, request, response, principal, language), query)
+    return csv_answer("alerts.csv", list(AlertOut.model_fields), items)
 
 
 def _owners(principal: Principal, staff: Staff) -> list[tuple[str, str]]:

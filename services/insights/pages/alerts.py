@@ -8,7 +8,14 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.alerts.answers import AlertOut, CountOut, Reader
 from services.insights.api.alerts.inbox import AlertFilter, count_alerts, list_alerts
-from services.insights.pages.common import SEVERITY_TONES, Staff, console, file_link, kind_name, staff_of
+from services.insights.pages.common import (
+    SEVERITY_TONES,
+    Staff,
+    console,
+    kind_name,
+    staff_of,
+    table_of,
+)
 from services.insights.people import known_as, sees_everything
 from services.insights.rules.alerts.kinds import KINDS
 from services.kit.http.auth import Principal
@@ -25,7 +32,7 @@ from services.kit.web.texts import Language, language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False, dependencies=[BY_RULE])
 
-PAGE, LIST = "/console/insights/alerts", "/console/insights/alerts/list"
+PAGE = "/console/insights/alerts"
 LIVE = ("insights.alerts",)
 ROWS = 50
 ROLES = ("sales", "finance", "manager")
@@ -159,20 +166,15 @@ async def _table(
     principal: Principal,
     staff: Staff,
 ) -> Table:
-    page = await list_alerts(query, request, response, principal, staff.language)
-    return Table(
+    answer = await list_alerts(query, request, response, principal, staff.language)
+    return table_of(
+        *(request, PAGE, query, answer, lambda alert: _row(alert, request, runtime, staff)),
         id="alerts",
         label="alerts.title",
-        page=PAGE,
-        path=LIST,
         live=LIVE,
         columns=COLUMNS,
-        rows=[_row(alert, request, runtime, staff) for alert in page.items],
-        query=query,
-        next=page.next,
         default_sort="-raised_at",
         empty="alerts.empty",
-        exports=file_link(request, f"{PAGE}/export.csv"),
     )
 
 

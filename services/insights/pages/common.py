@@ -1,9 +1,10 @@
 """What the pages of this service share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import select
 
@@ -12,10 +13,11 @@ from services.insights.people import known_as
 from services.insights.tables_dormancy import salespeople
 from services.insights.texts import TEXTS
 from services.kit.http.auth import Principal
+from services.kit.http.pages import Page, PageQuery
 from services.kit.runtime import Runtime
 from services.kit.web.console import Console
 from services.kit.web.exports import whole_list
-from services.kit.web.tables import Tone
+from services.kit.web.tables import Row, Table, Tone
 from services.kit.web.texts import Language, language_of
 from services.kit.web.visitors import visitor
 
@@ -62,6 +64,7 @@ def kind_name(kind: str, language: Language) -> str:
 
 
 QueryT = TypeVar("QueryT", bound=BaseModel)
+ItemT = TypeVar("ItemT")
 
 
 def shown(query: QueryT) -> QueryT:
@@ -78,3 +81,29 @@ def filed(query: QueryT) -> QueryT:
 def file_link(request: Request, href: str) -> tuple[tuple[str, str], ...]:
     """Return the export of a list: the same filters, as a file."""
     return ((console.text(language_of(request), "export.csv"), whole_list(request, href)),)
+
+
+def table_of(
+    request: Request,
+    page: str,
+    query: PageQuery,
+    answer: Page[ItemT] | Response,
+    row: Callable[[ItemT], Row],
+    **named: Any,
+) -> Table:
+    """Return what a list's JSON route answered as a table; its fragment and its file are where those of all lists are.
+
+    Args:
+        page: the page's address.
+        named: what is the list's own: ``id``, ``label``, ``columns``, ``default_sort``, ``empty``, ``live``.
+    """
+    assert isinstance(answer, Page), "asked as a page does, it answers with a page"
+    return Table(
+        page=page,
+        path=f"{page}/list",
+        rows=[row(item) for item in answer.items],
+        query=query,
+        next=answer.next,
+        exports=file_link(request, f"{page}/export.csv"),
+        **named,
+    )

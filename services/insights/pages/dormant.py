@@ -7,10 +7,9 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.dormancy import DormantCustomer, DormantQuery, list_dormant
 from services.insights.api.revival import Spell, SpellQuery, list_spells
-from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.pages import Page
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -170,21 +169,15 @@ async def spells_export(
 async def _quiet(
     query: QuietQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
 ) -> Table:
-    page = await list_dormant(shown(query), request, response, runtime, view)
-    assert isinstance(page, Page)
-    return Table(
+    answer = await list_dormant(shown(query), request, response, runtime, view)
+    return table_of(
+        *(request, PAGE, query, answer, lambda customer: _row(customer, request, staff)),
         id="dormant",
         label="dormant.title",
-        page=PAGE,
-        path=f"{PAGE}/list",
         live=LIVE,
         columns=COLUMNS,
-        rows=[_row(customer, request, staff) for customer in page.items],
-        query=query,
-        next=page.next,
         default_sort="-at_stake",
         empty="dormant.empty",
-        exports=file_link(request, f"{PAGE}/export.csv"),
     )
 
 
@@ -219,21 +212,15 @@ async def _spells(
     view: View,
 ) -> Table:
     staff = await staff_of(runtime, principal, language_of(request))
-    page = await list_spells(shown(query), request, response, runtime, view)
-    assert isinstance(page, Page)
-    return Table(
+    answer = await list_spells(shown(query), request, response, runtime, view)
+    return table_of(
+        *(request, SPELLS, query, answer, lambda spell: _spell(spell, request, staff)),
         id="spells",
         label="dormant.tab.spells",
-        page=SPELLS,
-        path=f"{SPELLS}/list",
         live=LIVE,
         columns=SPELL_COLUMNS,
-        rows=[_spell(spell, request, staff) for spell in page.items],
-        query=query,
-        next=page.next,
         default_sort="-dormant_on",
         empty="spells.empty",
-        exports=file_link(request, f"{SPELLS}/export.csv"),
     )
 
 

@@ -10,11 +10,10 @@ from contracts.money import decimal_string
 from contracts.wire import Id
 from services.insights.api.forecast_answers import ExpectedOrders
 from services.insights.api.forecasts import ExpectedQuery, explain_forecast, list_expected_orders
-from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.insights.pages.forecasts import EXPECTED, LIVE, ROWS, tabs
 from services.insights.store.forecast_reads import expected_by_day
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.pages import Page
 from services.kit.http.scope import OF_CUSTOMER, Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -130,21 +129,15 @@ async def _chart(query: ComingQuery, request: Request, runtime: Runtime, view: V
 async def _table(
     query: ComingQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
 ) -> Table:
-    page = await list_expected_orders(shown(query), request, response, runtime, view)
-    assert isinstance(page, Page)
-    return Table(
+    answer = await list_expected_orders(shown(query), request, response, runtime, view)
+    return table_of(
+        *(request, EXPECTED, query, answer, lambda item: _row(item, request, staff)),
         id="expected",
         label="forecasts.tab.expected",
-        page=EXPECTED,
-        path=f"{EXPECTED}/list",
         live=LIVE,
         columns=COLUMNS,
-        rows=[_row(item, request, staff) for item in page.items],
-        query=query,
-        next=page.next,
         default_sort="expected_day",
         empty="expected.empty",
-        exports=file_link(request, f"{EXPECTED}/export.csv"),
     )
 
 

@@ -8,9 +8,8 @@ from fastapi.responses import HTMLResponse
 from services.insights.api.forecast_answers import MonthGap
 from services.insights.api.forecasts import list_gaps
 from services.insights.api.segments import FilterQuery
-from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.pages import Page
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -91,21 +90,15 @@ async def gaps_export(
 async def _table(
     query: GapQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
 ) -> Table:
-    page = await list_gaps(shown(query), request, response, runtime, view)
-    assert isinstance(page, Page)
-    return Table(
+    answer = await list_gaps(shown(query), request, response, runtime, view)
+    return table_of(
+        *(request, PAGE, query, answer, lambda gap: _row(gap, request, staff)),
         id="gaps",
         label="forecasts.tab.gaps",
-        page=PAGE,
-        path=f"{PAGE}/list",
         live=LIVE,
         columns=COLUMNS,
-        rows=[_row(gap, request, staff) for gap in page.items],
-        query=query,
-        next=page.next,
         default_sort="-gap_amount",
         empty="gaps.empty",
-        exports=file_link(request, f"{PAGE}/export.csv"),
     )
 
 

@@ -36,7 +36,7 @@ from services.kit.web.tables import (
 from services.kit.web.texts import Text
 from services.kit.web.visitors import visitor
 
-KEY = "sales-key-0123456789"
+KEY = "reader-key-0123456789"
 TEXTS = {
     name: Text(name.replace("g.", "").title(), f"示例{number}")
     for number, name in enumerate(

@@ -1,5 +1,7 @@
 """Signing in and out in a browser, a first password, and forms that no page of ours sent."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +14,7 @@ from playwright.async_api import Browser, expect
 
 from services.customers import pages
 from services.customers.accounts import create
-from services.kit.web import home
+from services.kit.web import home, live
 from tests.kit.web.browser import PHONE, browsing, looking
 from tests.kit.web.serving import served
 from tests.services.harness import Installation
@@ -131,3 +133,22 @@ async def test_signing_in_leads_to_a_page_of_ours(origin: str, back: str) -> Non
     async with httpx.AsyncClient(base_url=origin, trust_env=False) as client:
         page = await client.get("/console/login", params={"next": back}, headers={"Accept-Language": "en"})
     assert '<input type="hidden" name="next" value="/console/">' in page.text
+
+
+async def test_the_live_stream_of_a_page_ends_with_the_session(
+    running: Installation, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.2)
+    client = await signed_in(running, origin, "watcher")
+    try:
+        async with client.stream("GET", "/console/live", params={"topic": "x", "since": time.time()}) as news:
+            lines = news.aiter_lines()
+            while not (await anext(lines)).startswith(": nothing new"):
+                pass
+            token = (await client.get("/sessions/current")).json()["csrf_token"]
+            ended = await client.delete("/sessions/current", headers={"X-CSRF-Token": token})
+            assert ended.status_code == 204
+            async with asyncio.timeout(20):
+                assert [line async for line in lines if line.startswith("event:")] == []
+    finally:
+        await client.aclose()

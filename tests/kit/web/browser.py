@@ -20,6 +20,23 @@ BAD = ("error", "warning")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 Theme = Literal["light", "dark"]
+Look = dict[str, Any]
+
+#: Every pair of language, theme and size is seen, in half of the windows that all eight combinations would be.
+every_look = pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(
+            {"language": language, "theme": theme, "size": SIZES[size]}, id=f"{language}-{theme}-{size}"
+        )
+        for language, theme, size in (
+            ("en-US", "light", "desk"),
+            ("zh-CN", "dark", "desk"),
+            ("zh-CN", "light", "phone"),
+            ("en-US", "dark", "phone"),
+        )
+    ],
+)
 
 
 def chromium() -> str:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme, browsing, looking
+from tests.kit.web.browser import Look, browsing, every_look, looking
 from tests.kit.web.gallery import KEY, gallery_app
 from tests.kit.web.serving import served
 
@@ -43,15 +43,9 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_every_part_is_sound(
-    origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
-    async with looking(
-        browser, origin, language=language, theme=theme, size=SIZES[size], headers=READER
-    ) as looked:
+@every_look
+async def test_every_part_is_sound(origin: str, browser: Browser, look: Look) -> None:
+    async with looking(browser, origin, **look, headers=READER) as looked:
         await looked.open("/console/gallery")
         await looked.page.locator(".chart canvas").nth(1).wait_for()
         looked.wrong = [wrong for wrong in looked.wrong if "503" not in wrong]  # the part that is to fail

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Looked, Theme, looking
+from tests.kit.web.browser import Look, Looked, every_look, looking
 from tests.services.credit.api.conftest import KEYS, PEOPLE, Till
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -25,14 +25,10 @@ def desk(browser: Browser, origin: str, **options: object):  # type: ignore[no-u
     return looking(browser, origin, **({"headers": FINANCE, "alone": "credit"} | options))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_pages_are_sound(
-    office: Till, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_pages_are_sound(office: Till, origin: str, browser: Browser, look: Look) -> None:
     _, order = await held(office)
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         for path in ("/console/credit/held", f"/console/credit/held/order/{order}"):
             await looked.open(path)
             await looked.check(path)

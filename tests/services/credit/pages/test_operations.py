@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from contracts.codec import encode
-from tests.kit.web.browser import SIZES, Theme, looking
+from tests.kit.web.browser import Look, every_look, looking
 from tests.services.credit import events as made
 from tests.services.credit.api.conftest import KEYS, Till
 from tests.waiting import until
@@ -55,14 +55,10 @@ def an_order(office: Till, **changes: Any) -> tuple[str, dict[str, Any]]:
     return customer, decoded
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_pages_are_sound(
-    office: Till, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_pages_are_sound(office: Till, origin: str, browser: Browser, look: Look) -> None:
     number = await set_aside(office, b'{"id": "\xff\x00' + b"a long value " * 40)
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         for path in (PAGE, LETTERS, f"{LETTERS}/{number}"):
             await looked.open(path)
             await expect(looked.page.locator("h1")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme, looking
+from tests.kit.web.browser import Look, every_look, looking
 from tests.services.credit.api.conftest import KEYS, Till
 from tests.services.credit.pages.test_held import held, set_ceiling
 
@@ -79,12 +79,8 @@ async def test_json_with_a_mistake_says_where(office: Till, origin: str, browser
             looked.wrong.clear()
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_pages_are_sound(
-    office: Till, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_pages_are_sound(office: Till, origin: str, browser: Browser, look: Look) -> None:
     paths = (
         PAGE,
         f"{PAGE}/version/1",
@@ -92,7 +88,7 @@ async def test_pages_are_sound(
         f"{PAGE}/edit/1?tab=json",
         "/console/credit/approvals",
     )
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         for path in paths:
             await looked.open(path)
             await looked.check(path)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme, looking
+from tests.kit.web.browser import Look, every_look, looking
 from tests.services.credit.api.conftest import KEYS, Till
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,14 +29,10 @@ async def debtor(office: Till, *amounts: str, **fields: Any) -> str:
     return customer
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_pages_are_sound(
-    office: Till, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_pages_are_sound(office: Till, origin: str, browser: Browser, look: Look) -> None:
     customer = await debtor(office, "120.00", "1234567.89", due_on="2025-01-02")
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         for path in ("", "/due", "/due?per=customer", "/calls", f"/customer/{customer}"):
             await looked.open(PAGE + path)
             await expect(looked.page.locator("h1")).to_be_visible()

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme
+from tests.kit.web.browser import SIZES, Look, every_look
 from tests.services.customers.helpers import assign, enter, give_to_sales, hire, shown
 from tests.services.customers.pages.looks import desk, follow_up, page_of, said
 from tests.services.harness import Installation, bearer
@@ -34,14 +34,10 @@ async def known(office: Installation) -> str:
     return customer
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_page_is_sound(
-    office: Installation, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_the_page_is_sound(office: Installation, origin: str, browser: Browser, look: Look) -> None:
     customer = await known(office)
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         await looked.open(card(customer))
         await looked.check("the page")
         for act in ("edit", "hand-over", "score"):
@@ -112,6 +108,7 @@ async def test_a_card_that_somebody_else_changed_is_not_overwritten(
         page = looked.page
         await looked.open(card(customer))
         await page.get_by_role("button", name="Edit card").click()
+        await expect(page.get_by_role("dialog").get_by_label("Name (required)")).to_be_visible()
         other = {"name": "Their Door", "revision": 1, "tags": [], "contacts": []}
         assert (await office.client.put(f"/customers/{customer}", json=other)).status_code == 200
         await page.get_by_role("dialog").get_by_label("Name (required)").fill("My Door")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme
+from tests.kit.web.browser import Look, every_look
 from tests.services.customers.helpers import assign, enter, give_to_sales, hire
 from tests.services.customers.pages.looks import desk, follow_up, page_of, said
 from tests.services.harness import Installation, bearer
@@ -24,15 +24,11 @@ async def looked_after(office: Installation) -> str:
     return customer
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_pages_are_sound(
-    office: Installation, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_the_pages_are_sound(office: Installation, origin: str, browser: Browser, look: Look) -> None:
     customer = await looked_after(office)
     await follow_up(office, customer_id=customer, remind_on=str(TODAY - timedelta(days=3)))
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         for show in ("due", "overdue", "open", "done"):
             await looked.open(f"{PAGE}?show={show}")
             await looked.check(show)

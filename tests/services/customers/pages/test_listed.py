@@ -8,7 +8,7 @@ import uuid
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme
+from tests.kit.web.browser import Look, every_look
 from tests.services.customers.helpers import assign, enter, give_to_sales, hire
 from tests.services.customers.pages.looks import desk, page_of
 from tests.services.harness import Installation, bearer
@@ -18,16 +18,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 LIST = "/console/customers/list"
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_list_is_sound(
-    office: Installation, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_the_list_is_sound(office: Installation, origin: str, browser: Browser, look: Look) -> None:
     await enter(
         office, name="A name that is much longer than a name of a shop usually is, 上海市黄浦区蓝门礼品商店"
     )
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         for path in (LIST, f"{LIST}?q=nobody-has-this-name"):
             await looked.open(path)
             await looked.check(path)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme
+from tests.kit.web.browser import Look, every_look
 from tests.services.customers.helpers import hire
 from tests.services.customers.pages.looks import desk, page_of, said
 from tests.services.customers.prospects import entered, read
@@ -23,14 +23,10 @@ def item(prospect_id: str) -> str:
     return f"{PAGE}/item/{prospect_id}"
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_pages_are_sound(
-    office: Installation, origin: str, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_the_pages_are_sound(office: Installation, origin: str, browser: Browser, look: Look) -> None:
     prospect = await entered(office, next_visit=str(TODAY - timedelta(days=2)), notes="met at the fair")
-    async with desk(browser, origin, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, origin, **look) as looked:
         for path in (PAGE, f"{PAGE}?show=due", f"{PAGE}?show=lost&q=nobody", item(prospect)):
             await looked.open(path)
             await looked.check(path)

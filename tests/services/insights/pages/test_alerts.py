@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme
+from tests.kit.web.browser import Look, every_look
 from tests.services.insights.alerts.inbox import overdue
 from tests.services.insights.alerts.serving import Served
 from tests.services.insights.pages.desk import desk
@@ -21,14 +21,10 @@ async def address_of(shop: Served, customer: str) -> str:
     return f"/console/insights/alerts/item/{quote(answer.json()['items'][0]['alert_id'])}"
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_pages_are_sound(
-    shop: Served, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
+@every_look
+async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> None:
     item = await address_of(shop, "C-3")
-    async with desk(browser, shop, language=language, theme=theme, size=SIZES[size]) as looked:
+    async with desk(browser, shop, **look) as looked:
         for path in ("/console/insights/alerts", "/console/insights/alerts?customer=nobody", item):
             await looked.open(path)
             await looked.check(path)

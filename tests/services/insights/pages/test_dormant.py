@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme
+from tests.kit.web.browser import Look, every_look
 from tests.services.insights.alerts.serving import Served
 from tests.services.insights.pages.desk import desk
 
@@ -19,13 +19,9 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_pages_are_sound(
-    shop: Served, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
-    async with desk(browser, shop, language=language, theme=theme, size=SIZES[size]) as looked:
+@every_look
+async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> None:
+    async with desk(browser, shop, **look) as looked:
         for path in PAGES:
             await looked.open(path)
             await looked.check(path)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.kit.web.browser import SIZES, Theme
+from tests.kit.web.browser import Look, every_look
 from tests.services.insights.alerts.serving import Served
 from tests.services.insights.pages.desk import desk
 
@@ -14,13 +14,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGE = "/console/insights/forecasts"
 
 
-@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-async def test_pages_are_sound(
-    shop: Served, browser: Browser, language: str, theme: Theme, size: str
-) -> None:
-    async with desk(browser, shop, language=language, theme=theme, size=SIZES[size]) as looked:
+@every_look
+async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> None:
+    async with desk(browser, shop, **look) as looked:
         for path in (PAGE, f"{PAGE}?region=Mars", f"{PAGE}/expected"):
             await looked.open(path)
             await looked.check(path)

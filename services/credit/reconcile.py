@@ -7,8 +7,8 @@ from services.credit.rules.policy import Policy
 from services.credit.verify import read_policies
 from services.credit.verify_customer import CustomerCheck
 from services.kit import metrics
+from services.kit.beside import keep_checking
 from services.kit.database import Connection, Database
-from services.kit.reconcile import keep_checking
 from services.kit.runtime import Runtime
 from services.kit.verify import Report, snapshot
 

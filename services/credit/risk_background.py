@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
@@ -16,8 +15,8 @@ from services.credit.rules.habits import LEAST_SETTLED, Population, fit
 from services.credit.store import risk as store
 from services.kit import metrics
 from services.kit.batch import business_day
+from services.kit.beside import PASSING, keep_doing
 from services.kit.database import UnitOfWork
-from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -70,16 +69,7 @@ async def tell_classes(unit: UnitOfWork, at: datetime) -> int:
 async def keep_standings(runtime: Runtime) -> None:
     """Keep every customer's standing current until cancelled, in at most a tenth of the time."""
     keeper = StandingKeeper(runtime)
-    while True:
-        started = time.perf_counter()
-        behind = 0
-        try:
-            behind = await keeper.step()
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("credit", type(error).__name__).inc()
-            log.warning("standings could not be made, trying again later: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(0.0 if behind else IDLE_S, elapsed_s / SHARE_OF_TIME))
+    await keep_doing("credit", "standings", keeper.step, share=SHARE_OF_TIME, idle_s=IDLE_S)
 
 
 async def keep_population(runtime: Runtime) -> None:

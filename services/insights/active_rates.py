@@ -4,9 +4,7 @@ Counting reads the customers of a salesperson, whatever their history, and is do
 customers something has changed; for everybody when a day begins or targets change.
 """
 
-import asyncio
 import logging
-import time
 from collections.abc import Sequence
 from datetime import date
 
@@ -19,9 +17,8 @@ from services.insights.store.active_rates import KIND, all_salespeople, counted,
 from services.insights.store.dated_policies import in_force
 from services.insights.store.lateness import moment
 from services.insights.store.staleness import company_day
-from services.kit import metrics
+from services.kit.beside import keep_doing
 from services.kit.database import Connection, Database
-from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -70,12 +67,6 @@ async def _report(connection: Connection, ids: Sequence[str], rule: Performance,
 async def keep_active_rates(runtime: Runtime) -> None:
     """Keep active rates watched until cancelled, in at most a fifth of the time."""
     counter = RateCounter(runtime.database)
-    while True:
-        started = time.perf_counter()
-        try:
-            await counter.step()
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
-            log.warning("active rates could not be counted, trying again: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(IDLE_S, elapsed_s * (1 / SHARE_OF_TIME - 1)))
+    await keep_doing(
+        "insights", "active rates", counter.step, share=SHARE_OF_TIME, idle_s=IDLE_S, busy_s=IDLE_S
+    )

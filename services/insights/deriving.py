@@ -1,8 +1,6 @@
 """What is derived from the facts, kept current beside the stream: seconds behind, and never in the way of a batch."""
 
-import asyncio
 import logging
-import time
 from collections.abc import Sequence
 from datetime import date
 
@@ -17,8 +15,8 @@ from services.insights.store.staleness import (
     wait_for_a_day,
 )
 from services.kit import metrics
+from services.kit.beside import keep_doing
 from services.kit.database import Database, UnitOfWork
-from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -81,13 +79,6 @@ class Deriver:
 async def keep_derived(runtime: Runtime) -> None:
     """Keep what is derived current until cancelled, in at most half of the time."""
     deriver = Deriver(runtime.database)
-    while True:
-        started = time.perf_counter()
-        found = 0
-        try:
-            found = await deriver.step()
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
-            log.warning("customers could not be derived, trying again: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(0.0 if found else IDLE_S, elapsed_s * (1 / SHARE_OF_TIME - 1)))
+    await keep_doing(
+        "insights", "what follows for customers", deriver.step, share=SHARE_OF_TIME, idle_s=IDLE_S
+    )

@@ -22,9 +22,8 @@ from services.insights.store.order_days import (
 )
 from services.insights.store.staleness import company_day
 from services.insights.store.usual import repeats
-from services.kit import metrics
+from services.kit.beside import keep_doing
 from services.kit.database import Database
-from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -144,16 +143,13 @@ async def keep_expected(runtime: Runtime) -> None:
     """Keep forecasts current until cancelled, in at most a fifth of the time."""
     forecaster = Forecaster(runtime.database)
     looked = float("-inf")
-    while True:
-        started = time.perf_counter()
-        found = 0
-        try:
-            if started - looked > FIT_CHECK_S or not forecaster.fitted:
-                await forecaster.fit()
-                looked = started
-            found = await forecaster.step()
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
-            log.warning("orders could not be forecast, trying again: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(0.0 if found else IDLE_S, elapsed_s * (1 / SHARE_OF_TIME - 1)))
+
+    async def step() -> int:
+        nonlocal looked
+        now = time.monotonic()
+        if now - looked > FIT_CHECK_S or not forecaster.fitted:
+            await forecaster.fit()
+            looked = now
+        return await forecaster.step()
+
+    await keep_doing("insights", "forecasts", step, share=SHARE_OF_TIME, idle_s=IDLE_S)

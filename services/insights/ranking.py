@@ -29,11 +29,10 @@ from services.insights.store.ranking import (
     write_ranking,
 )
 from services.insights.store.staleness import company_day
-from services.kit import metrics
+from services.kit.beside import keep_doing
 from services.kit.clock import start_of_day
 from services.kit.database import Database, UnitOfWork
 from services.kit.outbox import OutboxRow
-from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -218,12 +217,6 @@ def moments(runtime: Runtime) -> Moment:
 async def keep_ranked(runtime: Runtime) -> None:
     """Keep classes current until cancelled, in at most three tenths of the time."""
     ranker = Ranker(runtime.database, moments(runtime), PATIENCE_S)
-    while True:
-        started = time.perf_counter()
-        try:
-            await ranker.step()
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
-            log.warning("customers could not be ranked, trying again: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(RANK_EVERY_S, elapsed_s * (1 / SHARE_OF_TIME - 1)))
+    await keep_doing(
+        "insights", "classes", ranker.step, share=SHARE_OF_TIME, idle_s=RANK_EVERY_S, busy_s=RANK_EVERY_S
+    )

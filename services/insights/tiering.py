@@ -4,15 +4,12 @@ A month is summed up over all customers in one statement when something was sold
 a tenth of the time. A tier follows from the whole months before a sale, so what is sold today changes no tier today.
 """
 
-import asyncio
 import logging
-import time
 
 from services.insights.store.commission import mark_buyers
 from services.insights.store.product_margins import lead, sum_up, take_stale_months
-from services.kit import metrics
+from services.kit.beside import keep_doing
 from services.kit.database import Database
-from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -45,12 +42,6 @@ class TierKeeper:
 async def keep_tiers(runtime: Runtime) -> None:
     """Keep margins current until cancelled."""
     keeper = TierKeeper(runtime.database)
-    while True:
-        started = time.perf_counter()
-        try:
-            await keeper.step()
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
-            log.warning("margins of products could not be summed up, trying again: %r", error)
-        elapsed_s = time.perf_counter() - started
-        await asyncio.sleep(max(IDLE_S, elapsed_s * (1 / SHARE_OF_TIME - 1)))
+    await keep_doing(
+        "insights", "margins of products", keeper.step, share=SHARE_OF_TIME, idle_s=IDLE_S, busy_s=IDLE_S
+    )

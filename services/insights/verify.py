@@ -15,8 +15,8 @@ from services.insights.store.recompute_spells import spell_differences
 from services.insights.store.recompute_stopped import stopped_differences
 from services.insights.store.recompute_usual import usual_differences
 from services.kit import metrics
+from services.kit.beside import keep_checking
 from services.kit.database import Connection, Database
-from services.kit.reconcile import keep_checking
 from services.kit.runtime import Runtime
 from services.kit.verify import Problem, Report, snapshot
 

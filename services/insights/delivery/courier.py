@@ -25,9 +25,9 @@ from services.insights.store.deliveries import (
     waiting,
 )
 from services.kit import metrics
+from services.kit.beside import PASSING
 from services.kit.database import Database
 from services.kit.errors import TRANSIENT_DATABASE_ERRORS, FatalError
-from services.kit.reconcile import PASSING
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 

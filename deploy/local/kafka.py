@@ -105,6 +105,7 @@ class ApacheKafka(BrokerProcess):
             "log.dirs": str(self.data_dir / "log"),
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": "0",
+            "group.min.session.timeout.ms": "1000",
             # A killed broker is not let in again before its old session is over: 9 s by default.
             "broker.heartbeat.interval.ms": "500",
             "broker.session.timeout.ms": "4000",

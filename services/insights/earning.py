@@ -67,7 +67,9 @@ class _Earning:
         for row, lines in bills:
             of(row)[0].append(self._bill(row, lines))
         for row in self._documents.payments:
-            of(row)[1].append(Money(*list(row)[2:]))
+            values = list(row)[2:]
+            values[-1] = msgspec.json.decode(values[-1])
+            of(row)[1].append(Money(*values))
         for row in self._documents.returns:
             products = self._returned.get((row["customer_id"], row["return_id"]), {})
             of(row)[2].append(GivenBack(*(*list(row)[2:], products)))

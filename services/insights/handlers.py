@@ -21,6 +21,7 @@ from services.insights.reading import (
 from services.insights.rules.costs import read_cost
 from services.insights.rules.customers import Assignment, Customer, put_card, set_blacklisted
 from services.insights.rules.documents import (
+    Payment,
     Tracked,
     amend,
     cancel,
@@ -129,9 +130,21 @@ def on_payment_received(working: WorkingSet, received: Received) -> None:
     """A customer paid."""
     at, data = received.event.occurred_at, received.event.data
     amount = minor_units(data.amount, data.currency, "data.amount")
-    payment = working.payment(data.customer_id, data.payment_id).now
-    body = fingerprint(data.currency, amount)
-    receive(payment, data.currency, amount, at, working.day(at), body)
+    named: dict[str, int] = {}
+    for number, part in enumerate(data.allocations):
+        minor = minor_units(part.amount, data.currency, f"data.allocations.{number}.amount")
+        named[part.invoice_id] = named.get(part.invoice_id, 0) + minor
+    new = Payment(
+        data.customer_id,
+        data.payment_id,
+        data.currency,
+        amount,
+        at,
+        working.day(at),
+        fingerprint(data.currency, amount),
+        named=named,
+    )
+    receive(working.payment(data.customer_id, data.payment_id).now, new)
 
 
 def on_payment_reversed(working: WorkingSet, received: Received) -> None:

@@ -171,6 +171,7 @@ payments = Table(
     _time("reversed_at"),
     _day("reversed_day"),
     _text("reversal_owner_id"),
+    Column("named", JSONB, nullable=False, comment="what it is meant for: minor units by invoice"),
 )
 
 lines = Table(

@@ -1,8 +1,8 @@
 """Which money pays which invoice, so that commission is earned when money is collected.
 
-Money pays the oldest due invoice there is, in the order of the documents' own times, as credit has it where a payment
-names none; what it cannot pay waits in hand. A return makes its order's invoices smaller, a write-off leaves less to
-pay.
+As credit has it, in the order of the documents' own times: a payment pays the invoices it names, otherwise the oldest
+due there are. What is left, and what is meant for an invoice that is not there yet, waits in hand and pays the next
+ones. A return makes its order's invoices smaller, a write-off leaves less to pay.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -52,6 +52,11 @@ class _InHand:
     money: Money
     left: int
     pays: dict[str, "_Open"] = field(default_factory=dict)
+    meant: dict[str, int] = field(default_factory=dict)
+
+    def free_for(self, invoice_id: str) -> int:
+        """What is left and meant for no other invoice."""
+        return self.left - sum(part for other, part in self.meant.items() if other != invoice_id)
 
 
 class Ledger:
@@ -63,8 +68,9 @@ class Ledger:
         self._of_order: dict[str, list[_Open]] = {}
         self._returns: dict[str, list[GivenBack]] = {}
         self._waiting: list[tuple[date, str]] = []
-        self._hand: list[tuple[datetime, str]] = []
+        self._hand: set[tuple[datetime, str]] = set()
         self._money: dict[str, _InHand] = {}
+        self._freed: dict[str, int] = {}
         self._touched: dict[str, _Open] = {}
 
     def bill(self, bill: Bill) -> None:
@@ -73,27 +79,40 @@ class Ledger:
         self._of_order.setdefault(bill.order_id, []).append(new)
         if bill.order_id:
             self._shrink(bill.order_id)
+        self._pay_oldest()
+        self._pay_from_hand(new, new.open)
         self._wait(new)
-        self._pay()
         self._note(bill.issued_on, "invoice", bill.invoice_id)
 
     def money(self, money: Money) -> None:
         """A payment comes in."""
         new = self._money[money.payment_id] = _InHand(money, money.amount_minor)
-        heappush(self._hand, (money.at, money.payment_id))
-        self._pay()
-        self._note(money.day, "payment", new.money.payment_id)
+        for invoice_id, part in money.named.items():
+            if (bill := self._bills.get(invoice_id)) is None:
+                new.meant[invoice_id] = part
+            else:
+                self._apply(new, bill, part)
+        if not money.named:
+            self._freed[money.payment_id] = new.left
+            self._pay_oldest()
+        if new.left > 0:
+            self._hand.add((money.at, money.payment_id))
+        self._note(money.day, "payment", money.payment_id)
 
     def take_back(self, money: Money) -> None:
         """A payment bounces: what it paid is open again, and other money in hand pays it."""
         gone = self._money[money.payment_id]
         gone.left = 0
+        gone.meant = {}
+        reopened = dict.fromkeys(gone.pays, 0)
         for invoice_id, bill in gone.pays.items():
-            bill.settled -= sum(part for payer, part in bill.paid_by if payer is gone)
+            reopened[invoice_id] = sum(part for payer, part in bill.paid_by if payer is gone)
+            bill.settled -= reopened[invoice_id]
             bill.paid_by = [entry for entry in bill.paid_by if entry[0] is not gone]
             self._touched[invoice_id] = bill
+        for bill in sorted(gone.pays.values(), key=lambda b: (b.bill.due_on, b.bill.invoice_id)):
+            self._pay_from_hand(bill, reopened[bill.bill.invoice_id])
             self._wait(bill)
-        self._pay()
         assert money.reversed_day is not None
         self._note(money.reversed_day, "reversal", money.payment_id)
 
@@ -101,7 +120,7 @@ class Ledger:
         """Goods come back: the invoices of their order are smaller, and what paid for them pays others."""
         self._returns.setdefault(back.order_id, []).append(back)
         self._shrink(back.order_id)
-        self._pay()
+        self._pay_oldest()
         self._note(back.day, "return", back.return_id)
 
     def write_off(self, given_up: WriteOff) -> None:
@@ -112,7 +131,7 @@ class Ledger:
         bill.written_off += given_up.amount_minor
         self._free(bill)
         self._touched[bill.bill.invoice_id] = bill
-        self._pay()
+        self._pay_oldest()
         self._note(given_up.day, "write_off", given_up.write_off_id)
 
     def _shrink(self, order_id: str) -> None:
@@ -143,27 +162,47 @@ class Ledger:
             if part > freed:
                 bill.paid_by.append((payer, part - freed))
             payer.left += freed
-            heappush(self._hand, (payer.money.at, payer.money.payment_id))
+            of = payer.money.payment_id
+            self._freed[of] = self._freed.get(of, 0) + freed
+            self._hand.add((payer.money.at, of))
 
     def _wait(self, bill: _Open) -> None:
         if bill.open > 0:
             heappush(self._waiting, (bill.bill.due_on, bill.bill.invoice_id))
 
-    def _pay(self) -> None:
-        """Let the oldest money pay the oldest due invoice as long as there are both."""
-        while self._hand and self._waiting:
-            payer, bill = self._money[self._hand[0][1]], self._bills[self._waiting[0][1]]
-            if payer.left <= 0:
-                heappop(self._hand)
-            elif bill.open <= 0:
-                heappop(self._waiting)
-            else:
-                part = min(payer.left, bill.open)
-                payer.left -= part
-                bill.settled += part
-                bill.paid_by.append((payer, part))
-                payer.pays[bill.bill.invoice_id] = bill
-                self._touched[bill.bill.invoice_id] = bill
+    def _pay_oldest(self) -> None:
+        """Let money that has just become free pay the oldest due invoices, the oldest money first."""
+        for payment_id in sorted(self._freed, key=lambda of: (self._money[of].money.at, of)):
+            payer, free = self._money[payment_id], self._freed[payment_id]
+            while free > 0 and self._waiting:
+                bill = self._bills[self._waiting[0][1]]
+                free -= self._apply(payer, bill, free)
+                if bill.open <= 0:
+                    heappop(self._waiting)
+        self._freed.clear()
+
+    def _pay_from_hand(self, bill: _Open, amount: int) -> None:
+        """Let money in hand pay so much of an invoice: first what is meant for it, then the oldest."""
+        invoice_id = bill.bill.invoice_id
+        self._hand = {place for place in self._hand if self._money[place[1]].left > 0}
+        in_hand = [self._money[payment_id] for _, payment_id in sorted(self._hand)]
+        for payer in in_hand:
+            if meant := payer.meant.pop(invoice_id, 0):
+                amount -= self._apply(payer, bill, min(meant, amount))
+        for payer in in_hand:
+            amount -= self._apply(payer, bill, min(payer.free_for(invoice_id), amount))
+
+    def _apply(self, payer: _InHand, bill: _Open, most: int) -> int:
+        """Let money pay an invoice, up to an amount. Returns how much it paid."""
+        part = min(payer.left, bill.open, most)
+        if part <= 0:
+            return 0
+        payer.left -= part
+        bill.settled += part
+        bill.paid_by.append((payer, part))
+        payer.pays[bill.bill.invoice_id] = bill
+        self._touched[bill.bill.invoice_id] = bill
+        return part
 
     def _note(self, day: date, cause: Cause, cause_id: str) -> None:
         """Write down by how much what is earned has changed."""

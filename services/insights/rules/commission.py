@@ -5,7 +5,7 @@ earned before: minor units add up, and what is taken back entirely leaves nothin
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -46,7 +46,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A payment, perhaps taken back later."""
+    """A payment, perhaps taken back later. ``named`` is what it is meant for: minor units by invoice."""
 
     payment_id: str
     amount_minor: int
@@ -54,6 +54,7 @@ class Money:
     day: date
     reversed_at: datetime | None = None
     reversed_day: date | None = None
+    named: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,10 @@ class Invoice:
 
 @dataclass(slots=True)
 class Payment:
-    """A payment, possibly reversed; ``received_at`` is None while only its reversal has arrived."""
+    """A payment, possibly reversed; ``received_at`` is None while only its reversal has arrived.
+
+    ``named`` is what it is meant for: minor units by invoice.
+    """
 
     customer_id: str
     payment_id: str
@@ -115,6 +118,7 @@ class Payment:
     reversed_at: datetime | None = None
     reversed_day: date | None = None
     reversal_owner_id: str = ""
+    named: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -213,21 +217,26 @@ def decide(order: Order, version: int, outcome: str, at: datetime) -> None:
     order.decision_version, order.outcome, order.decided_at = version, outcome, at
 
 
-def receive(payment: Payment, currency: str, amount_minor: int, at: datetime, day: date, print_: int) -> None:
+def receive(payment: Payment, new: Payment) -> None:
     """Note that a payment was received.
 
     Raises:
         ContractError: when another body came earlier under its id.
     """
+    assert new.received_at is not None
+    assert new.received_day is not None
+    at, day = new.received_at, new.received_day
     if payment.received_at is not None:
-        if payment.print == print_:
+        if payment.print == new.print:
+            if (at, sorted(new.named.items())) < (payment.received_at, sorted(payment.named.items())):
+                payment.named = new.named
             payment.received_at = min(payment.received_at, at)
             payment.received_day = min(payment.received_day or day, day)
             return
         known = payment.received_at, payment.print
-        _refuse_later("data.payment_id", f"payment {payment.payment_id!r}", known, (at, print_))
-    payment.currency, payment.amount_minor, payment.print = currency, amount_minor, print_
-    payment.received_at, payment.received_day = at, day
+        _refuse_later("data.payment_id", f"payment {payment.payment_id!r}", known, (at, new.print))
+    payment.currency, payment.amount_minor, payment.print = new.currency, new.amount_minor, new.print
+    payment.named, payment.received_at, payment.received_day = new.named, at, day
 
 
 def reverse(payment: Payment, at: datetime, day: date) -> None:

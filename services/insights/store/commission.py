@@ -22,7 +22,8 @@ SELECT customer_id, document_id, kind, product_id, currency, amount_minor, cost_
 WHERE customer_id = ANY($1::text[]) AND kind IN ('ordered', 'returned')
 """
 _PAYMENTS = """
-SELECT customer_id, currency, payment_id, amount_minor, received_at, received_day, reversed_at, reversed_day
+SELECT customer_id, currency, payment_id, amount_minor, received_at, received_day, reversed_at, reversed_day,
+       named::text
 FROM payments WHERE customer_id = ANY($1::text[]) AND received_at IS NOT NULL
 """
 _RETURNS = """

@@ -85,7 +85,13 @@ async def _returns(connection: Connection, touched: Touched, working: WorkingSet
 async def _payments(connection: Connection, touched: Touched, working: WorkingSet) -> None:
     rows = await _by_keys(connection, "payments", Payment, "payment_id", touched.payments)
     rows += await _since(connection, "payments", Payment, ("received_day", "reversed_day"), touched.assigned)
-    working.payments = {(row[0], row[1]): stored(Payment(*row)) for row in rows}
+    working.payments = {(row[0], row[1]): stored(_payment(row)) for row in rows}
+
+
+def _payment(row: Any) -> Payment:
+    values = list(row)
+    values[-1] = json.loads(values[-1])
+    return Payment(*values)
 
 
 async def _invoices(connection: Connection, keys: set[Key], working: WorkingSet) -> None:

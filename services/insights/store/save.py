@@ -105,7 +105,9 @@ async def _write_documents(
 ) -> None:
     await upsert(connection, tables.orders, columns_of(Order), _rows(Order, orders.values()))
     await upsert(connection, tables.returns, columns_of(Return), _rows(Return, returns.values()))
-    await upsert(connection, tables.payments, columns_of(Payment), _rows(Payment, payments.values()))
+    await upsert(
+        connection, tables.payments, columns_of(Payment), [_payment_row(e.now) for e in payments.values()]
+    )
     invoices = [entry.now for entry in working.invoices.values() if _changed(entry)]
     await upsert(connection, tables.invoices, columns_of(Invoice), [_invoice_row(i) for i in invoices])
     await replace_lines(connection, orders, _OF_ORDERS)
@@ -125,6 +127,10 @@ async def _write_people(connection: Connection, working: WorkingSet) -> None:
 def _rows(cls: type[Any], entries: Iterable[Tracked[Any]]) -> list[tuple[Any, ...]]:
     to_row = row_of(cls)
     return [to_row(entry.now) for entry in entries]
+
+
+def _payment_row(payment: Payment) -> tuple[Any, ...]:
+    return (*row_of(Payment)(payment)[:-1], json.dumps(payment.named))
 
 
 def _invoice_row(invoice: Invoice) -> tuple[Any, ...]:

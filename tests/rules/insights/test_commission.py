@@ -1,6 +1,7 @@
 """Commission on collected money: minor units add up, and what is taken back leaves nothing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from random import Random
@@ -38,9 +39,11 @@ def _bill(number: int, at: int, *amounts: tuple[Group, int], taxes: int = 0) -> 
     return Bill(f"I-{number}", f"O-{number}", whole, moment, day, day + timedelta(days=30), parts)
 
 
-def _paid(number: int, at: int, amount: int, back: int | None = None) -> Money:
+def _paid(number: int, at: int, amount: int, back: int | None = None, **named: int) -> Money:
+    """Named invoices are given by number: ``i2=500`` is 5.00 for I-2."""
     reversed_at, reversed_day = (None, None) if back is None else _at(back)
-    return Money(f"M-{number}", amount, *_at(at), reversed_at, reversed_day)
+    meant = {f"I-{name[1:]}": part for name, part in named.items()}
+    return Money(f"M-{number}", amount, *_at(at), reversed_at, reversed_day, meant)
 
 
 def _sums(entries: Mapping[Key, Figures]) -> dict[tuple[str, str], int]:
@@ -99,10 +102,36 @@ def test_written_off_after_it_was_paid_takes_back() -> None:
     assert _sums(entries) == {("I-1", "S-1"): 0}
 
 
+def test_a_payment_earns_of_the_invoice_it_names_and_what_is_left_of_the_next_one() -> None:
+    bills = [_bill(1, 0, (HIGH, 10_000)), _bill(2, 1, (LOW, 10_000)), _bill(3, 50, (LOW, 10_000))]
+    entries = commission(bills, [_paid(1, 5, 12_000, i2=10_000)], [], [])
+    assert _sums(entries) == {("I-2", "S-2"): 100, ("I-3", "S-2"): 20}
+
+
+def test_money_meant_for_an_invoice_that_is_not_there_yet_waits_for_it() -> None:
+    bills = [_bill(1, 0, (HIGH, 10_000)), _bill(2, 10, (HIGH, 10_000)), _bill(3, 20, (LOW, 10_000))]
+    entries = commission(bills, [_paid(1, 5, 9_000, i3=8_000)], [], [])
+    assert _sums(entries) == {("I-2", "S-1"): 25, ("I-3", "S-2"): 80}
+
+
+def test_what_a_bounced_payment_had_paid_is_paid_by_money_in_hand_the_oldest_first() -> None:
+    bills = [_bill(1, 0, (HIGH, 10_000)), _bill(2, 1, (LOW, 10_000))]
+    moneys = [_paid(1, 5, 10_000, back=40, i1=10_000), _paid(2, 6, 4_000, i1=4_000)]
+    entries = commission(bills, moneys, [], [])
+    assert _sums(entries) == {("I-1", "S-1"): 100}
+    assert entries[Key(date(2026, 2, 1), "I-1", "reversal", "M-1", *HIGH)] == Figures(-6_000, -150)
+
+
 AMOUNTS = st.integers(1, 30_000)
 BILLS = st.lists(st.tuples(AMOUNTS, AMOUNTS, st.integers(0, 500)), min_size=1, max_size=6)
 MONEYS = st.lists(
-    st.tuples(st.integers(0, 90), AMOUNTS, st.one_of(st.none(), st.integers(0, 90))), max_size=8
+    st.tuples(
+        st.integers(0, 90),
+        AMOUNTS,
+        st.one_of(st.none(), st.integers(0, 90)),
+        st.dictionaries(st.sampled_from(["i0", "i1", "i5"]), st.fractions(0, Fraction(1, 3)), max_size=3),
+    ),
+    max_size=8,
 )
 BACKS = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 5), st.fractions(0, 1)), max_size=3)
 
@@ -110,12 +139,15 @@ BACKS = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 5), st.fractions(0
 @given(BILLS, MONEYS, BACKS, st.randoms(use_true_random=False))
 def test_it_follows_from_the_documents_alone_and_never_exceeds_what_was_sold(
     bills: list[tuple[int, int, int]],
-    moneys: list[tuple[int, int, int | None]],
+    moneys: list[tuple[int, int, int | None, dict[str, Fraction]]],
     backs: list[tuple[int, int, Fraction]],
     random: Random,
 ) -> None:
     issued = [_bill(n, n * 7, (HIGH, a), (LOW, b), taxes=t) for n, (a, b, t) in enumerate(bills)]
-    paid = [_paid(n, at, amount, back) for n, (at, amount, back) in enumerate(moneys)]
+    paid = [
+        _paid(n, at, amount, back, **{name: int(amount * part) for name, part in named.items()})
+        for n, (at, amount, back, named) in enumerate(moneys)
+    ]
     returned = [
         GivenBack(f"R-{n}", f"O-{o}", int(share * bills[o][0]), *_at(at), {"P-0": int(share * bills[o][0])})
         for n, (at, o, share) in enumerate(backs)
@@ -131,7 +163,7 @@ def test_it_follows_from_the_documents_alone_and_never_exceeds_what_was_sold(
             most = part.amount_minor * group.rate_ppm / 1_000_000
             assert -1e-9 <= sums.get((bill.invoice_id, group.salesperson_id), 0) <= most + 1
     # Without any money nothing is left, whatever came back in between.
-    bounced = [Money(m.payment_id, m.amount_minor, m.at, m.day, *_at(400)) for m in paid]
+    bounced = [replace(m, reversed_at=_at(400)[0], reversed_day=_at(400)[1]) for m in paid]
     assert not any(_sums(commission(issued, bounced, returned, [])).values())
 
 

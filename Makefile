@@ -17,7 +17,7 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
 
-.PHONY: help demo up test test-kafka test-slow bench bench-checks bench-insights bench-alerts accuracy accuracy-payments lint format types generate check lock vendor screenshots env clean local dev
+.PHONY: help demo up test test-kafka test-slow bench bench-checks bench-insights bench-alerts bench-pages accuracy accuracy-payments lint format types generate check lock vendor screenshots env clean local dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-insights: $(DEV) ## Events per second through insights, and how far behind
 
 bench-alerts: $(DEV) ## What an alert storm costs: every customer crosses a threshold in one batch
 	@$(BIN)/python -m tests.load.alerts $(ARGS)
+
+bench-pages: $(DEV) ## Bytes and server time of every page with 100,000 customers; live pages (ARGS="--customers 5000" is quicker)
+	@$(BIN)/python -m tests.load.pages $(ARGS)
 
 accuracy: $(DEV) ## How good the forecasts of orders are, by rolling origin on real orders (ARGS="--uci FILE --from DAY --to DAY")
 	@$(BIN)/python -m tests.accuracy.orders $(ARGS)

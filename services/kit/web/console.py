@@ -19,6 +19,7 @@ from services.kit.settings import Settings
 from services.kit.web.formats import Formats
 from services.kit.web.kit_texts import KIT_TEXTS
 from services.kit.web.navigation import ON_A_PHONE, customer_href, navigation_of
+from services.kit.web.packing import VARY, packed
 from services.kit.web.serving import address
 from services.kit.web.texts import Language, Texts, language_of, merged
 from services.kit.web.visitors import CSRF_FIELD, csrf_token, keep_csrf
@@ -31,7 +32,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     # With "no-referrer" browsers send forms with "Origin: null", which could be anybody's.
     "Referrer-Policy": "same-origin",
-    "Vary": "Cookie, Accept-Language",
+    "Vary": f"Cookie, Accept-Language, {VARY}",
 }
 
 
@@ -194,7 +195,10 @@ class Console:
         language = language_of(request)
         view = View(request, principal, language, nav, live)
         html = self._environment.get_template(template).render(view=view, f=formats_of(request), **values)
-        response = HTMLResponse(html, status, HEADERS)
+        content, encoding = packed(request, html.encode())
+        response = HTMLResponse(content, status, HEADERS)
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
         keep_csrf(request, response)
         return response
 

@@ -3,7 +3,9 @@
 import gzip
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
+import cramjam
 import httpx
 import pytest
 import pytest_asyncio
@@ -101,6 +103,26 @@ async def test_assets_are_kept_for_good_and_small(client: httpx.AsyncClient) -> 
         total += int(answer.headers["content-length"])
     assert total < 100_000
     assert (await client.get("/console/assets/console.000000000000.css")).status_code == 404
+
+
+@pytest.mark.parametrize("accepted", ["br, gzip", "gzip"])
+async def test_a_page_is_compressed_for_our_own_pages_alone(client: httpx.AsyncClient, accepted: str) -> None:
+    """What another site makes a browser ask for must not tell by its length what is on the page (BREACH)."""
+    plain = await client.get("/console/gallery", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in plain.headers  # nobody says who asks
+    for site in ("cross-site", "same-site"):
+        headers = {"Accept-Encoding": accepted, "Sec-Fetch-Site": site}
+        assert "content-encoding" not in (await client.get("/console/gallery", headers=headers)).headers
+    for site in ("same-origin", "none"):
+        headers = {"Accept-Encoding": accepted, "Sec-Fetch-Site": site}
+        async with client.stream("GET", "/console/gallery", headers=headers) as answer:
+            body = b"".join([part async for part in answer.aiter_raw()])
+        assert answer.headers["content-encoding"] == accepted.partition(",")[0]
+        assert int(answer.headers["content-length"]) == len(body) < len(plain.content) / 3
+        assert "Sec-Fetch-Site" in answer.headers["vary"]
+        unpack: Any = cramjam
+        unpacked = (unpack.brotli if accepted.startswith("br") else unpack.gzip).decompress(body)
+        assert bytes(unpacked).startswith(plain.content[:200])
 
 
 async def test_a_page_has_a_strict_policy_and_is_not_kept(client: httpx.AsyncClient) -> None:

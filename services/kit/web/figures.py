@@ -89,6 +89,10 @@ class Chart:
         label: key of what it shows.
         x: categories (such as days, written already), or numbers.
         unit: what y is: "number", "percent", or a currency code.
+        x_unit: the same of x where it is numbers.
+        labels: of a scatter, what each point is, for who points at it; its line has none ("").
+        hrefs: where a press on each of these points leads.
+        table: whether the same is shown as a table; not where the page's own list has it.
     """
 
     id: str
@@ -98,6 +102,10 @@ class Chart:
     unit: str = "number"
     x_text: str = "kit.chart.x"
     height: int = 240
+    x_unit: str = "number"
+    labels: Sequence[str] = ()
+    hrefs: Sequence[str] = ()
+    table: bool = True
 
     @property
     def by_number(self) -> bool:

@@ -12,15 +12,36 @@
     return new Intl.NumberFormat(language, { style: "currency", currency: unit, notation: "compact", maximumFractionDigits: 1 });
   };
 
-  const tip = (points, format) => {
-    let box;
+  // On a plane, the point that is nearest to the pointer; null: none is near.
+  const nearest = (plot, points) => {
+    const { left, top } = plot.cursor;
+    let found = null, least = 24 ** 2;
+    points.series.forEach((series) => {
+      if (series.kind !== "points") return;
+      series.values.forEach((y, at) => {
+        if (y == null) return;
+        const far = (plot.valToPos(points.x[at], "x") - left) ** 2 + (plot.valToPos(y, "y") - top) ** 2;
+        if (far < least) [least, found] = [far, at];
+      });
+    });
+    return found;
+  };
+
+  const tip = (points, format, across) => {
+    const plane = points.labels.length > 0;
+    let box, on = null;
     return { hooks: {
-      init: (plot) => { box = document.createElement("div"); box.className = "chart-tip"; box.hidden = true; plot.over.append(box); },
+      init: (plot) => { box = document.createElement("div"); box.className = "chart-tip"; box.hidden = true; plot.over.append(box);
+        plot.over.addEventListener("click", () => { if (on != null && points.hrefs[on]) location.assign(points.hrefs[on]); });
+      },
       setCursor: (plot) => {
-        const { idx, left, top } = plot.cursor;
+        const { left, top } = plot.cursor;
+        const idx = on = plane ? nearest(plot, points) : plot.cursor.idx;
         box.hidden = idx == null || left < 0;
+        plot.over.style.cursor = plane && !box.hidden && points.hrefs[idx] ? "pointer" : "";
         if (box.hidden) return;
-        const rows = [points.byNumber ? format.format(points.x[idx]) : points.x[idx]];
+        const x = points.byNumber ? across.format(points.x[idx]) : points.x[idx];
+        const rows = plane ? [points.labels[idx], [points.xName, x]] : [x];
         points.series.forEach((series, at) => {
           if (series.values[idx] != null) rows.push([points.names[at], format.format(series.values[idx])]);
         });
@@ -48,10 +69,10 @@
   const draw = (figure, points) => {
     const place = figure.querySelector(".chart-place");
     place.replaceChildren();
-    const format = written(figure.dataset.unit);
+    const format = written(figure.dataset.unit), across = written(figure.dataset.xUnit);
     const x = points.byNumber ? points.x : points.x.map((_, at) => at);
     const axis = { stroke: token("soft"), font: `12px ${token("sans")}`, grid: { stroke: token("line"), width: 1 }, ticks: { show: false } };
-    const between = points.byNumber ? {} : {
+    const between = points.byNumber ? { values: (_, splits) => splits.map((at) => across.format(at)), space: 80 } : {
       values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? points.x[at] ?? "" : "")),
       space: Math.max(70, Math.max(...points.x.map((text) => text.length)) * 9),
       incrs: [1, 2, 3, 5, 7, 10, 14, 30, 50, 60, 100, 200, 500],
@@ -63,10 +84,10 @@
       height: Number(figure.dataset.height),
       scales: { x: { time: false, range: edge }, y: { range: (_, low, high) => uPlot.rangeNum(Math.min(0, low), high || 1, 0.1, true) } },
       axes: [{ ...axis, ...between, size: 32, grid: { show: false } }, { ...axis, size: 64, values: (_, splits) => splits.map((at) => format.format(at)) }],
-      cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+      cursor: { y: false, points: points.labels.length ? { show: false } : { size: 7 }, drag: { x: false, y: false } },
       legend: { show: false },
       series: [{}, ...points.series.map((series, at) => drawn(series, points.names[at]))],
-      plugins: [tip(points, format)],
+      plugins: [tip(points, format, across)],
     }, [x, ...points.series.map((series) => series.values)], place);
   };
 

@@ -58,6 +58,18 @@ class Statement(BaseModel):
     entries: int
 
 
+class TierSum(BaseModel):
+    """What the entries of one tier make together."""
+
+    tier: str
+    currency: str
+    collected: str = Field(description="as of statements")
+    commission: str = Field(description="earned - clawed_back")
+    earned: str
+    clawed_back: str
+    entries: int
+
+
 class CommissionEntry(BaseModel):
     """What one document earned, or took back, of one invoice in one tier. Entries are written once."""
 
@@ -86,20 +98,45 @@ def _conditions(query: StatementQuery, currency: str, view: View) -> list[Column
 
 
 def _statement(currency: str, row: Row[Any]) -> Statement:
-    def money(minor: int) -> str:
-        return decimal_string(minor, currency)
-
     return Statement(
         salesperson_id=row.salesperson_id,
         name=row.name,
         month=f"{row.month:%Y-%m}",
-        currency=currency,
-        collected=money(row.base),
-        commission=money(row.amount),
-        earned=money(row.earned),
-        clawed_back=money(row.earned - row.amount),
-        entries=row.entries,
+        **_amounts(currency, row),
     )
+
+
+def _amounts(currency: str, row: Row[Any]) -> dict[str, Any]:
+    """Return what :func:`_sums` has summed, as callers get it."""
+
+    def money(minor: int) -> str:
+        return decimal_string(minor, currency)
+
+    return {
+        "currency": currency,
+        "collected": money(row.base),
+        "commission": money(row.amount),
+        "earned": money(row.earned),
+        "clawed_back": money(row.earned - row.amount),
+        "entries": row.entries,
+    }
+
+
+def _tier(currency: str, row: Row[Any]) -> TierSum:
+    return TierSum(tier=row.tier, **_amounts(currency, row))
+
+
+def _sums() -> list[ColumnElement[Any]]:
+    def total(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+        # The sum of bigint is numeric, of which nothing here needs the range.
+        return cast(func.coalesce(column, 0), BigInteger).label(name)
+
+    return [
+        func.count().label("entries"),
+        total(func.sum(E.base_minor), "base"),
+        total(func.sum(E.amount_minor), "amount"),
+        total(func.sum(E.amount_minor).filter(E.amount_minor > 0), "earned"),
+    ]
 
 
 def _entry(row: Row[Any]) -> CommissionEntry:
@@ -124,18 +161,8 @@ async def list_statements(
 ) -> Page[Statement] | Response:
     """Show what salespeople earned per month, the latest first. A month's statement is the sum of its entries."""
     currency = query.currency or runtime.settings.currency
-
-    def total(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
-        # The sum of bigint is numeric, of which nothing here needs the range.
-        return cast(func.coalesce(column, 0), BigInteger).label(name)
-
     sums = (
-        select(
-            *(E.salesperson_id, E.month, func.count().label("entries")),
-            total(func.sum(E.base_minor), "base"),
-            total(func.sum(E.amount_minor), "amount"),
-            total(func.sum(E.amount_minor).filter(E.amount_minor > 0), "earned"),
-        )
+        select(E.salesperson_id, E.month, *_sums())
         .where(*_conditions(query, runtime.settings.currency, view))
         .group_by(E.salesperson_id, E.month)
         .subquery()
@@ -151,6 +178,26 @@ async def list_statements(
     return await listing(
         *(request, response, runtime, select(found), ordering, query, partial(_statement, currency)),
         *(Statement, "commission-statements"),
+    )
+
+
+@router.get("/tiers", responses=CSV, response_model=Page[TierSum])
+async def list_tiers(
+    query: Annotated[StatementQuery, Query()],
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    view: Own,
+) -> Page[TierSum] | Response:
+    """Show what each margin tier earned, the greatest commission first: the same entries as of the statements."""
+    currency = query.currency or runtime.settings.currency
+    conditions = _conditions(query, runtime.settings.currency, view)
+    found = select(E.tier, *_sums()).where(*conditions).group_by(E.tier).subquery()
+    sorts = {"commission": found.c.amount, "tier": found.c.tier}
+    ordering = Ordering(sorts, unique=found.c.tier, default="-commission")
+    return await listing(
+        *(request, response, runtime, select(found), ordering, query, partial(_tier, currency)),
+        *(TierSum, "commission-tiers"),
     )
 
 

@@ -34,7 +34,18 @@ from services.kit.http.scope import OPEN, Own
 router = APIRouter(prefix="/insights/salespeople", tags=["salespeople"], dependencies=READERS)
 
 Manager = Annotated[Principal, Depends(require("manager"))]
-COUNTED = ("sales", "collections", "assigned", "active", "revived", "follow_ups")
+COUNTED = ("sales", "collections", "assigned", "active", "revived", "follow_ups", "commission")
+MONEY = (
+    "sales",
+    "profit",
+    "collections",
+    "overdue",
+    "receivables",
+    "expected",
+    "gap",
+    "commission",
+    "clawed_back",
+)
 UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Not the caller"}}
 
 
@@ -45,6 +56,7 @@ class LeagueQuery(ListQuery):
     month: Month | None = Field(None, description="this month if left out")
     team: Text | None = None
     region: Text | None = None
+    q: Text | None = Field(None, description="part of the name or id")
     below_target: bool | None = Field(None, description="active rate below its target, or not")
 
 
@@ -81,6 +93,12 @@ class SalespersonMonth(BaseModel):
         description="dormant customers that came back in the month, credited to the salesperson"
     )
     follow_ups: int = Field(description="contacts that took place in the month, by the salesperson")
+    expected: str | None = Field(
+        description="of the month and the customers assigned today, as first forecast; null: a past month, or none"
+    )
+    gap: str | None = Field(description="expected less their orders so far; below 0: more than expected")
+    commission: str = Field(description="of the month's entries: earned less clawed back")
+    clawed_back: str
 
 
 def _month(currency: str, row: Row[Any]) -> SalespersonMonth:
@@ -104,7 +122,7 @@ def _month(currency: str, row: Row[Any]) -> SalespersonMonth:
     )
     return SalespersonMonth(
         **{name: found[name] for name in same},
-        **{name: money(found[name]) for name in ("sales", "profit", "collections", "overdue", "receivables")},
+        **{name: money(found[name]) for name in MONEY},
         **{name: percent(found[name]) for name in ("active_percent", "overdue_percent")},
         salesperson_id=row.salesperson_id or None,
         currency=currency,
@@ -128,11 +146,14 @@ async def list_salespeople(
         statement = statement.where(c.team == query.team)
     if query.region is not None:
         statement = statement.where(c.region == query.region)
+    if query.q is not None:
+        named = func.concat_ws(" ", c.name, c.salesperson_id)
+        statement = statement.where(named.icontains(query.q, autoescape=True))
     if query.below_target is not None:
         below = func.coalesce(c.above_target < 0, False)
         statement = statement.where(below if query.below_target else ~below)
     sorts: dict[str, ColumnElement[Any]] = {n: c[n] for n in COUNTED}
-    for name in ("profit", "active_percent", "above_target", "overdue_percent"):
+    for name in ("profit", "active_percent", "above_target", "overdue_percent", "gap"):
         sorts[name] = known(c[name])
     ordering = Ordering(sorts | {"salesperson": c.salesperson_id}, unique=c.salesperson_id, default="-sales")
     return await listing(

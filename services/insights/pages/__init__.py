@@ -4,11 +4,16 @@ from services.insights.pages import (
     alert,
     alert_actions,
     alerts,
+    commission,
     customer,
     dormant,
     expected,
     forecasts,
+    mix,
     revival,
+    salespeople,
+    salesperson,
+    stopped,
     today,
 )
 
@@ -21,6 +26,11 @@ routers = (
     dormant.router,
     expected.router,
     forecasts.router,
+    mix.router,
+    stopped.router,
+    salespeople.router,
+    commission.router,
+    salesperson.router,
     customer.router,
 )
 """All of them; addresses that take an id come after those that take none."""

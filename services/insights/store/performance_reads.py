@@ -74,9 +74,25 @@ WITH months AS (
           WHERE recorded_at IS NOT NULL) AS f
     WHERE f.done_on >= CAST(:first AS date) AND f.done_on < CAST(:last AS date) + interval '1 month'
     GROUP BY 1, 2
+), foreseen AS (
+    SELECT h.month, h.person, sum(f.whole_amount)::bigint AS expected,
+           sum(f.whole_amount - coalesce(m.amount_minor, 0))::bigint AS gap
+    FROM held AS h JOIN order_forecasts AS f USING (customer_id, month)
+    LEFT JOIN customer_months AS m USING (customer_id, month, currency)
+    WHERE h.month = date_trunc('month', CAST(:day AS date))::date AND currency = :currency
+      AND f.whole_amount IS NOT NULL
+    GROUP BY 1, 2
+), earned AS (
+    SELECT e.month, e.salesperson_id AS person, sum(e.amount_minor)::bigint AS commission,
+           coalesce(-sum(e.amount_minor) FILTER (WHERE e.amount_minor < 0), 0)::bigint AS clawed_back
+    FROM commission_entries AS e
+    WHERE e.currency = :currency AND e.month BETWEEN CAST(:first AS date) AND CAST(:last AS date)
+      AND (CAST(:person AS text) IS NULL OR e.salesperson_id = :person)
+    GROUP BY 1, 2
 ), everybody AS (
     SELECT month, person FROM portfolio UNION SELECT month, person FROM trade
     UNION SELECT month, person FROM revived UNION SELECT month, person FROM contacts
+    UNION SELECT month, person FROM earned
 )
 SELECT to_char(e.month, 'YYYY-MM') AS month, e.person AS salesperson_id, p.name, p.team, p.region,
        coalesce(h.assigned, 0) AS assigned, coalesce(h.active, 0) AS active,
@@ -85,11 +101,13 @@ SELECT to_char(e.month, 'YYYY-MM') AS month, e.person AS salesperson_id, p.name,
        coalesce(s.sales, 0) AS sales, CASE WHEN s.is_known THEN s.profit END AS profit,
        coalesce(s.collections, 0) AS collections, o.overdue, o.receivables,
        (o.overdue * 100.0 / nullif(o.receivables, 0))::float AS overdue_percent,
-       coalesce(r.revived, 0) AS revived, coalesce(c.follow_ups, 0) AS follow_ups
+       coalesce(r.revived, 0) AS revived, coalesce(c.follow_ups, 0) AS follow_ups,
+       g.expected, g.gap, coalesce(q.commission, 0) AS commission, coalesce(q.clawed_back, 0) AS clawed_back
 FROM everybody AS e JOIN ruled AS m USING (month)
 LEFT JOIN portfolio AS h USING (month, person) LEFT JOIN trade AS s USING (month, person)
 LEFT JOIN owed AS o USING (month, person) LEFT JOIN revived AS r USING (month, person)
-LEFT JOIN contacts AS c USING (month, person) LEFT JOIN salespeople AS p ON p.salesperson_id = e.person
+LEFT JOIN contacts AS c USING (month, person) LEFT JOIN foreseen AS g USING (month, person)
+LEFT JOIN earned AS q USING (month, person) LEFT JOIN salespeople AS p ON p.salesperson_id = e.person
 CROSS JOIN LATERAL (SELECT CASE WHEN jsonb_exists(m.body -> 'people', e.person)
     THEN (m.body -> 'people' ->> e.person)::int ELSE (m.body ->> 'active_rate_percent')::int END) AS t (target_percent)
 WHERE CAST(:person AS text) IS NULL OR e.person = :person
@@ -100,6 +118,7 @@ _COLUMNS: dict[str, Any] = {
     **dict.fromkeys(("assigned", "active", "target_percent", "revived", "follow_ups"), Integer),
     **dict.fromkeys(("active_percent", "above_target", "overdue_percent"), Float),
     **dict.fromkeys(("sales", "profit", "collections", "overdue", "receivables"), BigInteger),
+    **dict.fromkeys(("expected", "gap", "commission", "clawed_back"), BigInteger),
 }
 
 

@@ -6,6 +6,8 @@ from services.insights.texts import (
     customer,
     dormant,
     forecasts,
+    mix,
+    salespeople,
     today,
 )
 
@@ -15,5 +17,7 @@ TEXTS = (
     customer.TEXTS,
     dormant.TEXTS,
     forecasts.TEXTS,
+    mix.TEXTS,
+    salespeople.TEXTS,
     today.TEXTS,
 )

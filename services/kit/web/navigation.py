@@ -76,8 +76,8 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("forecasts", "/console/insights/forecasts", TRADE, built=True),
             Entry("segments", "/console/insights/segments", TRADE),
-            Entry("mix", "/console/insights/mix", TRADE),
-            Entry("salespeople", "/console/insights/salespeople", TRADE),
+            Entry("mix", "/console/insights/mix", TRADE, built=True),
+            Entry("salespeople", "/console/insights/salespeople", TRADE, built=True),
         ),
     ),
     Group(

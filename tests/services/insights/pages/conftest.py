@@ -9,7 +9,7 @@ from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
 from tests.kit.web.browser import browsing
 from tests.services.insights.alerts.serving import Served, served, until
-from tests.services.insights.pages.trade import BUYS, history
+from tests.services.insights.pages.trade import BUYS, MIX, POLICIES, history
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -17,6 +17,19 @@ async def shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> Asy
     """An installation in which everything has been derived."""
     async with served(postgres_server, tansu_server, clock="events") as running:
         await running.publish(*history())
+        async with running.client() as boss:
+            for of, policy in POLICIES.items():
+                body = {"from_day": "2025-01-01", "policy": policy, "reason": "as agreed"}
+                stored = await boss.post(
+                    f"/insights/{of}/policies", json=body, headers={"Idempotency-Key": f"set-{of}"}
+                )
+                assert stored.status_code == 201, stored.text
+            stored = await boss.put(
+                "/insights/mix/comparisons/tea",
+                json={"comparison": MIX, "reason": "more tea"},
+                headers={"Idempotency-Key": "set-tea"},
+            )
+            assert stored.status_code == 200, stored.text
 
         async def there() -> bool:
             async with running.client() as boss:
@@ -24,8 +37,18 @@ async def shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> Asy
                 classes = (await boss.get("/insights/segments/customers")).json()["items"]
                 alerts = (await boss.get("/insights/alerts?kind=overdue")).json()["items"]
                 spells = (await boss.get("/insights/dormant/spells")).json()["items"]
+                tiers = (await boss.get("/insights/commission/tiers")).json()["items"]
+                mixed = (await boss.get("/insights/mix/comparisons/tea/customers")).json()["items"]
             ranked = [item["overall"] for item in classes]
-            return len(forecasts) == len(BUYS) and len(alerts) == 10 and bool(spells) and any(ranked)
+            kept = any(tier["clawed_back"] != "0.00" for tier in tiers)
+            return (
+                len(forecasts) == len(BUYS)
+                and len(alerts) == 10
+                and bool(spells)
+                and any(ranked)
+                and kept
+                and bool(mixed)
+            )
 
         await until(there)
         yield running

@@ -26,6 +26,46 @@ BUYS: dict[str, tuple[range | list[int], int]] = {
 """Customer to its days with an order and what one is worth. C-10 never buys."""
 
 
+POLICIES: dict[str, Any] = {
+    "salespeople": {"active_rate_percent": 90, "people": {"S-2": 40}},
+    "margin-tiers": {
+        "tiers": [
+            {"name": "high", "from_percent": "30", "commission_percent": "5"},
+            {"name": "low", "commission_percent": "1"},
+        ]
+    },
+}
+"""Set by the manager from 2025 on."""
+
+
+MIX: dict[str, Any] = {
+    "name": "tea beside rice",
+    "one": {"name": "Rice", "product_ids": ["RICE"]},
+    "two": {"name": "Tea", "product_ids": ["TEA"]},
+    "target_percent": 66,
+}
+
+
+def _invoiced(customer: str, place: int, day: int) -> list[Event[Any]]:
+    """An order that is invoiced and paid; the goods of the last one come back."""
+    order, lines = f"P-{place}", [line("TEA", "6", "600.00"), line("RICE", "4", "400.00")]
+    whole = {"customer_id": customer, "order_id": order, "amount": "1000.00"}
+    made = [
+        event("order.placed", at=day, **whole, lines=lines),
+        event(
+            "order.invoiced", at=day + 1, **whole, lines=lines, invoice_id=f"I-{place}", due_on="2026-12-31"
+        ),
+        event(
+            "payment.received", at=day + 9, customer_id=customer, payment_id=f"M-{place}", amount="1000.00"
+        ),
+    ]
+    back = [line("TEA", "6", "600.00")]
+    returned = event(
+        "order.returned", at=day + 12, customer_id=customer, order_id=order, amount="600.00", lines=back
+    )
+    return [*made, returned] if place == 4 else made
+
+
 def history() -> list[Event[Any]]:
     """Return what happened, in order of time."""
     people = [
@@ -53,6 +93,11 @@ def history() -> list[Event[Any]]:
         for c, (days, worth) in BUYS.items()
         for place, day in enumerate(days)
     ]
+    paid = [
+        made
+        for place, day in enumerate((40, 60, 250, 280, 300))
+        for made in _invoiced("C-7" if place % 2 else "C-1", place, day)
+    ]
     contacts = [
         event(
             "follow_up.recorded",
@@ -65,6 +110,6 @@ def history() -> list[Event[Any]]:
         )
         for c, day in (("C-4", 186), ("C-8", 186))
     ]
-    timed = sorted([*orders, *contacts], key=lambda e: e.occurred_at)
+    timed = sorted([*orders, *paid, *contacts], key=lambda e: e.occurred_at)
     owing = [overdue(1, 40 if n % 2 else 5, customer_id=c) for n, c in enumerate(OWNERS)]
     return [tick(TODAY), *people, *products, *customers, *owners, *timed, *owing]

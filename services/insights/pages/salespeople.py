@@ -1,0 +1,209 @@
+"""Salespeople: the league of a month."""
+
+from calendar import monthrange
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.insights.api.months import first_day
+from services.insights.api.salespeople import LeagueQuery, SalespersonMonth, list_salespeople
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import Own, View
+from services.kit.runtime import Runtime
+from services.kit.web.console import formats_of
+from services.kit.web.formats import Formats
+from services.kit.web.forms import filters
+from services.kit.web.tables import Cell, Column, Link, Money, Part, Plain, Row, Table
+from services.kit.web.texts import Language, language_of
+
+router = APIRouter(prefix="/console/insights", include_in_schema=False)
+
+PAGE, COMMISSION = "/console/insights/salespeople", "/console/insights/salespeople/commission"
+LIVE = ("insights.forecasts",)
+ROWS = 50
+FIGURES = (
+    Column("league.active", sort="active_percent", align="end"),
+    Column("league.sales", sort="sales", align="end"),
+    Column("league.collections", sort="collections", align="end"),
+    Column("league.gap", sort="gap", align="end"),
+    Column("league.revived", sort="revived", align="end"),
+    Column("league.commission", sort="commission", align="end"),
+)
+COLUMNS = (Column("league.salesperson", sort="salesperson"), *FIGURES)
+
+
+class StandingsQuery(LeagueQuery):
+    """The list's filters; a page shows fewer rows than a program reads."""
+
+    limit: int = ROWS
+
+
+Filters = Annotated[StandingsQuery, Depends(filters(StandingsQuery))]
+
+
+def tabs(current: str, language: Language) -> list[tuple[str, str, bool]]:
+    """Return the ways to look at salespeople."""
+    ways = (("league", PAGE), ("commission", COMMISSION))
+    return [(console.text(language, f"salespeople.tab.{name}"), href, name == current) for name, href in ways]
+
+
+def person_href(salesperson_id: str) -> str:
+    """Return the address of a salesperson's page."""
+    return f"{PAGE}/item/{quote(salesperson_id, safe='')}"
+
+
+@router.get("/salespeople")
+async def league_page(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The league of a month."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    return console.page(
+        request,
+        principal,
+        "salespeople/page.html",
+        nav="salespeople",
+        live=LIVE,
+        tabs=tabs("league", staff.language),
+        table=await _table(query, request, response, runtime, view, staff),
+    )
+
+
+@router.get("/salespeople/list")
+async def league_list(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The list alone."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    table = await _table(query, request, response, runtime, view, staff)
+    return console.fragment(request, principal, "list.html", table=table)
+
+
+@router.get("/salespeople/export.csv")
+async def league_export(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> Response:
+    """The list with its filters as a file."""
+    answer = await list_salespeople(filed(query), request, response, runtime, view)
+    assert isinstance(answer, Response)
+    return answer
+
+
+async def _table(
+    query: StandingsQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
+) -> Table:
+    answer = await list_salespeople(shown(query), request, response, runtime, view)
+    return table_of(
+        *(request, PAGE, query, answer, lambda month: _row(month, request, staff)),
+        id="league",
+        label="salespeople.tab.league",
+        live=LIVE,
+        columns=COLUMNS,
+        default_sort="-sales",
+        empty="league.empty",
+    )
+
+
+def _row(month: SalespersonMonth, request: Request, staff: Staff) -> Row:
+    person, below = month.salesperson_id, ", ".join(filter(None, (month.team, month.region)))
+    if person is None:
+        return Row(cells=(Plain(staff.name(None)), *figures_of(month, formats_of(request))))
+    href = person_href(person)
+    name = Link(month.name or staff.name(person), href, below)
+    return Row(href=href, cells=(name, *figures_of(month, formats_of(request))))
+
+
+def figures_of(month: SalespersonMonth, formats: Formats) -> list[Cell]:
+    """Return the cells of :data:`FIGURES`, each a link to what it is made of, where a page has that."""
+    of_month = {"from": month.month, "to": month.month}
+
+    def text(key: str, **values: object) -> str:
+        return console.text(formats.language, key, **values)
+
+    def to(shown_as: str, page: str, below: str = "", **asked: str) -> Link | Plain:
+        return (
+            Link(shown_as, f"{page}?{urlencode(asked)}", below)
+            if month.salesperson_id
+            else Plain(shown_as, below)
+        )
+
+    person, currency = month.salesperson_id or "", month.currency
+    profit = (
+        ""
+        if month.profit is None
+        else text("league.profit", amount=formats.short_money(month.profit, currency))
+    )
+    back = {
+        "credited": person,
+        "revived": "true",
+        "revived_from": f"{month.month}-01",
+        "revived_to": last_day(month.month),
+    }
+    took = "" if float(month.clawed_back) == 0 else formats.money(month.clawed_back, currency)
+    gap: Cell = Money(None, currency)
+    if month.gap is not None and month.expected is not None:
+        of_expected = text("league.expected", amount=formats.short_money(month.expected, currency))
+        gap = to(
+            formats.money(month.gap, currency), "/console/insights/forecasts", of_expected, salesperson=person
+        )
+    return [
+        rate_of(month, formats),
+        Money(month.sales, currency, profit),
+        Money(month.collections, currency, _overdue(month, formats)),
+        gap,
+        to(
+            formats.number(month.revived),
+            "/console/insights/dormant/spells",
+            text("league.follow_ups", n=month.follow_ups),
+            **back,
+        ),
+        to(
+            formats.money(month.commission, currency),
+            f"{COMMISSION}/entries",
+            text("league.clawed_back", amount=took) if took else "",
+            salesperson=person,
+            **of_month,
+        ),
+    ]
+
+
+def rate_of(month: SalespersonMonth, formats: Formats) -> Part:
+    """Return the active rate, of which customers it is, and whether it has reached its target."""
+    rate, target = month.active_percent, month.target_percent
+    below = counted_of(month, formats)
+    value = {"rate": "–" if rate is None else formats.percent(rate / 100, 1), "below": below, "badge": ""}
+    if rate is not None and target is not None:
+        reached = rate >= target
+        key = "league.target.reached" if reached else "league.target.below"
+        value |= {"badge": console.text(formats.language, key), "tone": "good" if reached else "warn"}
+    person = month.salesperson_id
+    value["href"] = f"/console/customers/list?{urlencode({'salesperson': person})}" if person else ""
+    return Part("salespeople/rate.html", value)
+
+
+def counted_of(month: SalespersonMonth, formats: Formats) -> str:
+    """Return how many customers ordered of how many, and the target."""
+    counts = {"n": formats.number(month.active), "all": formats.number(month.assigned)}
+    counted = console.text(formats.language, "league.of", **counts)
+    if month.target_percent is None:
+        return counted
+    percent = formats.percent(month.target_percent / 100)
+    return f"{counted} · {console.text(formats.language, 'league.target.of', percent=percent)}"
+
+
+def last_day(month: str) -> str:
+    """Return the last day of a month such as "2026-11"."""
+    first = first_day(month)
+    assert first is not None
+    return first.replace(day=monthrange(first.year, first.month)[1]).isoformat()
+
+
+def _overdue(month: SalespersonMonth, formats: Formats) -> str:
+    if not month.overdue or float(month.overdue) == 0:
+        return ""
+    amount = formats.short_money(month.overdue, month.currency)
+    share = "" if month.overdue_percent is None else f" ({formats.percent(month.overdue_percent / 100)})"
+    return console.text(formats.language, "league.overdue", amount=f"{amount}{share}")

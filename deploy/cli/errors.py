@@ -70,6 +70,8 @@ def ending_in_order() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, leave)
+    # A shell without job control lets what it starts in the background ignore SIGINT; then nothing would end it.
+    before_int = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
@@ -80,3 +82,4 @@ def ending_in_order() -> Iterator[None]:
             raise SystemExit(128 + asked_by)
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, before_int)

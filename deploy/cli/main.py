@@ -62,10 +62,17 @@ def demo(
     days: Annotated[int, typer.Option(min=1, help="How many days are simulated.")] = 90,
     stay: Annotated[
         bool | None,
-        typer.Option("--stay/--leave", help="Keep serving afterwards; by default only with a terminal."),
+        typer.Option("--stay/--leave", help="Go on afterwards; by default only with a terminal."),
     ] = None,
+    day_seconds: Annotated[
+        float,
+        typer.Option(min=0, help="How long a business day takes afterwards, at most; 0: it stands still."),
+    ] = 60.0,
 ) -> None:
-    """Show a simulated quarter of a distributor's business, from an empty database, in about a minute."""
+    """Show a simulated quarter of a distributor's business, from an empty database, in about a minute.
+
+    With a terminal it then goes on, a business day in about a minute, under a console that moves with it.
+    """
     from deploy.cli.demo import run
 
     run(
@@ -74,6 +81,7 @@ def demo(
         customers=customers,
         days=days,
         stay=sys.stdin.isatty() and sys.stdout.isatty() if stay is None else stay,
+        day_s=day_seconds,
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,14 @@ class ReplayOptions:
 
     Attributes:
         speed_days_per_s: simulated days per second; 0 is as fast as possible.
+        longest_pause_s: a wait between two events is cut to so long, such as a night or a Sunday; None never.
         max_unacknowledged: records under way at any time.
         state_file: where to keep the position; None starts over every time.
         max_events: stop after so many, to be continued later; None is all.
     """
 
     speed_days_per_s: float = 0.0
+    longest_pause_s: float | None = None
     max_unacknowledged: int = 5_000
     state_file: Path | None = None
     max_events: int | None = None
@@ -160,7 +163,7 @@ class _Replay:
         if not self._options.speed_days_per_s:
             return
         if self._pace is None:
-            self._pace = _Pace(moment, self._options.speed_days_per_s)
+            self._pace = _Pace(moment, self._options.speed_days_per_s, self._options.longest_pause_s)
         ahead_s = self._pace.ahead_s(moment)
         if ahead_s > 0.005:
             await self._sender.acknowledged()
@@ -184,15 +187,18 @@ class _Replay:
 
 
 class _Pace:
-    def __init__(self, first: datetime, days_per_s: float) -> None:
-        self._first = first
+    def __init__(self, first: datetime, days_per_s: float, longest_pause_s: float | None) -> None:
+        self._last = first
         self._days_per_s = days_per_s
-        self._began = time.monotonic()
+        self._longest_s = inf if longest_pause_s is None else longest_pause_s
+        self._due = time.monotonic()
 
     def ahead_s(self, moment: datetime) -> float:
-        """How many seconds too early ``moment`` would be sent now."""
-        days = (moment - self._first).total_seconds() / SECONDS_PER_DAY
-        return self._began + days / self._days_per_s - time.monotonic()
+        """How many seconds too early ``moment`` would be sent now; moments come in order."""
+        days = (moment - self._last).total_seconds() / SECONDS_PER_DAY
+        self._due += min(days / self._days_per_s, self._longest_s)
+        self._last = moment
+        return self._due - time.monotonic()
 
 
 def _day(event: Event[Any]) -> date:

@@ -22,7 +22,7 @@ from contracts.events.credit import (
 from contracts.events.customers import CustomerCreated
 from contracts.events.orders import OrderPlaced
 from contracts.events.payments import PaymentReceived
-from deploy.cli.demo.screen import headline, screen
+from deploy.cli.demo.screen import headline, onward, screen
 from deploy.cli.demo.story import Story
 from deploy.cli.demo.summary import Speed, print_summary, quantile, speed_of
 
@@ -200,6 +200,27 @@ def test_a_terminal_gets_a_picture(story: Story) -> None:
         shown.tick()
     assert "approved" in output.getvalue()
     assert "Phoenix" in output.getvalue()
+
+
+def test_what_goes_on_is_a_line_a_day(story: Story) -> None:
+    output = io.StringIO()
+    story.day = START
+    with onward(story, Console(file=output, width=120)) as shown:
+        shown.tick()
+        assert output.getvalue() == ""
+        story.day = date(2026, 1, 6)
+        story.take_decided(decision(OrderHeld, "O-1", reasons=[LIMIT]))
+        shown.tick()
+        shown.tick()
+    assert output.getvalue() == "Tue 2026-01-06: 3 events, 1 orders, 1 on hold\n"
+
+
+def test_what_goes_on_is_one_line_of_a_terminal(story: Story) -> None:
+    output = io.StringIO()
+    story.day = START
+    with onward(story, Console(file=output, width=120, height=40, force_terminal=True)) as shown:
+        shown.tick()
+    assert "Mon 2026-01-05: 3 events" in output.getvalue()
 
 
 def test_the_headline_counts_days(story: Story) -> None:

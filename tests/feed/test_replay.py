@@ -159,6 +159,17 @@ async def test_speed_is_kept(embedded: Target) -> None:
     assert 0.5 <= summary.seconds <= 5.0
 
 
+async def test_nights_are_cut_short(embedded: Target) -> None:
+    """At a minute a day three days would take three; no wait between two events is longer than a moment."""
+    feed = small_feed(customers=2, days=3)
+    events = list(feed.events)
+    feed.events = iter(events)
+    options = ReplayOptions(speed_days_per_s=1 / 60, longest_pause_s=0.01)
+    summary = await replay(feed, embedded, options)
+    assert summary.events == len(events)
+    assert summary.seconds < 20
+
+
 async def test_without_a_terminal_plain_lines_and_a_summary_are_printed(
     embedded: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:

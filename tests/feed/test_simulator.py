@@ -157,7 +157,7 @@ def test_orders_come_at_the_measured_pace(measured: Measured) -> None:
     """Mean gap of customers, in business time; those who left or joined take a little away."""
     rhythm = PARAMETERS.rhythm
     zone = next(iter(simulate(1, 1, 1, START))).occurred_at.tzinfo
-    calendar = Calendar(PARAMETERS.seasonality, START, 200, zone)  # type: ignore[arg-type]
+    calendar = Calendar(PARAMETERS.seasonality, START, zone)  # type: ignore[arg-type]
     passed = calendar.business_time(START + timedelta(days=199))
     orders = sum(map(len, measured.orders.values()))
     per_customer_day = orders / (500 * passed)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy.cli.demo.quarter import live_through
-from deploy.cli.demo.screen import screen
-from deploy.cli.demo.story import Story
+from deploy.cli.demo.quarter import Plan, opened
+from deploy.cli.demo.screen import onward, screen
 from deploy.cli.demo.summary import print_summary, speed_of
 from deploy.cli.errors import OperatorError, ending_in_order
 from deploy.cli.local import local_infrastructure
@@ -29,21 +28,25 @@ READY_TIMEOUT_S = 120.0
 IDLE_TIMEOUT_S = 60.0
 
 
-def run(*, port: int, seed: int, customers: int, days: int, stay: bool) -> None:
-    """Start everything on an empty database, stream the quarter, and say what became of it."""
+def run(*, port: int, seed: int, customers: int, days: int, stay: bool, day_s: float) -> None:
+    """Start everything on an empty database, stream the quarter, and say what became of it.
+
+    Args:
+        stay: keep serving afterwards, until Ctrl-C.
+        day_s: how long a business day takes from then on; 0: the business stands still.
+    """
     console = Console(width=None if sys.stdout.isatty() else 120)
     port = port if port and port_is_free(port) else free_port()
     folder = temporary_folder("demo")
     try:
         with ending_in_order():
-            _run(console, folder, port=port, seed=seed, stay=stay, customers=customers, days=days)
+            plan = Plan(seed, customers, days, START)
+            _run(console, folder, plan, port=port, stay=stay, day_s=day_s)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(
-    console: Console, folder: Path, *, port: int, seed: int, stay: bool, customers: int, days: int
-) -> None:
+def _run(console: Console, folder: Path, plan: Plan, *, port: int, stay: bool, day_s: float) -> None:
     began = time.monotonic()
     console.print("Starting an empty PostgreSQL, a broker and the four services ...")
     with local_infrastructure(
@@ -56,15 +59,35 @@ def _run(
         address = f"http://127.0.0.1:{port}/"
         with running(_services(folder, port, address)) as services:
             console.print(
-                f"Ready after {time.monotonic() - began:.0f} s. {customers} customers of a distributor order and pay "
-                f"for {days} days:"
+                f"Ready after {time.monotonic() - began:.0f} s. {plan.customers} customers of a distributor order "
+                f"and pay for {plan.days} days:"
             )
-            story, seconds = _quarter(console, services, seed, customers, days)
-            _wait_idle(address)
-            print_summary(story, speed_of(_page(address, "metrics")), seconds, console)
-            _print_verdict(console)
-            if stay:
-                _serve_on(console, services, address, folder)
+            asyncio.run(_show(console, services, plan, address, folder if stay else None, day_s))
+
+
+async def _show(
+    console: Console,
+    services: ManagedProcess,
+    plan: Plan,
+    address: str,
+    stay_in: Path | None,
+    day_s: float,
+) -> None:
+    async with opened(plan, target_from(settings()), services) as shop:
+        began = time.monotonic()
+        with screen(shop.story, console, plan.start, plan.days) as shown:
+            await shop.live_through(shown)
+        seconds = time.monotonic() - began
+        await _wait_idle(address)
+        print_summary(shop.story, speed_of(await _page(address, "metrics")), seconds, console)
+        await _print_verdict(console)
+        if stay_in is None:
+            return
+        _print_where(console, address, stay_in, day_s)
+        if not day_s:
+            await shop.stand_still()
+        with onward(shop.story, console) as shown:
+            await shop.go_on(shown, day_s)
 
 
 def _services(folder: Path, port: int, address: str) -> ProcessSpec:
@@ -79,44 +102,24 @@ def _services(folder: Path, port: int, address: str) -> ProcessSpec:
     )
 
 
-def _quarter(
-    console: Console, services: ManagedProcess, seed: int, customers: int, days: int
-) -> tuple[Story, float]:
-    story, began = Story(), time.monotonic()
-    with screen(story, console, START, days) as shown:
-        asyncio.run(
-            live_through(
-                story,
-                shown,
-                target_from(settings()),
-                services,
-                seed=seed,
-                customers=customers,
-                start=START,
-                days=days,
-            )
-        )
-    return story, time.monotonic() - began
-
-
-def _wait_idle(address: str) -> None:
+async def _wait_idle(address: str) -> None:
     """Wait until the services have applied and published everything, as their metrics say."""
     deadline = time.monotonic() + IDLE_TIMEOUT_S
     while time.monotonic() < deadline:
         waiting = [
             line
-            for line in _page(address, "metrics").splitlines()
+            for line in (await _page(address, "metrics")).splitlines()
             if line.startswith(("tallyman_consumer_lag_events{", "tallyman_outbox_backlog_events{"))
             and not line.endswith(" 0.0")
         ]
         if not waiting:
             return
-        time.sleep(0.2)
+        await asyncio.sleep(0.2)
     raise OperatorError(f"the services still have work after {IDLE_TIMEOUT_S:g} s: {'; '.join(waiting)}")
 
 
-def _print_verdict(console: Console) -> None:
-    found = asyncio.run(verify(settings()))
+async def _print_verdict(console: Console) -> None:
+    found = await verify(settings())
     checked = sum(len(invariants) for invariants in found.values())
     console.print(f"\n{checked} invariants checked over all four services: ", end="")
     report(found, quiet=True)
@@ -124,18 +127,21 @@ def _print_verdict(console: Console) -> None:
         console.print("everything holds.")
 
 
-def _serve_on(console: Console, services: ManagedProcess, address: str, folder: Path) -> None:
+def _print_where(console: Console, address: str, folder: Path, day_s: float) -> None:
     console.print(
         f"\nThe console, live: {address}console/ (API documentation: {address}). Ctrl-C ends everything."
     )
+    if day_s:
+        console.print(f"The business goes on: a day takes {day_s:g} s at most.", highlight=False)
     console.print(f"In another terminal: tallyman verify --data-dir {folder}", highlight=False)
-    while services.running:
-        time.sleep(0.5)
-    raise OperatorError(str(services.error("ended")))
 
 
-def _page(address: str, name: str) -> str:
+async def _page(address: str, name: str) -> str:
+    return await asyncio.to_thread(_read, f"{address}{name}")
+
+
+def _read(address: str) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{address}{name}", timeout=30) as answer:
+    with opener.open(address, timeout=30) as answer:
         text: str = answer.read().decode()
     return text

@@ -1,9 +1,10 @@
-"""The quarter itself: the simulator's events go out, the credit service's decisions come back."""
+"""The business itself: the simulator's events go out, the credit service's decisions come back."""
 
 import asyncio
-import contextlib
-from dataclasses import replace
-from datetime import date
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -13,57 +14,100 @@ from deploy.cli.demo.screen import Screen
 from deploy.cli.demo.story import Story
 from deploy.cli.errors import OperatorError
 from deploy.feed.decisions import CreditDecisions
-from deploy.feed.replay import replay
-from deploy.feed.simulator import simulator_feed
+from deploy.feed.replay import ReplayOptions, replay
+from deploy.feed.simulator import Business
+from deploy.feed.source import Feed
 from deploy.feed.target import Target
 from deploy.local.processes import ManagedProcess
 
 TICK_S = 0.1
+FOREVER = date(9999, 1, 1)
+PAUSES_PER_DAY = 20
+"""A night takes this part of a day: nobody wants to watch a business sleep."""
 
 
-async def live_through(
-    story: Story,
-    screen: Screen,
-    target: Target,
-    services: ManagedProcess,
-    *,
-    seed: int,
-    customers: int,
-    start: date,
-    days: int,
-) -> None:
-    """Stream the quarter in closed loop: what the credit service does not approve is not shipped.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is simulated: a distributor, the first day, and how many days are told as a story."""
+
+    seed: int
+    customers: int
+    days: int
+    start: date
+
+
+class Shop:
+    """A simulated business that lives in running services, in closed loop: what is not approved is not shipped.
 
     Raises:
-        OperatorError: the services ended meanwhile.
-        DecisionsMissing: the credit service stopped deciding.
+        OperatorError: by everything it does, when the services ended meanwhile.
+        DecisionsMissing: likewise, when the credit service stopped deciding.
     """
-    follower = asyncio.create_task(_follow(story, screen, target), name="demo-follow")
-    business = asyncio.create_task(
-        _business(story, target, seed, customers, start, days), name="demo-business"
-    )
-    try:
-        while not business.done():
-            if not services.running:
-                raise OperatorError(str(services.error("ended during the demo")))
-            if follower.done():
-                follower.result()
-            screen.tick()
-            await asyncio.wait([business], timeout=TICK_S)
-        business.result()
-        await _read_to_the_end(story, target)
-    finally:
-        for task in (business, follower):
-            task.cancel()
-        # Waits for their ends and swallows no Ctrl-C of its own.
-        await asyncio.gather(business, follower, return_exceptions=True)
+
+    def __init__(
+        self, plan: Plan, target: Target, services: ManagedProcess, decisions: CreditDecisions
+    ) -> None:
+        self.story = Story()
+        self._plan = plan
+        self._target = target
+        self._services = services
+        self._decisions = decisions
+        self._business = Business(
+            plan.seed,
+            plan.customers,
+            plan.days,
+            plan.start,
+            decisions=decisions,
+            partitions=target.partitions,
+        )
+
+    async def live_through(self, screen: Screen) -> None:
+        """Stream the planned days as fast as they are taken, and read every decision on them."""
+        await self._watched(self._send(self._plan.start + timedelta(days=self._plan.days)), screen)
+        await _read_to_the_end(self.story, self._target)
+
+    async def go_on(self, screen: Screen, day_s: float) -> None:
+        """Let the days that follow go by, ``day_s`` seconds each and a little less; ends when it is cancelled."""
+        pace = ReplayOptions(speed_days_per_s=1 / day_s, longest_pause_s=day_s / PAUSES_PER_DAY)
+        await self._watched(self._send(FOREVER, pace), screen)
+
+    async def stand_still(self) -> None:
+        """Watch over the services only; ends when it is cancelled."""
+        while self._services.running:
+            await asyncio.sleep(TICK_S)
+        raise OperatorError(str(self._services.error("ended")))
+
+    async def _send(self, until: date, options: ReplayOptions | None = None) -> None:
+        events = self.story.watch(self._business.until(until))
+        await replay(
+            Feed("demo", events), self._target, options or ReplayOptions(), decisions=self._decisions
+        )
+        await self._decisions.settled()
+
+    async def _watched(self, sending: Any, screen: Screen) -> None:
+        follower = asyncio.create_task(_follow(self.story, screen, self._target), name="demo-follow")
+        business = asyncio.create_task(sending, name="demo-business")
+        try:
+            while not business.done():
+                if not self._services.running:
+                    raise OperatorError(str(self._services.error("ended during the demo")))
+                if follower.done():
+                    follower.result()
+                screen.tick()
+                await asyncio.wait([business], timeout=TICK_S)
+            business.result()
+        finally:
+            for task in (business, follower):
+                task.cancel()
+            # Waits for their ends and swallows no Ctrl-C of its own.
+            await asyncio.gather(business, follower, return_exceptions=True)
 
 
-async def _business(story: Story, target: Target, seed: int, customers: int, start: date, days: int) -> None:
+@asynccontextmanager
+async def opened(plan: Plan, target: Target, services: ManagedProcess) -> AsyncIterator[Shop]:
+    """Give a business that has not begun yet."""
     async with CreditDecisions(target) as decisions:
-        feed = simulator_feed(seed, customers, days, start, decisions=decisions, partitions=target.partitions)
-        await replay(replace(feed, events=story.watch(feed.events)), target, decisions=decisions)
-        await decisions.settled()
+        yield Shop(plan, target, services, decisions)
 
 
 async def _follow(story: Story, screen: Screen, target: Target) -> None:
@@ -85,7 +129,7 @@ async def _read_to_the_end(story: Story, target: Target) -> None:
                 story.take_decided(event)
 
 
-@contextlib.asynccontextmanager
+@asynccontextmanager
 async def _subscribed(target: Target) -> Any:
     consumer = target.consumer()
     await consumer.start()

@@ -9,7 +9,9 @@ from typing import Protocol, Self
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -39,13 +41,20 @@ def screen(story: Story, console: Console, first: date, days: int) -> Iterator[S
         yield picture
 
 
-class _Plain:
-    def __init__(self, story: Story, console: Console, first: date, days: int) -> None:
+@contextmanager
+def onward(story: Story, console: Console) -> Iterator[Screen]:
+    """Give the screen for when the quarter is over and the business goes on."""
+    if not console.is_terminal:
+        yield _Onward(story, console)
+        return
+    with console.status("") as line:
+        yield _Line(story, line)
+
+
+class _Lines:
+    def __init__(self, story: Story, console: Console) -> None:
         self._story = story
         self._console = console
-        self._first = first
-        self._days = days
-        self._last = time.monotonic()
 
     def decided(self, decision: Decided) -> None:
         if decision.outcome == "approved":
@@ -57,12 +66,47 @@ class _Plain:
             markup=False,
         )
 
+
+class _Plain(_Lines):
+    def __init__(self, story: Story, console: Console, first: date, days: int) -> None:
+        super().__init__(story, console)
+        self._first = first
+        self._days = days
+        self._last = time.monotonic()
+
     def tick(self) -> None:
         now = time.monotonic()
         if now - self._last < LINE_EVERY_S:
             return
         self._last = now
         self._console.print(headline(self._story, self._first, self._days), highlight=False, markup=False)
+
+
+class _Onward(_Lines):
+    """A line a day."""
+
+    def __init__(self, story: Story, console: Console) -> None:
+        super().__init__(story, console)
+        self._day = story.day
+
+    def tick(self) -> None:
+        if self._story.day != self._day:
+            self._day = self._story.day
+            self._console.print(state_of(self._story), highlight=False, markup=False)
+
+
+class _Line:
+    """One line that changes."""
+
+    def __init__(self, story: Story, line: Status) -> None:
+        self._story = story
+        self._line = line
+
+    def decided(self, decision: Decided) -> None:
+        """The console in the browser shows the orders."""
+
+    def tick(self) -> None:
+        self._line.update(escape(state_of(self._story)))
 
 
 class _Picture:
@@ -111,6 +155,13 @@ def headline(story: Story, first: date, days: int) -> str:
     done = (story.day - first).days + 1 if story.day else 0
     outcomes = ", ".join(f"{story.outcomes[kind]:,} {kind}" for kind in COLOURS)
     return f"day {done} of {days}: {story.sent:,} events, {story.orders:,} orders: {outcomes}"
+
+
+def state_of(story: Story) -> str:
+    """Say in a line how the business stands."""
+    waiting = sum(order.outcome == "held" for order in story.blocked.values())
+    day = f"{story.day:%a %Y-%m-%d}: " if story.day else ""
+    return f"{day}{story.sent:,} events, {story.orders:,} orders, {waiting:,} on hold"
 
 
 def money(amount: object) -> str:

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
-from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -13,27 +12,35 @@ class Calendar:
     """Calendar of one simulation.
 
     Orders follow "business time", which runs fast in busy months and on busy weekdays and stands still on
-    Sundays; it passes at one unit per calendar day on average.
+    Sundays; it passes at one unit per calendar day on average. It begins on ``first`` and has no end.
     """
 
-    def __init__(self, seasonality: Seasonality, first: date, days: int, zone: ZoneInfo) -> None:
+    def __init__(self, seasonality: Seasonality, first: date, zone: ZoneInfo) -> None:
         self._seasonality = seasonality
         self._first = first
         self.zone = zone
-        pace = [self._pace(first + timedelta(days=n)) for n in range(days)]
-        self._elapsed = list(accumulate(pace, initial=0.0))
+        # How much has passed at the start of each day, as far as anybody has asked.
+        self._elapsed = [0.0]
 
     def _pace(self, day: date) -> float:
         return self._seasonality.weekday_index[day.weekday()] * self._seasonality.month_index[day.month - 1]
 
     def business_time(self, day: date) -> float:
         """Business time at the start of ``day``."""
-        return self._elapsed[min((day - self._first).days, len(self._elapsed) - 1)]
+        number = (day - self._first).days
+        while len(self._elapsed) <= number:
+            self._one_day_more()
+        return self._elapsed[number]
 
-    def day_at(self, business_time: float) -> date | None:
-        """The day on which that business time is reached, None after the end."""
-        index = bisect_left(self._elapsed, business_time)
-        return self._first + timedelta(days=max(index - 1, 0)) if index < len(self._elapsed) else None
+    def day_at(self, business_time: float) -> date:
+        """The day on which that business time is reached."""
+        while self._elapsed[-1] < business_time:
+            self._one_day_more()
+        return self._first + timedelta(days=max(bisect_left(self._elapsed, business_time) - 1, 0))
+
+    def _one_day_more(self) -> None:
+        day = self._first + timedelta(days=len(self._elapsed) - 1)
+        self._elapsed.append(self._elapsed[-1] + self._pace(day))
 
     def is_working(self, day: date) -> bool:
         """Whether goods are shipped and banks are open."""

@@ -22,7 +22,7 @@ from contracts.events.terms import (
     TermsSet,
 )
 from deploy.feed.simulator.customers import Customer, grant_credit
-from deploy.feed.simulator.world import World
+from deploy.feed.simulator.world import Period, World
 
 OFFICER = "finance-1"
 
@@ -93,31 +93,31 @@ class Finance:
                 day, chance, partial(self._set_terms, customer, "regular customer now")
             )
 
-    def plan_year(self, customer: Customer, days: int) -> None:
-        """Draw what happens to a customer during the simulated days: holds, blacklist, limits, bad debt."""
+    def plan_year(self, customer: Customer, period: Period) -> None:
+        """Draw what happens to a customer during these days: holds, blacklist, limits, bad debt."""
         world, assumed = self._world, self._world.parameters.assumptions
-        chance = world.random("year", customer.customer_id)
-        years = days / 365
+        chance = world.random("year", period.name(customer.customer_id))
+        years = period.days / 365
         if chance.random() < assumed.hold_share * years:
-            self._some_day(days, chance, partial(self._hold, customer, chance))
+            self._some_day(period, chance, partial(self._hold, customer, chance))
         if chance.random() < assumed.blacklist_share * years:
-            self._some_day(days, chance, partial(self._blacklist, customer, chance))
+            self._some_day(period, chance, partial(self._blacklist, customer, chance))
         if chance.random() < assumed.temporary_limit_share * years:
-            self._some_day(days, chance, partial(self._raise_limit, customer, chance))
-        if chance.random() < assumed.bad_debt_share:
-            self._goes_bad(customer, days, chance)
+            self._some_day(period, chance, partial(self._raise_limit, customer, chance))
+        if chance.random() < assumed.bad_debt_share and customer.stops_paying_on is None:
+            self._goes_bad(customer, period, chance)
 
-    def _goes_bad(self, customer: Customer, days: int, chance: Random) -> None:
+    def _goes_bad(self, customer: Customer, period: Period, chance: Random) -> None:
         """It stops paying; finance first holds its orders, then blacklists it."""
-        stops = self._world.start.date() + timedelta(days=chance.randrange(-20, max(days // 2, 1)))
+        stops = period.first + timedelta(days=chance.randrange(-20, max(period.days // 2, 1)))
         customer.stops_paying_on = stops
         hold = partial(self._stop_orders, customer, "does not pay")
         self._world.on_working_day(stops + timedelta(days=customer.term_days + 25), chance, hold)
         end = partial(self._stop_for_good, customer, "insolvent")
         self._world.on_working_day(stops + timedelta(days=customer.term_days + 55), chance, end)
 
-    def _some_day(self, days: int, chance: Random, action: partial[None]) -> None:
-        day = self._world.start.date() + timedelta(days=chance.randrange(days))
+    def _some_day(self, period: Period, chance: Random, action: partial[None]) -> None:
+        day = period.first + timedelta(days=chance.randrange(period.days))
         self._world.on_working_day(day, chance, action)
 
     def _hold(self, customer: Customer, chance: Random, at: datetime) -> None:

@@ -10,10 +10,11 @@ from contracts.events.prospects import ProspectEntered
 from contracts.events.staff import StaffEntered
 from deploy.feed.simulator.customers import Customer
 from deploy.feed.simulator.names import business_name, person_name
-from deploy.feed.simulator.world import World
+from deploy.feed.simulator.world import Period, World
 
 PROSPECTS_PER_SALESPERSON = 3
 FOLLOWED_UP_SHARE = 0.1
+VISITED_SHARE = 0.7
 _OF_CALLS: tuple[FollowUpOutcome, ...] = ("promised_order", "informed", "not_reached", "promised_payment")
 
 
@@ -35,17 +36,27 @@ class Sales:
             )
             self._world.emit(body, f"{salesperson_id}-entered", at, key=salesperson_id)
 
-    def find_prospects(self, days: int, at: datetime) -> None:
-        """Enter who may become a customer; most of them are visited in the days to come, some never."""
-        world = self._world
-        for number in range(len(self._ids) * PROSPECTS_PER_SALESPERSON):
+    def find_prospects(self, period: Period, at: datetime) -> None:
+        """Enter who may become a customer; most of them are visited in the days to come, some never.
+
+        A business that begins to keep an archive has some to enter at once; later ones come day by day.
+        """
+        world, several = self._world, len(self._ids) * PROSPECTS_PER_SALESPERSON
+        for number in range(period.number * several, (period.number + 1) * several):
             prospect_id = f"{world.prefix}-P{number + 1:03d}"
             chance = world.random("prospect", prospect_id)
             seller = self._ids[number % len(self._ids)]
-            self._enter(prospect_id, seller, chance, at)
-            if chance.random() < 0.7:
-                day = at.date() + timedelta(days=chance.randint(1, max(1, days)))
-                world.on_working_day(day, chance, partial(self._visit, prospect_id, seller, chance))
+            if not period.number:
+                self._found(prospect_id, seller, period, chance, at)
+                continue
+            day = period.first + timedelta(days=chance.randrange(period.days))
+            world.on_working_day(day, chance, partial(self._found, prospect_id, seller, period, chance))
+
+    def _found(self, prospect_id: str, seller: str, period: Period, chance: Random, at: datetime) -> None:
+        self._enter(prospect_id, seller, chance, at)
+        if chance.random() < VISITED_SHARE:
+            day = at.date() + timedelta(days=chance.randint(1, period.days))
+            self._world.on_working_day(day, chance, partial(self._visit, prospect_id, seller, chance))
 
     def _enter(self, prospect_id: str, seller: str, chance: Random, at: datetime) -> None:
         world, called = self._world, business_name(chance, 0)
@@ -82,20 +93,20 @@ class Sales:
         )
         self._world.emit(body, f"{prospect_id}-visit", at, key=prospect_id)
 
-    def plan_call(self, customer: Customer, days: int) -> None:
+    def plan_call(self, customer: Customer, period: Period) -> None:
         """One customer in ten gets a call that is written down."""
-        world = self._world
-        chance = world.random("call", customer.customer_id)
+        world, called = self._world, period.name(f"{customer.customer_id}-call")
+        chance = world.random("call", period.name(customer.customer_id))
         if chance.random() < FOLLOWED_UP_SHARE:
-            day = world.start.date() + timedelta(days=chance.randrange(max(1, days)))
-            world.on_working_day(day, chance, partial(self._call, customer, chance))
+            day = period.first + timedelta(days=chance.randrange(period.days))
+            world.on_working_day(day, chance, partial(self._call, customer, called, chance))
 
-    def _call(self, customer: Customer, chance: Random, at: datetime) -> None:
+    def _call(self, customer: Customer, called: str, chance: Random, at: datetime) -> None:
         outcome = chance.choice(_OF_CALLS)
         again = at.date() + timedelta(days=chance.randint(2, 10)) if outcome != "informed" else None
         body = FollowUpRecorded(
             customer_id=customer.customer_id,
-            follow_up_id=f"{customer.customer_id}-call",
+            follow_up_id=called,
             salesperson_id=customer.salesperson_id,
             how="call",
             happened_at=at,
@@ -104,4 +115,4 @@ class Sales:
             next_step="call again" if again else "",
             remind_on=again,
         )
-        self._world.emit(body, f"{customer.customer_id}-call", at)
+        self._world.emit(body, called, at)

@@ -64,10 +64,8 @@ class Trade:
         calendar, today = self._world.calendar, after.date()
         tomorrow = today + timedelta(days=1)
         noon = (calendar.business_time(today) + calendar.business_time(tomorrow)) / 2
-        day = calendar.day_at(noon + gap)
-        if day is not None:
-            day = day if day > today else tomorrow
-            self._world.at(calendar.order_moment(day, random), partial(self._arrive, customer))
+        day = max(calendar.day_at(noon + gap), tomorrow)
+        self._world.at(calendar.order_moment(day, random), partial(self._arrive, customer))
 
     def _arrive(self, customer: Customer, at: datetime) -> None:
         world, fulfilment = self._world, self._world.parameters.fulfilment

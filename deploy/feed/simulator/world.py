@@ -1,6 +1,7 @@
 """What the parts of the simulation share: the agenda, the strictly growing time, and the making of events."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -23,6 +24,29 @@ _STEP = timedelta(milliseconds=1)
 PRODUCER = "simulator"
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days that are planned together: holds, calls, visits, who joins. The first one begins when the business does.
+
+    Attributes:
+        number: 0, 1, 2 ...
+        first: its first business day.
+        days: how many there are.
+    """
+
+    number: int
+    first: date
+    days: int
+
+    def name(self, subject: str) -> str:
+        """Tell apart what happens to the same subject in several periods."""
+        return f"{subject}-{self.number + 1}" if self.number else subject
+
+    def next(self) -> "Period":
+        """Return the one that follows."""
+        return Period(self.number + 1, self.first + timedelta(days=self.days), self.days)
+
+
 class World:
     """The simulated business.
 
@@ -38,7 +62,6 @@ class World:
         calendar: Calendar,
         catalogue: Catalogue,
         start: datetime,
-        end: datetime,
         decisions: Decisions,
         currency: str,
         prefix: str,
@@ -48,7 +71,6 @@ class World:
         self.calendar = calendar
         self.catalogue = catalogue
         self.start = start
-        self.end = end
         self.currency = currency
         self.prefix = prefix
         self.customers: list[Customer] = []
@@ -65,9 +87,8 @@ class World:
         return Random(f"{self.seed}|{purpose}|{subject}")
 
     def at(self, moment: datetime, action: Action) -> None:
-        """Put an action on the agenda; what lies after the end is dropped."""
-        if moment < self.end:
-            heappush(self._agenda, (moment, next(self._sequence), action))
+        """Put an action on the agenda."""
+        heappush(self._agenda, (moment, next(self._sequence), action))
 
     def on_working_day(self, day: date, random: Random, action: Action) -> None:
         """Put an action on the agenda for office hours of the day or the next working day."""
@@ -98,9 +119,9 @@ class World:
         self._now = max(self._now, event.occurred_at)
         self._out.append(event)
 
-    def run(self) -> Events:
-        """Run the agenda to its end."""
-        while self._agenda:
+    def run(self, end: datetime) -> Events:
+        """Run what is on the agenda before ``end``; called again, it goes on from there."""
+        while self._agenda and self._agenda[0][0] < end:
             moment, _, action = heappop(self._agenda)
             action(moment)
             if self._out:

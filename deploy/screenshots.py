@@ -10,39 +10,13 @@ import asyncio
 import contextlib
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.local.ports import free_port
-from deploy.local.probes import http_ready
-from deploy.local.processes import ManagedProcess, ProcessSpec, running
+from deploy.local.demo import demo
 from services.kit.web.navigation import NAVIGATION
 
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
 LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
-DEMO_TIMEOUT_S = 300.0
-
-
-@contextlib.contextmanager
-def demo() -> Iterator[str]:
-    """Give the address of a simulated business whose quarter is over."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "demo.log"
-        command = [sys.executable, "-m", "deploy.cli", "demo", "--stay", "--port", str(port)]
-
-        ready = http_ready(f"{address}/ready")
-
-        def over(process: ManagedProcess) -> bool:
-            return log.exists() and "Ctrl-C" in log.read_text("utf-8", "replace") and ready(process)
-
-        spec = ProcessSpec(
-            name="demo", argv=command, log_path=log, ready=over, ready_timeout_s=DEMO_TIMEOUT_S
-        )
-        with running(spec):
-            yield address
 
 
 def paths_of(named: list[str]) -> list[str]:

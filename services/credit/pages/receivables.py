@@ -37,6 +37,7 @@ router = APIRouter(prefix="/console/credit", include_in_schema=False, dependenci
 PAGE, LIST = "/console/credit/receivables", "/console/credit/receivables/list"
 DUE, CALLS = f"{PAGE}/due", f"{PAGE}/calls"
 ROWS = 50
+ON_TODAY = 5
 LONGEST_EXPORT_ROWS = 100_000
 DEFAULT_SORT = "-overdue_amount"
 COLUMNS = (
@@ -160,6 +161,20 @@ async def receivables_export(
         for item in answer.items
     ]
     return csv_answer(f"ageing-{answer.day}.csv", list(AgeingRow.model_fields), rows)
+
+
+@router.get("/today/overdue")
+async def today_overdue(
+    request: Request, response: Response, runtime: LiveRuntime, principal: Reader
+) -> HTMLResponse:
+    """Who owes most overdue, for Today."""
+    currency, _ = await currencies_of(runtime, None)
+    query = ListQuery(limit=ON_TODAY, overdue_days_over=0)
+    answer = await _read(query, currency, request, response, runtime, principal)
+    total = next((total for total in answer.totals if total.currency == currency), None)
+    return console.fragment(
+        request, principal, "receivables/today.html", items=answer.items, total=total, href=customer_page
+    )
 
 
 async def _read(

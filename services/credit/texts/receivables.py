@@ -44,6 +44,15 @@ _AGEING: Texts = {
     "ageing.filter.unapplied.false": Text("None", "无"),
 }
 
+_TODAY: Texts = {
+    "today.overdue.none": Text("Nothing is overdue", "没有逾期欠款"),
+    "today.overdue.none.hint": Text("Everybody has paid what was due.", "到期款项均已付清。"),
+    "today.overdue.items": Text("{n} invoices", "{n} 张发票", one="{n} invoice"),
+    "today.overdue.by": Text("the oldest {days} past due", "最久已逾期{days}"),
+    "today.overdue.of": Text("of {amount} owed", "共欠 {amount}"),
+    "today.overdue.total": Text("overdue in all: {amount}", "逾期合计：{amount}"),
+}
+
 _DUE: Texts = {
     "due.tab": Text("Due calendar", "到期日历"),
     "due.lead": Text("What falls due from {first} to {last}", "{first}至{last}到期的应收"),
@@ -114,4 +123,4 @@ _OWED: Texts = {
     "owed.empty.hint": Text("Everything is paid.", "全部已付清。"),
 }
 
-TEXTS: Texts = {**_AGEING, **_DUE, **_CALLS, **_OWED}
+TEXTS: Texts = {**_AGEING, **_TODAY, **_DUE, **_CALLS, **_OWED}

@@ -10,6 +10,7 @@ from services.customers.pages import (
     login,
     prospect_actions,
     prospects,
+    today,
 )
 
 routers = (
@@ -21,6 +22,7 @@ routers = (
     listed.router,
     prospect_actions.router,
     prospects.router,
+    today.router,
     card.router,
 )
 """All of them; addresses that take an id come after those that take none."""

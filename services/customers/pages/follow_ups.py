@@ -45,6 +45,7 @@ router = APIRouter(prefix="/console/customers", include_in_schema=False)
 PAGE, LIST = "/console/customers/follow-ups", "/console/customers/follow-ups/list"
 EXPORT = "/console/customers/follow-ups.csv"
 ROWS = 50
+LIVE = ("customers.follow-ups",)
 Show = Literal["due", "overdue", "open", "done"]
 SHOWN: tuple[Show, ...] = ("due", "overdue", "open", "done")
 GOOD = frozenset({"ordered", "promised_order", "promised_payment", "paid"})
@@ -103,6 +104,7 @@ async def follow_ups_page(
         principal,
         "follow_ups/page.html",
         nav="follow-ups",
+        live=LIVE,
         table=table,
         show=query.show,
         shown=SHOWN,
@@ -154,6 +156,7 @@ async def _table(
         label="follow_ups.title",
         page=PAGE,
         path=LIST,
+        live=LIVE,
         columns=columns_of(query.show == "done"),
         rows=rows,
         query=query,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import literal, or_, select, union_all
 
-from services.customers.tables import customers, prospects, staff
+from services.customers.tables import contacts, customers, prospects, staff
 from services.kit.http.scope import View
 from services.kit.runtime import Runtime
 
@@ -32,6 +32,20 @@ async def salespeople(runtime: Runtime, ids: Iterable[str | None]) -> dict[str, 
 async def customer_names(runtime: Runtime, ids: Iterable[str | None]) -> dict[str, str]:
     """Return the names of customers that the caller was already found to see."""
     return await _named(runtime, customers, "customer_id", ids)
+
+
+async def customer_phones(runtime: Runtime, ids: Iterable[str | None]) -> dict[str, str]:
+    """Return whom to ring up at customers that the caller was already found to see: the first contact with a phone."""
+    wanted = sorted({one for one in ids if one})
+    if not wanted:
+        return {}
+    statement = (
+        select(contacts.c.customer_id, contacts.c.phone)
+        .where(contacts.c.customer_id.in_(wanted), contacts.c.phone != "")
+        .order_by(contacts.c.position.desc())
+    )
+    async with runtime.database.engine.connect() as connection:
+        return {row[0]: row[1] for row in (await connection.execute(statement)).all()}
 
 
 async def prospect_names(runtime: Runtime, ids: Iterable[str | None]) -> dict[str, str]:

@@ -30,6 +30,8 @@ async def save(unit: UnitOfWork, archive: Archive) -> None:
         await save_people(connection, archive)
     except asyncpg.UniqueViolationError as error:
         raise asyncpg.SerializationError(f"written by another at the same moment: {error}") from error
+    if archive.follow_ups:
+        unit.announce("customers.follow-ups")
     unit.publish_all(outbox_rows(archive.outgoing))
 
 

@@ -79,4 +79,11 @@ _FORM: Texts = {
     "outcome.other": Text("Other", "其他"),
 }
 
-TEXTS: Texts = {**_LIST, **_FORM}
+_TODAY: Texts = {
+    "today.calls.none": Text("Nobody is to be called", "今天没有需要联系的客户"),
+    "today.calls.none.hint": Text("What is planned comes here on its day.", "计划的跟进到期后会出现在这里。"),
+    "today.calls.by": Text("for {day}", "应于{day}"),
+    "today.calls.more": Text("all that is due", "查看全部到期跟进"),
+}
+
+TEXTS: Texts = {**_LIST, **_FORM, **_TODAY}

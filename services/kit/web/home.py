@@ -49,6 +49,21 @@ class Piece:
 TODAY: tuple[Piece, ...] = (
     Piece("today.held", "/console/credit/today", "/console/credit/held", DESK, ("credit.held",), wide=True),
     Piece(
+        "today.calls",
+        "/console/customers/today/calls",
+        "/console/customers/follow-ups",
+        ("sales", "manager"),
+        ("customers.follow-ups",),
+    ),
+    Piece(
+        "today.overdue",
+        "/console/credit/today/overdue",
+        "/console/credit/receivables",
+        DESK,
+        # What is owed changes with every document; these two are told when it mattered to an order, or a day began.
+        ("credit.held", "insights.forecasts"),
+    ),
+    Piece(
         "today.alerts",
         "/console/insights/today/alerts",
         "/console/insights/alerts",

@@ -116,6 +116,8 @@ _TODAY: Texts = {
     "today.all": Text("Show all", "查看全部"),
     "today.all.of": Text("Show all: {name}", "查看全部：{name}"),
     "today.held": Text("Held orders to rule on", "待裁定的订单"),
+    "today.calls": Text("Whom to call today", "今天该联系谁"),
+    "today.overdue": Text("Who owes most overdue", "逾期欠款最多的客户"),
     "today.alerts": Text("Open alerts", "未处理预警"),
     "today.expected": Text("Expected orders this week", "本周预计下单"),
     "today.gaps": Text("Gap of the month", "本月缺口"),

@@ -135,6 +135,20 @@ async def test_the_calendar_leads_from_a_day_to_its_customers(
     assert f"{customer},456.00" in answer.text
 
 
+async def test_today_names_who_owes_most_overdue(office: Till) -> None:
+    customer = await debtor(office, "33333333.00", "22222222.00", due_on="2025-01-02")
+    await debtor(office, "44444444.00", due_on="2099-01-02")
+    answer = await office.ask("GET", "/console/credit/today/overdue")
+    first = answer.text[: answer.text.index("</li>")]
+    assert f'href="{PAGE}/customer/{customer}"' in first
+    assert "CN¥55,555,555.00" in first
+    assert "2 invoices, the oldest" in first
+    assert "44,444,444" not in answer.text
+    [total] = [t for t in (await office.get("/credit/ageing"))["totals"] if t["currency"] == "CNY"]
+    assert f"overdue in all: CN¥{float(total['overdue_amount']):,.2f}" in answer.text
+    assert (await office.ask("GET", "/console/credit/today/overdue", role="sales")).status_code == 403
+
+
 async def test_other_roles(office: Till) -> None:
     for path in ("", "/list", "/export.csv", "/due", "/calls", "/customer/C-1"):
         assert (await office.ask("GET", PAGE + path, role="sales")).status_code == 403

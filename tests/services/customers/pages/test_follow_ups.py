@@ -150,3 +150,31 @@ async def test_what_is_due_is_so_on_the_business_day_that_has_begun(office: Inst
         await pool.execute("DELETE FROM partition_days")
     assert "the day before" in page
     assert "the day after" not in page
+
+
+async def test_today_says_whom_to_call_at_which_number_and_about_what(office: Installation) -> None:
+    mine, foreign = await enter(office), await looked_after(office)
+    await give_to_sales(office, mine)
+    # Due before anything else in this archive: longest overdue comes first.
+    await follow_up(office, customer_id=mine, next_step="ask about the shop", remind_on="2001-01-02")
+    await follow_up(office, customer_id=foreign, next_step="ask about the rent", remind_on="2001-01-01")
+    card = "/console/customers/today/calls"
+    _, everybody = await page_of(office, card, "manager")
+    assert everybody.index("Call: ask about the rent") < everybody.index("Call: ask about the shop")
+    assert 'href="tel:+862155550101"' in everybody
+    assert "+86 21 5555 0101" in everybody
+    assert "for 2 Jan" in everybody
+    _, own = await page_of(office, card, "sales")
+    assert "ask about the shop" in own
+    assert "ask about the rent" not in own
+
+
+async def test_a_new_follow_up_appears_on_an_open_page(
+    office: Installation, origin: str, browser: Browser
+) -> None:
+    customer = await looked_after(office)
+    async with desk(browser, origin) as looked:
+        await looked.open(f"{PAGE}?show=open&customer={customer}")
+        await expect(looked.page.get_by_text("Live", exact=True)).to_be_visible()
+        await follow_up(office, customer_id=customer, next_step="show the new lamps", remind_on=str(TODAY))
+        await expect(looked.page.get_by_role("main")).to_contain_text("show the new lamps")

@@ -82,7 +82,7 @@ lock: $(DEV) ## Resolve the dependencies anew (ARGS=--upgrade for the newest)
 vendor: $(DEV) ## Fetch the scripts of others that pages and their tests use, by exact version and hash (needs npm)
 	@$(BIN)/python -m deploy.vendor
 
-screenshots: $(DEV) ## Every page of the console on a simulated business, as pictures in var/screenshots (needs Chromium)
+screenshots: $(DEV) ## Every page of the console on a simulated business, as pictures in docs/screenshots (needs Chromium)
 	@$(BIN)/python -m deploy.screenshots $(ARGS)
 
 env: ## Write .env for docker compose, with fresh passwords

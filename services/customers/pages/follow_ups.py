@@ -170,7 +170,7 @@ async def _table(
 def columns_of(done: bool) -> tuple[Column, ...]:
     """Return the columns: of what is done, the outcome; of the rest, the day and what can be done about it."""
     return (
-        Column("follow_ups.whom"),
+        Column("follow_ups.whom", wide=True),
         Column("follow_ups.what", wide=True),
         Column("customers.salesperson"),
         Column("follow_ups.recorded", sort="recorded_at")

@@ -16,7 +16,7 @@ from services.kit.http.health import problems_of
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.sweep import unpublished_events
-from services.kit.web.business_day import business_day_of
+from services.kit.web.business_day import reached_day_of
 from services.kit.web.console import Console
 from services.kit.web.navigation import may_open
 
@@ -59,7 +59,7 @@ def operations_router(service: str) -> APIRouter:
             "kit/operations_health.html",
             letters=f"/console/{service}/operations/dead-letters" if may_open(principal, OPERATORS) else "",
             state=await _state(runtime),
-            day=await business_day_of(runtime),
+            day=await reached_day_of(runtime),
         )
 
     return mine

@@ -6,6 +6,9 @@
   const colour = (name) => token(COLOURS[name] || name);
   const language = document.documentElement.lang;
 
+  // About how many pixels a label takes: Chinese characters are as wide as the text is high.
+  const length = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 12 : 6.7), 0);
+
   const written = (unit) => {
     if (unit === "number") return new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
     if (unit === "percent") return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
@@ -74,7 +77,7 @@
     const axis = { stroke: token("soft"), font: `12px ${token("sans")}`, grid: { stroke: token("line"), width: 1 }, ticks: { show: false } };
     const between = points.byNumber ? { values: (_, splits) => splits.map((at) => across.format(at)), space: 80 } : {
       values: (_, splits) => splits.map((at) => (Number.isInteger(at) ? points.x[at] ?? "" : "")),
-      space: Math.max(70, Math.max(...points.x.map((text) => text.length)) * 9),
+      space: Math.max(70, Math.max(...points.x.map(length)) + 14),
       incrs: [1, 2, 3, 5, 7, 10, 14, 30, 50, 60, 100, 200, 500],
     };
     const bars = points.series.some((series) => series.kind === "bars");

@@ -61,8 +61,7 @@ async def _write(
                 return
             entry = {"login": login, "password": password, "role": role, "name": name}
             fields = AccountIn.model_validate(entry | {"salesperson_id": salesperson})
-            made = fields.model_dump(exclude={"password"}) | {"must_change": True}
-            await accounts.create(unit.connection, made, password, by, now)
+            await accounts.create(unit.connection, fields.entry(), password, by, now)
     except Problem as problem:
         raise OperatorError(problem.detail, "") from None
     except ValidationError as error:

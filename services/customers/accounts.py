@@ -1,5 +1,6 @@
 """What an admin does with accounts, through the API or the command line; each change ends up in the audit."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,8 @@ from services.kit.http.problems import Problem
 
 SHORTEST_PASSWORD = 12
 """NIST SP 800-63B asks for eight at least; there is no rule about kinds of characters."""
+_READABLE = "23456789abcdefghjkmnpqrstuvwxyz"
+"""No 0, 1, i, l and o: they are taken for each other."""
 
 
 def check_password(password: str, field: str = "password") -> None:
@@ -93,8 +96,30 @@ async def set_password(
     await access.audit(connection, now, by, "password.changed", login, None, told)
 
 
+async def log_out(connection: Connection, login: str, by: str, now: datetime) -> None:
+    """End all sessions of somebody.
+
+    Raises:
+        Problem: 404.
+    """
+    await _known(connection, login)
+    ended = await access.end_sessions(connection, login)
+    await access.audit(connection, now, by, "sessions.ended", login, {"sessions": ended}, None)
+
+
+def one_time_password() -> str:
+    """Return a first password that can be read out on the phone: 79 random bits."""
+    text = "".join(secrets.choice(_READABLE) for _ in range(16))
+    return "-".join(text[place : place + 4] for place in range(0, 16, 4))
+
+
+def unknown(login: str) -> Problem:
+    """Return the refusal of a login name that nobody has."""
+    return Problem(404, f"there is no account {login!r}", errors=[("path.login", "is not known")])
+
+
 async def _known(connection: Connection, login: str) -> Mapping[str, Any]:
     row = await access.account(connection, login)
     if row is None:
-        raise Problem(404, f"there is no account {login!r}", errors=[("path.login", "is not known")])
+        raise unknown(login)
     return dict(row)

@@ -1,6 +1,7 @@
 """The HTTP side of the customer archive."""
 
 from services.customers.api import (
+    access_audit,
     accounts,
     archive,
     changes,
@@ -31,6 +32,7 @@ routers = (
     grading_policy.router,
     changes.router,
     sessions.router,
+    access_audit.router,
     accounts.router,
     task_policy.router,
     several.router,

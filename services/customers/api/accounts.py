@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
-from sqlalchemy import select
+from pydantic import BaseModel, Field
+from sqlalchemy import Select, func, or_, select
 
 from contracts.wire import Id, Text
 from services.customers import accounts as work
 from services.customers.access import matches
 from services.customers.api.common import UNKNOWN, Body, ShownText
 from services.customers.api.sessions import LoginName, Me, Password
-from services.customers.store import access
-from services.customers.tables import access_audit, accounts
+from services.customers.rules.access import ABSOLUTE, IDLE
+from services.customers.tables import access_audit, accounts, sessions
 from services.kit.http.auth import Principal, person, require
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Ordering, Page, PageQuery, read_page
@@ -23,19 +23,30 @@ from services.kit.http.scope import OPEN
 router = APIRouter(prefix="/people", tags=["people"], dependencies=[OPEN])
 
 Admin = Annotated[Principal, Depends(require("admin"))]
-ORDERING = Ordering({"login": accounts.c.login}, unique=accounts.c.login, default="login")
-AUDIT = Ordering({"seq": access_audit.c.seq}, unique=access_audit.c.seq, default="seq")
+PersonRole = Literal["sales", "finance", "manager", "ops", "admin"]
+ORDERING = Ordering(
+    {name: accounts.c[name] for name in ("login", "name", "role", "changed_at")},
+    unique=accounts.c.login,
+    default="login",
+)
 
 
 class ChangeIn(Body):
     """An account from now on, in full."""
 
     name: ShownText
-    role: Literal["sales", "finance", "manager", "ops", "admin"]
+    role: PersonRole
     salesperson_id: Id | None = None
     disabled: bool = False
-    language: Literal["en", "zh"] = "zh"
-    theme: Literal["system", "light", "dark"] = "system"
+    language: Literal["en", "zh"] | None = Field(None, description="left out: as before, `zh` at first")
+    theme: Literal["system", "light", "dark"] | None = Field(
+        None, description="left out: as before, `system` at first"
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """Return what is said of it: how its owner likes to read is left alone unless it is named."""
+        own = {name for name in ("language", "theme") if getattr(self, name) is None}
+        return self.model_dump(exclude=own)
 
 
 class AccountIn(ChangeIn):
@@ -43,6 +54,11 @@ class AccountIn(ChangeIn):
 
     login: LoginName
     password: Password
+
+    def entry(self) -> dict[str, Any]:
+        """Return the account as it is at first."""
+        said = {name: value for name, value in self.changes().items() if name != "password"}
+        return {"language": "zh", "theme": "system"} | said | {"must_change": True}
 
 
 class AccountOut(BaseModel):
@@ -71,66 +87,61 @@ class OwnPasswordIn(Body):
     new: Password
 
 
-class AuditOut(BaseModel):
-    """A login, or a change of an account or session."""
+class AccountLine(AccountOut):
+    """An account in a list."""
 
-    seq: int
-    at: datetime
-    by: str
-    action: str
-    subject: str
-    before: str
-    after: str
+    changed_at: datetime
+    sessions: int = Field(description="so many are open")
+    last_login_at: datetime | None
 
 
-class AuditQuery(PageQuery):
-    """Filters of the audit."""
+class AccountQuery(PageQuery):
+    """Filters of the list."""
 
-    by: Text | None = None
-    action: Text | None = None
-    subject: Text | None = None
+    q: Text | None = Field(None, description="part of the login name, the name or the salesperson's number")
+    role: PersonRole | None = None
+    disabled: bool | None = None
 
 
 @router.post("", status_code=201)
 async def create_account(body: AccountIn, runtime: LiveRuntime, principal: Admin) -> AccountOut:
     """Create an account; 409 when the login name is taken."""
-    fields = body.model_dump(exclude={"password"}) | {"must_change": True}
     async with runtime.database.unit_of_work() as unit:
         made = await work.create(
-            unit.connection, fields, body.password, person(principal), runtime.clock.now()
+            unit.connection, body.entry(), body.password, person(principal), runtime.clock.now()
         )
     return AccountOut(**made)
 
 
 @router.get("")
 async def list_accounts(
-    query: Annotated[PageQuery, Query()],
+    query: Annotated[AccountQuery, Query()],
     request: Request,
     response: Response,
     runtime: LiveRuntime,
     principal: Admin,
-) -> Page[AccountOut]:
-    """List accounts by login name."""
-    return await read_page(request, response, select(accounts), ORDERING, query, _out)
+) -> Page[AccountLine]:
+    """List accounts; sort by `login`, `name`, `role` or `changed_at`."""
+    statement = lines(runtime.clock.now())
+    if query.q is not None:
+        columns = (accounts.c.login, accounts.c.name, accounts.c.salesperson_id)
+        statement = statement.where(or_(*(column.icontains(query.q, autoescape=True) for column in columns)))
+    if query.role is not None:
+        statement = statement.where(accounts.c.role == query.role)
+    if query.disabled is not None:
+        statement = statement.where(accounts.c.disabled.is_(query.disabled))
+    return await read_page(request, response, statement, ORDERING, query, _out)
 
 
-@router.get("/audit")
-async def list_audit(
-    query: Annotated[AuditQuery, Query()],
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Admin,
-) -> Page[AuditOut]:
-    """List who did what to accounts and sessions, and every login; sort by `seq` or `-seq`."""
-    statement = select(access_audit)
-    for name in ("by", "action", "subject"):
-        if (wanted := getattr(query, name)) is not None:
-            statement = statement.where(access_audit.c[name] == wanted)
-    return await read_page(
-        request, response, statement, AUDIT, query,
-        lambda row: AuditOut(**{name: row._mapping[name] for name in AuditOut.model_fields}),
-    )  # fmt: skip
+@router.get("/{login}", responses=UNKNOWN)
+async def read_account(login: LoginName, runtime: LiveRuntime, principal: Admin) -> AccountLine:
+    """Show an account."""
+    async with runtime.database.engine.connect() as connection:
+        found = await connection.execute(lines(runtime.clock.now()).where(accounts.c.login == login))
+    row = found.one_or_none()
+    if row is None:
+        raise work.unknown(login)
+    return _out(row)
 
 
 @router.put("/me/password", status_code=204)
@@ -159,9 +170,7 @@ async def change_account(
     """Change an account, in full. Another role, and being disabled, end all its sessions."""
     async with runtime.database.unit_of_work() as unit:
         now = runtime.clock.now()
-        return AccountOut(
-            **await work.change(unit.connection, login, body.model_dump(), person(principal), now)
-        )
+        return AccountOut(**await work.change(unit.connection, login, body.changes(), person(principal), now))
 
 
 @router.put("/{login}/password", status_code=204, responses=UNKNOWN)
@@ -174,5 +183,31 @@ async def reset_password(login: LoginName, body: PasswordIn, runtime: LiveRuntim
         )
 
 
-def _out(row: Any) -> AccountOut:
-    return AccountOut(**access.shown(row._mapping))
+@router.delete("/{login}/sessions", status_code=204, responses=UNKNOWN)
+async def end_all_sessions(login: LoginName, runtime: LiveRuntime, principal: Admin) -> None:
+    """Log somebody out everywhere."""
+    async with runtime.database.unit_of_work() as unit:
+        await work.log_out(unit.connection, login, person(principal), runtime.clock.now())
+
+
+def lines(now: datetime) -> Select[Any]:
+    """Return the statement of all accounts, as lines of a list, with what is open at a moment."""
+    alive = (
+        sessions.c.login == accounts.c.login,
+        sessions.c.seen_at > now - IDLE,
+        sessions.c.created_at > now - ABSOLUTE,
+    )
+    last = (
+        select(access_audit.c.at)
+        .where(access_audit.c.subject == accounts.c.login, access_audit.c.action == "login.succeeded")
+        .order_by(access_audit.c.seq.desc())
+        .limit(1)
+    )
+    opened = select(func.count()).select_from(sessions).where(*alive)
+    return select(
+        accounts, opened.scalar_subquery().label("sessions"), last.scalar_subquery().label("last_login_at")
+    )
+
+
+def _out(row: Any) -> AccountLine:
+    return AccountLine(**{name: row._mapping[name] for name in AccountLine.model_fields})

@@ -1,6 +1,7 @@
 """The console's pages of the customer archive, below ``/console/customers/``."""
 
 from services.customers.pages import (
+    access_audit,
     card,
     card_actions,
     finding,
@@ -8,6 +9,8 @@ from services.customers.pages import (
     follow_ups,
     listed,
     login,
+    people,
+    people_actions,
     prospect_actions,
     prospects,
     today,
@@ -16,6 +19,9 @@ from services.customers.pages import (
 routers = (
     finding.router,
     login.router,
+    access_audit.router,
+    people_actions.router,
+    people.router,
     card_actions.router,
     follow_up_actions.router,
     follow_ups.router,

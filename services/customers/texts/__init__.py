@@ -6,6 +6,7 @@ from services.customers.texts import (
     follow_ups,
     listed,
     login,
+    people,
     prospects,
 )
 
@@ -15,5 +16,6 @@ TEXTS = (
     follow_ups.TEXTS,
     listed.TEXTS,
     login.TEXTS,
+    people.TEXTS,
     prospects.TEXTS,
 )

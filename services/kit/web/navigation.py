@@ -85,7 +85,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("policy", "/console/credit/policy", ("finance", "manager"), built=True),
             Entry("settings", "/console/insights/settings", ("manager",)),
-            Entry("people", "/console/customers/people", ("manager", "admin")),
+            Entry("people", "/console/customers/people", ("admin",), built=True),
             Entry("operations", "/console/operations", ("ops", "manager"), built=True),
         ),
     ),

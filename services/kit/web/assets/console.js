@@ -65,6 +65,8 @@
   };
   document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.tone));
   document.addEventListener("close", () => all("dialog[open]").forEach((dialog) => dialog.close()));
+  // What is shown once is gone with its dialog; the event does not bubble.
+  document.addEventListener("close", (event) => all("[data-once]", event.target).forEach((secret) => secret.remove()), true);
 
   // A part that cannot be loaded says so, where it would have been, and offers to try again.
   const failed = (target) => {

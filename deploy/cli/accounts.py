@@ -33,6 +33,33 @@ def password(login: Login, password: Password, data_dir: DataDir = Path("var")) 
     asyncio.run(_write(login, password, data_dir))
 
 
+@app.command()
+def setup_token(data_dir: DataDir = Path("var")) -> None:
+    """Print a token with which the first admin is made at /console/setup; only while there is nobody."""
+    asyncio.run(_token(data_dir))
+
+
+async def _token(data_dir: Path) -> None:
+    from datetime import UTC, datetime
+
+    from deploy.cli.errors import OperatorError
+    from deploy.cli.settings import database_url, settings
+    from services.customers.setup import VALID_FOR, new_token
+    from services.kit.database import Database
+
+    database = await Database.open(database_url(settings(data_dir), "customers"), "customers", 2)
+    try:
+        async with database.unit_of_work() as unit:
+            token = await new_token(unit.connection, datetime.now(UTC))
+    finally:
+        await database.close()
+    if token is None:
+        raise OperatorError(
+            "there are people already", "An admin adds others; `tallyman accounts password` resets."
+        )
+    typer.echo(f"valid once, for {VALID_FOR}, at /console/setup: {token}")
+
+
 async def _write(
     login: str,
     password: str,

@@ -38,6 +38,8 @@ async def create(
     check_password(password)
     login = fields["login"]
     row = dict(fields) | {"password_hash": await hashed(password)}
+    # The table before the audit, as whoever locks it in full does: the other way round two could wait for each other.
+    await connection.execute("LOCK TABLE accounts IN ROW EXCLUSIVE MODE")
     # Two who create the same name at once: the audit's lock lets one pass, and the other sees it.
     await access.audit(connection, now, by, "account.created", login, None, access.shown(row))
     if await access.account(connection, login) is not None:

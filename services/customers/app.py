@@ -4,6 +4,7 @@ from services.customers import pages, store
 from services.customers.access import LocalSessions
 from services.customers.api import routers
 from services.customers.handlers import HANDLERS
+from services.customers.setup import offer_setup
 from services.customers.tables import assignments
 from services.kit.http.app import create_app
 from services.kit.processor import TableProcessor
@@ -28,5 +29,6 @@ service = Service(
     routers=(*pages.routers, *routers),
     owners=assignments,
     sessions=LocalSessions,
+    background=(offer_setup,),
 )
 app = create_app(service)

@@ -17,8 +17,14 @@ _INSTANT = DateTime(timezone=True)
 
 
 def access_tables(metadata: MetaData) -> tuple[Table, ...]:
-    """Add the tables to ``metadata``: accounts, sessions, login_attempts, access_audit."""
-    return _accounts(metadata), _sessions(metadata), _login_attempts(metadata), _access_audit(metadata)
+    """Add the tables to ``metadata``: accounts, sessions, login_attempts, access_audit, setup_tokens."""
+    return (
+        _accounts(metadata),
+        _sessions(metadata),
+        _login_attempts(metadata),
+        _access_audit(metadata),
+        _setup_tokens(metadata),
+    )
 
 
 def _text(name: str) -> Column[str]:
@@ -90,4 +96,14 @@ def _access_audit(metadata: MetaData) -> Table:
         Column("hash", LargeBinary, nullable=False),
         Index("access_audit_by_subject", "subject", "seq"),
         comment="Every login and every change of accounts and sessions; a chain of hashes.",
+    )
+
+
+def _setup_tokens(metadata: MetaData) -> Table:
+    return Table(
+        "setup_tokens",
+        metadata,
+        Column("token_hash", LargeBinary, primary_key=True),
+        _instant("expires_at"),
+        comment="SHA-256 of what makes the first admin; empty as soon as there is a person.",
     )

@@ -13,12 +13,14 @@ from services.customers.pages import (
     people_actions,
     prospect_actions,
     prospects,
+    setup,
     today,
 )
 
 routers = (
     finding.router,
     login.router,
+    setup.router,
     access_audit.router,
     people_actions.router,
     people.router,

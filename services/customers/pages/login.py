@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from services.customers.api.accounts import OwnPasswordIn, change_own_password
 from services.customers.api.sessions import LoginIn, Me, end_session, list_sessions, start_session
 from services.customers.pages.common import console
+from services.customers.setup import SETUP_PATH, nobody
 from services.customers.store.access import preferences
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
@@ -29,10 +30,10 @@ Next = Annotated[str, Query(alias="next", max_length=500)]
 
 
 @router.get(SIGN_IN_PATH)
-async def sign_in_page(
-    request: Request, back: Annotated[str, Query(alias="next", max_length=500)] = HOME
-) -> HTMLResponse:
-    """The form to sign in."""
+async def sign_in_page(request: Request, runtime: LiveRuntime, back: Next = HOME) -> Response:
+    """The form to sign in; where nobody can, the way to make the first admin."""
+    if await nobody(runtime.database.pool):
+        return RedirectResponse(SETUP_PATH, 303)
     return _sign_in(request, Form(), back)
 
 
@@ -49,7 +50,7 @@ async def sign_in(request: Request, runtime: LiveRuntime) -> Response:
         form.values.pop("password", None)
         form.status, form.message = problem, _why(problem, request)
         return _sign_in(request, form, back)
-    await _prefer(answer, runtime, current.login)
+    await prefer(answer, runtime, current.login)
     if current.must_change:
         answer.headers["location"] = ACCOUNT_PATH
     return answer
@@ -130,7 +131,7 @@ def _why(status: int, request: Request) -> str:
     return console.text(language_of(request), known.get(status, "login.refused"))
 
 
-async def _prefer(answer: Response, runtime: Runtime, login: str) -> None:
+async def prefer(answer: Response, runtime: Runtime, login: str) -> None:
     """Give the browser the language and appearance of the account."""
     language, theme = await preferences(runtime.database, login)
     for cookie, value in (

@@ -68,7 +68,8 @@ async def take_attempt(connection: Connection, subject: str, free: int, now: dat
     )
     row = await connection.fetchrow("SELECT * FROM login_attempts WHERE subject = $1 FOR UPDATE", subject)
     assert row is not None
-    if row["blocked_until"] > now:
+    # Without a wait it is blocked until its last failure: who began a moment before that does not wait for it.
+    if row["blocked_until"] > max(now, row["last_at"]):
         until: datetime = row["blocked_until"]
         return until
     after = Failures(row["failures"], row["last_at"], row["blocked_until"]).after_one_more(now, free)

@@ -17,6 +17,22 @@ TEXTS: Texts = {
     "login.refused": Text(
         "Signing in is not possible at the moment. Try again.", "暂时无法登录，请稍后重试。"
     ),
+    "setup.title": Text("Set up Tallyman", "初始化 Tallyman"),
+    "setup.lead": Text(
+        "Nobody can sign in yet. You become the first admin and add everybody else.",
+        "目前还没有人可以登录。您将成为首位管理员，之后由您添加其他人员。",
+    ),
+    "setup.token": Text("Setup token", "初始化令牌"),
+    "setup.token.hint": Text(
+        "In the log of the customers service, from its start; or: tallyman accounts setup-token",
+        "见 customers 服务启动时的日志，或运行 tallyman accounts setup-token",
+    ),
+    "setup.name": Text("Your name", "您的姓名"),
+    "setup.login.hint": Text(
+        "Lower-case letters, digits and . _ @ - as in li.lei", "小写字母、数字和 . _ @ -，例如 li.lei"
+    ),
+    "setup.again": Text("Password once more", "再次输入密码"),
+    "setup.submit": Text("Begin", "开始使用"),
     "account.title": Text("Your account", "我的账号"),
     "account.must_change": Text(
         "Choose a password of your own before you go on.", "请先设置您自己的密码，再继续使用。"

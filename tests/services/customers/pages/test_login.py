@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -129,7 +130,8 @@ async def test_no_form_of_the_console_is_taken_without_its_token(running: Instal
     "back",
     ["https://evil.test/", "//evil.test", "/\\evil.test", "/console/login?next=/console/", "javascript:x"],
 )
-async def test_signing_in_leads_to_a_page_of_ours(origin: str, back: str) -> None:
+async def test_signing_in_leads_to_a_page_of_ours(running: Installation, origin: str, back: str) -> None:
+    await hire(running, f"p-{uuid.uuid4().hex[:8]}")  # Without anybody there is nothing to sign in to.
     async with httpx.AsyncClient(base_url=origin, trust_env=False) as client:
         page = await client.get("/console/login", params={"next": back}, headers={"Accept-Language": "en"})
     assert '<input type="hidden" name="next" value="/console/">' in page.text

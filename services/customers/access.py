@@ -2,10 +2,12 @@
 
 import asyncio
 import secrets
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from math import ceil
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,7 +17,7 @@ from services.customers.store import access
 from services.kit import metrics
 from services.kit.database import Connection
 from services.kit.http.problems import Problem
-from services.kit.http.sessions import Session
+from services.kit.http.sessions import Key, Session
 from services.kit.runtime import Runtime
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -61,7 +63,7 @@ class Guess:
 
 
 class LocalSessions:
-    """The sessions of this service's own schema."""
+    """The sessions and keys of this service's own schema."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -72,19 +74,27 @@ class LocalSessions:
         Raises:
             Problem: 503 while the service starts.
         """
-        if not self._runtime.started:
-            raise Problem(503, "starting; try again", headers={"Retry-After": "2"})
-        async with self._runtime.database.pool.acquire() as connection:
-            row = await access.valid_session(
-                connection,  # type: ignore[arg-type]
-                hash_of(token),
-                self._runtime.clock.now(),
-            )
+        async with self._connection() as connection:
+            row = await access.valid_session(connection, hash_of(token), self._runtime.clock.now())
         if row is None:
             return None
         return Session(
             row["session_id"], row["login"], row["role"], row["salesperson_id"], row["must_change"]
         )
+
+    async def verify_key(self, key: str) -> Key | None:
+        """Return whose API key this is, None when it is not valid now.
+
+        Raises:
+            Problem: 503 while the service starts.
+        """
+        async with self._connection() as connection:
+            return await access.valid_key(connection, hash_of(key), self._runtime.clock.now())
+
+    def _connection(self) -> AbstractAsyncContextManager[Any]:
+        if not self._runtime.started:
+            raise Problem(503, "starting; try again", headers={"Retry-After": "2"})
+        return self._runtime.database.pool.acquire()
 
 
 async def log_in(runtime: Runtime, guess: Guess, replaces: str | None) -> tuple[str, Session]:

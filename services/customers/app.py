@@ -23,6 +23,7 @@ service = Service(
         "prospect-grading",
         "sessions",
         "people",
+        "api-keys",
         "console",
     ),
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),

@@ -17,13 +17,16 @@ _INSTANT = DateTime(timezone=True)
 
 
 def access_tables(metadata: MetaData) -> tuple[Table, ...]:
-    """Add the tables to ``metadata``: accounts, sessions, login_attempts, access_audit, setup_tokens."""
+    """Add the tables to ``metadata``: accounts, sessions, login_attempts, access_audit, setup_tokens,
+    api_keys.
+    """
     return (
         _accounts(metadata),
         _sessions(metadata),
         _login_attempts(metadata),
         _access_audit(metadata),
         _setup_tokens(metadata),
+        _api_keys(metadata),
     )
 
 
@@ -106,4 +109,21 @@ def _setup_tokens(metadata: MetaData) -> Table:
         Column("token_hash", LargeBinary, primary_key=True),
         _instant("expires_at"),
         comment="SHA-256 of what makes the first admin; empty as soon as there is a person.",
+    )
+
+
+def _api_keys(metadata: MetaData) -> Table:
+    return Table(
+        "api_keys",
+        metadata,
+        Column("key_id", Text, primary_key=True),
+        Column("key_hash", LargeBinary, nullable=False, unique=True),
+        _text("name"),
+        _text("role"),
+        _instant("created_at"),
+        _text("created_by"),
+        Column("expires_at", _INSTANT),
+        Column("last_used_at", _INSTANT),
+        Column("revoked_at", _INSTANT),
+        comment="Keys of systems; of the key itself there is a SHA-256, and its beginning as its id.",
     )

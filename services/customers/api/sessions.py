@@ -1,5 +1,6 @@
 """Sessions: logging in and out, who is logged in, and what other services ask about a session."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
 from services.kit.http.scope import OPEN
 from services.kit.http.sessions import (
+    KEY_PREFIX,
     LONGEST_TOKEN,
     check_origin,
     cookie_name,
@@ -71,9 +73,10 @@ class TokenIn(Body):
 
 
 class IntrospectionOut(BaseModel):
-    """What other services need to know of a session."""
+    """What other services need to know of a session or an API key."""
 
-    session: dict[str, Any] | None = Field(description="null: it is not valid")
+    session: dict[str, Any] | None = Field(description="null: it is no valid session")
+    key: dict[str, Any] | None = Field(None, description="null: it is no valid key")
 
 
 @router.post("", status_code=201)
@@ -143,9 +146,10 @@ async def end_session(session_id: Text, runtime: LiveRuntime, principal: Me) -> 
 
 @router.post("/introspection")
 async def introspect(body: TokenIn, runtime: LiveRuntime, principal: System) -> IntrospectionOut:
-    """Say whether a token is a valid session, and whose. For the other services."""
-    found = await LocalSessions(runtime).verify(body.token)
-    if found is None:
-        return IntrospectionOut(session=None)
-    names = ("session_id", "login", "role", "staff_id", "must_change")
-    return IntrospectionOut(session={name: getattr(found, name) for name in names})
+    """Say whether a token is a valid session or a valid API key, and whose. For the other services."""
+    kept = LocalSessions(runtime)
+    if body.token.startswith(KEY_PREFIX):
+        key = await kept.verify_key(body.token)
+        return IntrospectionOut(session=None, key=asdict(key) if key is not None else None)
+    session = await kept.verify(body.token)
+    return IntrospectionOut(session=asdict(session) if session is not None else None)

@@ -33,6 +33,8 @@ ACTIONS = (
     "password.changed",
     "session.ended",
     "sessions.ended",
+    "key.created",
+    "key.revoked",
 )
 COLUMNS = (
     Column("audit.number", sort="seq"),
@@ -40,7 +42,7 @@ COLUMNS = (
     Column("audit.by"),
     Column("audit.action"),
     Column("audit.subject"),
-    Column("audit.changes", wide=True),
+    Column("audit.changes"),
 )
 Changes = list[tuple[str, str, str]]
 
@@ -148,6 +150,8 @@ def _word(name: str, values: dict[str, Any], language: Language) -> str:
         return "–"
     if isinstance(value, bool):
         return console.text(language, f"audit.{'yes' if value else 'no'}")
+    if name == "expires_at":
+        return f"{value[:16].replace('T', ' ')} UTC"
     if name == "role":
         return console.text(language, f"role.{value}")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -9,6 +9,7 @@ import msgspec
 
 from services.customers.rules.access import ABSOLUTE, FORGOTTEN, IDLE, SEEN_EVERY, Failures, alive, link
 from services.kit.database import Connection, Database
+from services.kit.http.sessions import Key
 
 _JSON = msgspec.json.Encoder(order="sorted")
 _CHAIN = "pg_advisory_xact_lock(hashtext(current_schema() || '.access_audit'))"
@@ -116,3 +117,20 @@ async def end_sessions(connection: Connection, login: str, *, keep: str | None =
         keep,
     )
     return sorted(row["session_id"] for row in rows)
+
+
+async def valid_key(connection: Any, key_hash: bytes, now: datetime) -> Key | None:
+    """Return whose key this is if it is valid now, and note that it was used."""
+    row = await connection.fetchrow(
+        """SELECT * FROM api_keys
+           WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)""",
+        key_hash,
+        now,
+    )
+    if row is None:
+        return None
+    if row["last_used_at"] is None or now - row["last_used_at"] >= SEEN_EVERY:
+        await connection.execute(
+            "UPDATE api_keys SET last_used_at = $2 WHERE key_id = $1", row["key_id"], now
+        )
+    return Key(row["key_id"], row["name"], row["role"])

@@ -15,7 +15,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from services.kit.errors import FatalError
 from services.kit.http.problems import Problem
-from services.kit.http.sessions import SessionVerifier, check_csrf, token_of
+from services.kit.http.sessions import KEY_PREFIX, LONGEST_TOKEN, SessionVerifier, check_csrf, token_of
 from services.kit.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -111,14 +111,15 @@ class Authenticator:
             raise _unauthorized(
                 "send an API key or a JWT: 'Authorization: Bearer ...' or 'X-API-Key: ...'", CHALLENGE
             )
-        found = self._of_key(credential)
+        found = self.of_key(credential)
         if found is None and self._secret and credential.count(".") == 2:
             found = self._of_token(credential)
         if found is None:
             raise _unauthorized("this key is not known", f'{CHALLENGE}, error="invalid_token"')
         return found
 
-    def _of_key(self, key: str) -> Principal | None:
+    def of_key(self, key: str) -> Principal | None:
+        """Return who has this key of the settings, if anybody has."""
         # Every key is compared, and as hashes, so that the time taken tells nothing about any of them.
         digest, found = sha256(key.encode()).digest(), None
         for known, principal in self._keys:
@@ -167,6 +168,8 @@ async def authenticate(
     token = token_of(request) if credential is None else None
     if token is not None:
         principal = await _of_session(request, token, authenticator)
+    elif credential and credential.startswith(KEY_PREFIX) and authenticator.of_key(credential) is None:
+        principal = await _of_kept_key(request, credential)
     else:
         principal = authenticator.principal(credential)
     request.state.principal = principal
@@ -174,10 +177,7 @@ async def authenticate(
 
 
 async def _of_session(request: Request, token: str, authenticator: Authenticator) -> Principal:
-    verifier: SessionVerifier | None = getattr(request.app.state, "sessions", None)
-    if verifier is None:
-        raise Problem(503, "this service is not told where sessions are kept: TALLYMAN_CUSTOMERS_URL")
-    session = await verifier.verify(token)
+    session = await _verifier(request).verify(token)
     if session is None and authenticator.anonymous is not None:
         return authenticator.anonymous  # A cookie of another installation on this machine.
     if session is None or session.role not in ROLES:
@@ -192,8 +192,29 @@ async def _of_session(request: Request, token: str, authenticator: Authenticator
     )
 
 
+async def _of_kept_key(request: Request, credential: str) -> Principal:
+    key = await _verifier(request).verify_key(credential) if len(credential) <= LONGEST_TOKEN else None
+    if key is None or key.role not in ROLES:
+        raise _unauthorized("this key is not known, or not any more", f'{CHALLENGE}, error="invalid_token"')
+    request.state.key = credential
+    return Principal(key.name, key.role)  # type: ignore[arg-type]
+
+
+def _verifier(request: Request) -> SessionVerifier:
+    verifier: SessionVerifier | None = getattr(request.app.state, "sessions", None)
+    if verifier is None:
+        raise Problem(
+            503, "this service is not told where sessions and keys are kept: TALLYMAN_CUSTOMERS_URL"
+        )
+    return verifier
+
+
 async def still_known(request: Request, principal: Principal) -> bool:
-    """Say whether the session that a long request began with is still valid, for the same role."""
+    """Say whether the session or key that a long request began with is still valid, for the same role."""
+    kept: str | None = getattr(request.state, "key", None)
+    if kept is not None:
+        key = await _verifier(request).verify_key(kept)
+        return key is not None and key.role == principal.role
     token = token_of(request)
     if principal.session is None or token is None:
         return True

@@ -1,8 +1,9 @@
-"""Sessions of people: the cookie, who stands behind it, and that a request is meant by who sends it.
+"""Sessions of people: the cookie, who stands behind it, and that a request is meant by who sends it; keys of systems.
 
-The customers service keeps the sessions. Other services ask it: its code where all run in one process, else its
-``POST /sessions/introspection``, whose answers are kept for seconds. Cross-site requests are kept out as OWASP's
-CSRF Prevention Cheat Sheet says: a token bound to the session, and what the browser says of where a request is from.
+The customers service keeps the sessions, and API keys beside those of the settings. Other services ask it: its code
+where all run in one process, else its ``POST /sessions/introspection``, whose answers are kept for seconds.
+Cross-site requests are kept out as OWASP's CSRF Prevention Cheat Sheet says: a token bound to the session, and what
+the browser says of where a request is from.
 """
 
 import hmac
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 COOKIE = "tallyman_session"
 SECURE_COOKIE = f"__Host-{COOKIE}"
+KEY_PREFIX = "tmk_"
+"""How keys begin that the customers service keeps; a key that was lost somewhere is found by it."""
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 KNOWN_FOR_S = 5.0
@@ -56,11 +59,31 @@ class Session:
     must_change: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key that is valid now, of those that the customers service keeps.
+
+    Attributes:
+        name: who is said to have done what is done with it.
+    """
+
+    key_id: str
+    name: str
+    role: str
+
+
 class SessionVerifier(Protocol):
-    """Knows which sessions are valid."""
+    """Knows which sessions and which keys are valid."""
 
     async def verify(self, token: str) -> Session | None:
         """Return the session of this token, None when it is not valid.
+
+        Raises:
+            Problem: 503 when nobody can say.
+        """
+
+    async def verify_key(self, key: str) -> Key | None:
+        """Return whose API key this is, None when it is not valid.
 
         Raises:
             Problem: 503 when nobody can say.
@@ -149,7 +172,7 @@ class RemoteSessions:
             base_url=url, headers={"X-API-Key": key}, timeout=TIMEOUT_S, transport=transport, trust_env=False
         )
         self._now = now
-        self._known: OrderedDict[bytes, tuple[float, Session | None]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[float, _Answer]] = OrderedDict()
 
     async def verify(self, token: str) -> Session | None:
         """Return the session of this token; an answer is at most 5 seconds old.
@@ -157,6 +180,17 @@ class RemoteSessions:
         Raises:
             Problem: 503 when the customers service does not answer.
         """
+        return (await self._answer(token)).session
+
+    async def verify_key(self, key: str) -> Key | None:
+        """Return whose API key this is; an answer is at most 5 seconds old.
+
+        Raises:
+            Problem: 503 when the customers service does not answer.
+        """
+        return (await self._answer(key)).key
+
+    async def _answer(self, token: str) -> "_Answer":
         # Counted from the question: what is revoked while the answer is under way is not to live longer.
         asked, place = self._now(), sha256(token.encode()).digest()
         known = self._known.get(place)
@@ -169,11 +203,11 @@ class RemoteSessions:
             self._known.popitem(last=False)
         return found
 
-    async def _ask(self, token: str) -> Session | None:
+    async def _ask(self, token: str) -> "_Answer":
         try:
             response = await self._client.post("/sessions/introspection", json={"token": token})
             response.raise_for_status()
-            return msgspec.json.decode(response.content, type=_Answer).session
+            return msgspec.json.decode(response.content, type=_Answer)
         except (httpx.HTTPError, msgspec.MsgspecError) as error:
             log.warning("the customers service does not say who is logged in: %r", error)
             raise Problem(
@@ -187,3 +221,4 @@ class RemoteSessions:
 
 class _Answer(msgspec.Struct):
     session: Session | None
+    key: Key | None = None

@@ -33,6 +33,7 @@ PATH: dict[str, str] = {
     "kind": "order",
     "document_id": "O-{whose}",
     "login": "person-{whose}",
+    "key_id": "tmk_{whose}",
     "session_id": "S-{whose}",
     "scope": "people",
     "name": "{seller}",

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,6 +91,11 @@ class LocalSessions:
         """
         async with self._connection() as connection:
             return await access.valid_key(connection, hash_of(key), self._runtime.clock.now())
+
+    async def keep_preferences(self, login: str, said: Mapping[str, str]) -> None:
+        """Keep a language, or a theme: auto, light or dark."""
+        kept = {name: "system" if value == "auto" else value for name, value in said.items()}
+        await access.write_preferences(self._runtime.database, login, kept)
 
     def _connection(self) -> AbstractAsyncContextManager[Any]:
         if not self._runtime.started:

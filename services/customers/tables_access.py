@@ -52,6 +52,8 @@ def _accounts(metadata: MetaData) -> Table:
         _text("language"),
         _text("theme"),
         _instant("changed_at"),
+        _text("start_page"),
+        Column("list_size", Integer),
         comment="People who may log in.",
     )
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.customers.api.accounts import OwnPasswordIn, change_own_password
+from services.customers.api.preferences import THEMES, PreferencesIn, change_preferences
 from services.customers.api.sessions import LoginIn, Me, end_session, list_sessions, start_session
 from services.customers.pages.common import console
 from services.customers.setup import SETUP_PATH, nobody
@@ -18,14 +19,16 @@ from services.kit.http.sessions import cookie_name, is_secure
 from services.kit.runtime import Runtime
 from services.kit.web.console import THEME_COOKIE
 from services.kit.web.errors import STRANGER
-from services.kit.web.forms import Form, Refused, sent_form
+from services.kit.web.forms import LIST_SIZES, ROWS_COOKIE, Form, Refused, sent_form
 from services.kit.web.home import YEAR_S
+from services.kit.web.navigation import navigation_of
 from services.kit.web.texts import LANGUAGE_COOKIE, language_of
 from services.kit.web.visitors import ACCOUNT_PATH, SIGN_IN_PATH
 
 router = APIRouter(include_in_schema=False, dependencies=[OPEN])
 
 HOME = "/console/"
+LANGUAGES_SHOWN = (("zh", "中文"), ("en", "English"))
 Next = Annotated[str, Query(alias="next", max_length=500)]
 
 
@@ -50,9 +53,11 @@ async def sign_in(request: Request, runtime: LiveRuntime) -> Response:
         form.values.pop("password", None)
         form.status, form.message = problem, _why(problem, request)
         return _sign_in(request, form, back)
-    await prefer(answer, runtime, current.login)
+    start = await prefer(answer, runtime, current.login)
     if current.must_change:
         answer.headers["location"] = ACCOUNT_PATH
+    elif ours(back) == HOME and start in _pages_of(Principal(current.login, current.role)):  # type: ignore[arg-type]
+        answer.headers["location"] = start
     return answer
 
 
@@ -91,6 +96,20 @@ async def change_password(request: Request, runtime: LiveRuntime, principal: Me)
     return RedirectResponse(f"{ACCOUNT_PATH}?changed=1", 303)
 
 
+@router.post("/console/account/preferences")
+async def change_own_preferences(request: Request, runtime: LiveRuntime, principal: Me) -> Response:
+    """Keep how one likes to read, here and wherever one signs in."""
+    form = await sent_form(request)
+    try:
+        await change_preferences(form.parse(PreferencesIn), runtime, principal)
+    except Refused as error:
+        form.fail(error)
+        return await _account(request, runtime, principal, Form(), form)
+    answer = RedirectResponse(f"{ACCOUNT_PATH}?kept=1", 303)
+    await prefer(answer, runtime, principal.name)
+    return answer
+
+
 @router.post("/console/account/sessions/{session_id}")
 async def end_one(session_id: str, request: Request, runtime: LiveRuntime, principal: Me) -> Response:
     """End another of one's own sessions."""
@@ -111,19 +130,35 @@ def _sign_in(request: Request, form: Form, back: str) -> HTMLResponse:
     )
 
 
-async def _account(request: Request, runtime: Runtime, principal: Principal, form: Form) -> HTMLResponse:
+async def _account(
+    request: Request, runtime: Runtime, principal: Principal, form: Form, liked: Form | None = None
+) -> HTMLResponse:
     for name in ("old", "new", "again"):
         form.values.pop(name, None)
+    if liked is None:
+        chosen = await preferences(runtime.database, principal.name)
+        liked = Form({name: str(value) for name, value in chosen.items() if value is not None})
     return console.page(
         request,
         principal,
         "login/account.html",
         nav="",
-        status=form.status,
+        status=max(form.status, liked.status),
         form=form,
+        liked=liked,
+        languages=LANGUAGES_SHOWN,
+        themes=THEMES,
+        sizes=LIST_SIZES,
+        start_pages=_pages_of(principal),
+        kept="kept" in request.query_params,
         sessions=[] if principal.must_change else await list_sessions(runtime, principal),
         changed="changed" in request.query_params,
     )
+
+
+def _pages_of(principal: Principal) -> dict[str, str]:
+    """Return the pages that somebody can begin with: address and the id in the navigation."""
+    return {entry.href: entry.id for group in navigation_of(principal) for entry in group.entries}
 
 
 def _why(status: int, request: Request) -> str:
@@ -131,11 +166,11 @@ def _why(status: int, request: Request) -> str:
     return console.text(language_of(request), known.get(status, "login.refused"))
 
 
-async def prefer(answer: Response, runtime: Runtime, login: str) -> None:
-    """Give the browser the language and appearance of the account."""
-    language, theme = await preferences(runtime.database, login)
-    for cookie, value in (
-        (LANGUAGE_COOKIE, language),
-        (THEME_COOKIE, "auto" if theme == "system" else theme),
-    ):
+async def prefer(answer: Response, runtime: Runtime, login: str) -> str:
+    """Give the browser what somebody chose: language, appearance and length of lists; return their start page."""
+    chosen = await preferences(runtime.database, login)
+    theme = "auto" if chosen["theme"] == "system" else chosen["theme"]
+    rows = str(chosen["list_size"] or "")
+    for cookie, value in ((LANGUAGE_COOKIE, chosen["language"]), (THEME_COOKIE, theme), (ROWS_COOKIE, rows)):
         answer.set_cookie(cookie, value, max_age=YEAR_S, samesite="lax", path="/", httponly=True)
+    return str(chosen["start_page"])

@@ -16,6 +16,9 @@ _CHAIN = "pg_advisory_xact_lock(hashtext(current_schema() || '.access_audit'))"
 SHOWN = ("login", "name", "role", "salesperson_id", "disabled", "must_change", "language", "theme")
 """What is told and audited of an account: never the hash of its password."""
 
+_USUAL = {"language": "zh", "theme": "system", "start_page": "/console/", "list_size": None}
+"""How somebody reads who has said nothing."""
+
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what may be told of an account."""
@@ -52,10 +55,24 @@ async def write_account(connection: Connection, fields: Mapping[str, Any], at: d
     )  # fmt: skip
 
 
-async def preferences(database: Database, login: str) -> tuple[str, str]:
-    """Return an account's language and theme."""
-    row = await database.pool.fetchrow("SELECT language, theme FROM accounts WHERE login = $1", login)
-    return (row["language"], row["theme"]) if row else ("zh", "system")
+async def preferences(database: Database, login: str) -> dict[str, Any]:
+    """Return how somebody likes to read."""
+    row = await database.pool.fetchrow(
+        "SELECT language, theme, start_page, list_size FROM accounts WHERE login = $1", login
+    )
+    return dict(row) if row is not None else dict(_USUAL)
+
+
+async def write_preferences(database: Database, login: str, said: Mapping[str, Any]) -> None:
+    """Keep how somebody likes to read; what is not said stays."""
+    wanted = {name: said[name] for name in _USUAL if name in said}
+    assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(wanted, 2))
+    if assignments:
+        await database.pool.execute(
+            f"UPDATE accounts SET {assignments} WHERE login = $1",  # noqa: S608 - names of columns from _USUAL
+            login,
+            *wanted.values(),
+        )
 
 
 async def take_attempt(connection: Connection, subject: str, free: int, now: datetime) -> datetime | None:

@@ -13,6 +13,11 @@ from services.kit.http.sessions import MOST_FIELDS
 from services.kit.web.visitors import CSRF_FIELD, check_csrf
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+LIST_SIZES = (20, 50, 100, 200)
+"""Rows of a list that somebody can choose for all pages."""
+ROWS_COOKIE = "tallyman_rows"
+"""Holds the choice, so that every service knows it without asking."""
+_SIZES = frozenset(map(str, LIST_SIZES))
 VERBATIM = frozenset({"password", "old", "new", "again"})
 """Passwords: a blank at their end belongs to them."""
 
@@ -86,12 +91,17 @@ def _fields(text: str) -> dict[str, str]:
 def filters(model: type[ModelT]) -> Any:
     """Return the dependency that reads a list's query: fields that a filter bar leaves empty are not asked for.
 
+    A list is as long as its reader likes lists to be, unless its address says otherwise.
+
     Raises:
         RequestValidationError: as the JSON route of the same list would.
     """
 
     async def read(request: Request) -> ModelT:
         pairs = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
+        rows = request.cookies.get(ROWS_COOKIE, "")
+        if "limit" in model.model_fields and rows in _SIZES:
+            pairs.insert(0, ("limit", rows))
         try:
             return model.model_validate_strings(dict(pairs))
         except ValidationError as error:

@@ -3,9 +3,9 @@
 Every service can draw them; the gateway sends them to the one that has ``console`` among its paths.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -23,6 +23,14 @@ from services.kit.web.visitors import visitor
 Visitor = Annotated[Principal, Depends(visitor())]
 YEAR_S = 365 * 24 * 3600
 HOME = Console("services.kit.web", ())
+
+
+@runtime_checkable
+class KeepsPreferences(Protocol):
+    """Knows the people who are logged in, and so can keep what they choose: the customers service."""
+
+    async def keep_preferences(self, login: str, said: Mapping[str, str]) -> None:
+        """Keep a language, or a theme: auto, light or dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,11 @@ async def prefer(request: Request, principal: Visitor) -> Response:
     # A path of ours only: an address of another site here would be an open redirect.
     ours = back.startswith("/console") and not urlsplit(back).netloc and "\\" not in back
     answer = RedirectResponse(back if ours else "/console/", 303)
+    chosen = {"language": (values.get("language"), LANGUAGES), "theme": (values.get("theme"), THEMES)}
+    keeper = getattr(request.app.state, "sessions", None)
+    if principal.session is not None and isinstance(keeper, KeepsPreferences):
+        said = {name: str(value) for name, (value, known) in chosen.items() if value in known}
+        await keeper.keep_preferences(principal.name, said)
     for cookie, name, known in ((LANGUAGE_COOKIE, "language", LANGUAGES), (THEME_COOKIE, "theme", THEMES)):
         if values.get(name) in known:
             answer.set_cookie(cookie, values[name], max_age=YEAR_S, samesite="lax", path="/", httponly=True)

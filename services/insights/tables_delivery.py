@@ -1,6 +1,6 @@
 """The tables of delivery as SQLAlchemy Core sees them. What each holds is said in migrations/."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Integer, Table, Text, Time
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Integer, Table, Text, Time, true
 
 from services.insights.tables_alerts import alerts
 
@@ -43,6 +43,7 @@ channels = Table(
     *map(_text, ("scope", "name", "kind", "address", "secret", "place", "fingerprint")),
     _count("min_rank"),
     Column("active", Boolean, nullable=False),
+    Column("enabled", Boolean, nullable=False, server_default=true()),
     _count("failures"),
     _time("paused_until"),
     _time("claimed_until"),

@@ -15,6 +15,8 @@ from services.insights.pages import (
     salesperson,
     stopped,
     today,
+    told,
+    told_actions,
 )
 
 routers = (
@@ -32,5 +34,7 @@ routers = (
     commission.router,
     salesperson.router,
     customer.router,
+    told.router,
+    told_actions.router,
 )
 """All of them; addresses that take an id come after those that take none."""

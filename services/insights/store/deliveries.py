@@ -24,14 +24,14 @@ INSERT INTO deliveries
 SELECT c.channel_id, n.alert_id, n.version, n.severity, 'pending', n.at, n.at, 0, '', ''
 FROM unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[])
     AS n (alert_id, version, severity, rank, scope, name, at)
-JOIN channels AS c ON c.scope = n.scope AND c.name = n.name AND c.active AND c.min_rank <= n.rank
+JOIN channels AS c ON c.scope = n.scope AND c.name = n.name AND c.active AND c.enabled AND c.min_rank <= n.rank
 ON CONFLICT DO NOTHING
 """
 
 _CLAIM = """
 WITH due AS (
     SELECT channel_id FROM channels AS c
-    WHERE active AND claimed_until <= $1 AND paused_until <= $1 AND EXISTS (
+    WHERE active AND enabled AND claimed_until <= $1 AND paused_until <= $1 AND EXISTS (
         SELECT FROM deliveries AS d
         WHERE d.channel_id = c.channel_id AND d.state = 'pending' AND d.not_before <= $1)
     ORDER BY channel_id LIMIT $2 FOR UPDATE SKIP LOCKED

@@ -9,6 +9,7 @@ from services.insights.texts import (
     mix,
     salespeople,
     today,
+    told,
 )
 
 TEXTS = (
@@ -20,4 +21,5 @@ TEXTS = (
     mix.TEXTS,
     salespeople.TEXTS,
     today.TEXTS,
+    told.TEXTS,
 )

@@ -1,6 +1,7 @@
 """What the shell and its parts say."""
 
 from services.kit.web.operations_kit_texts import OPERATIONS
+from services.kit.web.settings_kit_texts import SETTINGS
 from services.kit.web.texts import Text, Texts
 
 _NAVIGATION: Texts = {
@@ -129,4 +130,4 @@ _TODAY: Texts = {
     ),
 }
 
-KIT_TEXTS: Texts = {**_NAVIGATION, **_SHELL, **_PARTS, **_ERRORS, **_TODAY, **OPERATIONS}
+KIT_TEXTS: Texts = {**_NAVIGATION, **_SHELL, **_PARTS, **_ERRORS, **_TODAY, **OPERATIONS, **SETTINGS}

@@ -84,7 +84,7 @@ NAVIGATION: tuple[Group, ...] = (
         "system",
         (
             Entry("policy", "/console/credit/policy", ("finance", "manager"), built=True),
-            Entry("settings", "/console/insights/settings", ("manager",)),
+            Entry("settings", "/console/insights/settings", TRADE, built=True),
             Entry("people", "/console/customers/people", ("admin",), built=True),
             Entry("operations", "/console/operations", ("ops", "manager"), built=True),
         ),

@@ -1,6 +1,15 @@
 """The HTTP side of alerts."""
 
-from services.insights.api.alerts import actions, deliveries, inbox, recipients, settings, stream, trying
+from services.insights.api.alerts import (
+    actions,
+    channels,
+    deliveries,
+    inbox,
+    recipients,
+    settings,
+    stream,
+    trying,
+)
 
 # In this order: an alert's id may look like anything.
 routers = (
@@ -9,6 +18,7 @@ routers = (
     inbox.router,
     actions.router,
     recipients.router,
+    channels.router,
     trying.router,
     deliveries.router,
 )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from contracts.wire import Id
 from services.insights.api.alerts.answers import UNKNOWN, Reader
-from services.insights.api.alerts.recipients import known_channel
+from services.insights.api.alerts.channels import known_channel
 from services.insights.delivery.channels import Address
 from services.insights.delivery.courier import sender_of
 from services.insights.delivery.sending import Message

@@ -55,8 +55,8 @@ async def add_channel(
     """Write a channel, and return its row."""
     return await connection.fetchrow(
         """INSERT INTO channels (channel_id, scope, name, kind, address, secret, place, fingerprint, min_rank, active,
-                                 set_by, set_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10, $11) RETURNING *""",
+                                 enabled, set_by, set_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, true, $10, $11) RETURNING *""",
         channel_id,
         scope,
         name,
@@ -87,16 +87,58 @@ async def channel_in_use(database: Database, channel_id: str) -> Any:
     )
 
 
+async def change_channel(
+    connection: Connection,
+    channel_id: str,
+    address: Address,
+    *,
+    min_rank: int,
+    enabled: bool,
+    afresh: bool,
+    by: str,
+    at: datetime,
+) -> Any:
+    """Write what is different of a channel, and return its row.
+
+    Args:
+        afresh: forget how often it failed, and do not wait any longer.
+    """
+    row = await connection.fetchrow(
+        """UPDATE channels SET address = $2, secret = $3, place = $4, fingerprint = $5, min_rank = $6, enabled = $7,
+               failures = CASE WHEN $8 THEN 0 ELSE failures END,
+               paused_until = CASE WHEN $8 THEN $10 ELSE paused_until END, set_by = $9, set_at = $10
+           WHERE channel_id = $1 RETURNING *""",
+        channel_id,
+        address.address,
+        address.secret,
+        address.place,
+        address.fingerprint,
+        min_rank,
+        enabled,
+        afresh,
+        by,
+        at,
+    )
+    if not enabled:
+        await _give_up(connection, channel_id, "the channel is switched off", at)
+    return row
+
+
 async def remove_channel(connection: Connection, channel_id: str, at: datetime) -> None:
     """Put a channel out of use, and forget where it led."""
     await connection.execute(
         "UPDATE channels SET active = false, address = '', secret = '' WHERE channel_id = $1", channel_id
     )
+    await _give_up(connection, channel_id, "the channel was removed", at)
+
+
+async def _give_up(connection: Connection, channel_id: str, why: str, at: datetime) -> None:
     await connection.execute(
-        """UPDATE deliveries SET state = 'failed', done_at = $2, last_error = 'the channel was removed'
+        """UPDATE deliveries SET state = 'failed', done_at = $2, last_error = $3
            WHERE channel_id = $1 AND state = 'pending'""",
         channel_id,
         at,
+        why,
     )
 
 

@@ -100,6 +100,43 @@ async def test_whose_affair_it_is(service: Served) -> None:
         assert tuple(gone) == ("", "")
 
 
+async def test_a_channel_is_changed_and_switched_off_and_on(service: Served, server: Outside) -> None:
+    server.replies = [Reply()]
+    async with service.client("S-2") as other, service.client() as boss:
+        added = await boss.post("/insights/recipients/people/S-9/channels", json=DINGTALK)
+        path = f"/insights/channels/{added.json()['channel_id']}"
+        await boss.put("/insights/recipients/people/S-9", json={"digest_minutes": 0})
+        assert (await other.patch(path, json={"enabled": False})).status_code == 404
+        off = (await boss.patch(path, json={"enabled": False})).json()
+        assert (off["enabled"], off["fingerprint"]) == (False, added.json()["fingerprint"])
+        assert (await boss.post(f"{path}/retry")).status_code == 409
+        await service.publish(event("customer.assigned", at=-1, customer_id="C-9", salesperson_id="S-9"))
+        await service.publish(overdue(1, 9, customer_id="C-9"))
+
+        async def raised() -> bool:
+            return bool((await boss.get("/insights/alerts?customer=C-9")).json()["items"])
+
+        await until(raised)
+        theirs = f"/insights/deliveries?channel={added.json()['channel_id']}"
+        assert (await boss.get(theirs)).json()["items"] == []
+        moved = {"address": f"https://oapi.dingtalk.com/robot/send?access_token=f{TOKEN}", "enabled": True}
+        on = await boss.patch(path, json=moved | {"min_severity": "warning"})
+        assert (on.json()["enabled"], on.json()["min_severity"]) == (True, "warning")
+        assert on.json()["fingerprint"] != added.json()["fingerprint"]
+        # The secret stayed: the message is signed.
+        assert (await boss.post(f"{path}/test")).json()["sent"]
+        assert server.seen[-1][0].startswith(f"POST /robot/send?access_token=f{TOKEN}&timestamp=")
+        refused = await boss.patch(path, json={"address": f"https://evil.example/{TOKEN}"})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "address")
+        await service.publish(overdue(2, 40, customer_id="C-9"))
+
+        async def sent() -> bool:
+            return bool((await boss.get(f"{theirs}&state=sent")).json()["items"])
+
+        await until(sent)
+        assert TOKEN not in on.text + refused.text
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -11,6 +11,7 @@ from services.insights.pages import (
     forecasts,
     mix,
     revival,
+    ruled,
     salespeople,
     salesperson,
     stopped,
@@ -36,5 +37,6 @@ routers = (
     customer.router,
     told.router,
     told_actions.router,
+    ruled.router,
 )
 """All of them; addresses that take an id come after those that take none."""

@@ -8,6 +8,7 @@ from services.insights.texts import (
     forecasts,
     mix,
     salespeople,
+    thresholds,
     today,
     told,
 )
@@ -20,6 +21,7 @@ TEXTS = (
     forecasts.TEXTS,
     mix.TEXTS,
     salespeople.TEXTS,
+    thresholds.TEXTS,
     today.TEXTS,
     told.TEXTS,
 )

@@ -16,7 +16,11 @@ class SettingsPage:
     roles: Sequence[str]
 
 
-PAGES: tuple[SettingsPage, ...] = (SettingsPage("told", "/console/insights/settings", TRADE),)
+RULES = "/console/insights/settings/rules"
+PAGES: tuple[SettingsPage, ...] = (
+    SettingsPage("told", "/console/insights/settings", TRADE),
+    SettingsPage("thresholds", f"{RULES}/thresholds", TRADE),
+)
 
 
 def settings_tabs(principal: Principal, current: str) -> list[tuple[str, str, bool]]:

@@ -1,0 +1,81 @@
+"""Settings of insights that are documents in versions: what each is read from and written by."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+from msgspec import Struct
+
+from services.insights.api.alerts import settings as alert_settings
+from services.insights.rules.alerts.kinds import KINDS
+from services.insights.rules.alerts.thresholds import DELIVERED, Thresholds, thresholds_body
+from services.kit.http.auth import Principal
+from services.kit.http.pages import PageQuery
+from services.kit.runtime import Runtime
+from services.kit.web.documents import Shape, shape_of
+from services.kit.web.forms import Form
+from services.kit.web.versions import Stored
+
+VERSIONS = 50
+
+Read = Callable[[Request, Response, Runtime, Principal], Awaitable[list[Stored]]]
+Write = Callable[[Form, dict[str, Any], Request, Runtime, Principal], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """One of them.
+
+    Attributes:
+        type: of its document.
+        key: makes the catalogue's key of what follows its beginning.
+        prefix: the field of the API's body that the document is.
+        dated: whether a version holds from a day on that its author says.
+        choices: field to the names of its values, each with the beginning of its text's key.
+    """
+
+    id: str
+    type: type[Struct]
+    key: Callable[[str], str]
+    prefix: str
+    read: Read
+    write: Write
+    dated: bool = False
+    choices: Mapping[str, tuple[str, ...]] | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """Its form."""
+        return shape_of(self.type, tuple(self.choices or ()))
+
+
+async def _thresholds(
+    request: Request, response: Response, runtime: Runtime, principal: Principal
+) -> list[Stored]:
+    query = PageQuery(limit=VERSIONS)
+    page = await alert_settings.list_settings(query, request, response, principal)
+    found = [Stored(v.version, v.thresholds, v.set_by, v.reason, v.set_at) for v in page.items]
+    return found if page.next else [*found, Stored(0, thresholds_body(DELIVERED))]
+
+
+async def _set_thresholds(
+    form: Form, document: dict[str, Any], request: Request, runtime: Runtime, principal: Principal
+) -> Response:
+    version = form.values.get("version", "0")
+    given = {"version": version, "thresholds": document, "reason": form.values.get("reason", "")}
+    body = alert_settings.SettingsIn.model_validate(given)
+    return await alert_settings.set_settings(body, request, runtime, principal)
+
+
+RULED: dict[str, Ruled] = {
+    "thresholds": Ruled(
+        "thresholds",
+        Thresholds,
+        lambda rest: f"thresholds.{rest}",
+        "thresholds",
+        _thresholds,
+        _set_thresholds,
+        choices={"off": tuple(KINDS)},
+    ),
+}

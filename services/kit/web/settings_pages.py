@@ -20,6 +20,9 @@ RULES = "/console/insights/settings/rules"
 PAGES: tuple[SettingsPage, ...] = (
     SettingsPage("told", "/console/insights/settings", TRADE),
     SettingsPage("thresholds", f"{RULES}/thresholds", TRADE),
+    SettingsPage("segments", f"{RULES}/segments", TRADE),
+    SettingsPage("targets", f"{RULES}/targets", TRADE),
+    SettingsPage("commission", f"{RULES}/commission", TRADE),
 )
 
 

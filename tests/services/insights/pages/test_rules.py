@@ -12,7 +12,7 @@ from tests.services.insights.pages.desk import desk
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE = "/console/insights/settings/rules"
-SETTINGS = ("thresholds",)
+SETTINGS = ("thresholds", "segments", "targets", "commission")
 
 
 def entry(main: Locator, name: str) -> Locator:
@@ -81,10 +81,93 @@ async def test_who_has_not_read_the_latest_version_is_told(shop: Served, browser
         await expect(main.get_by_role("alert")).to_contain_text("is in force; read it again")
 
 
+async def test_weights_and_grades_are_changed(shop: Served, browser: Browser) -> None:
+    async with desk(browser, shop) as looked:
+        page, main = looked.page, looked.page.get_by_role("main")
+        await looked.open(f"{PAGE}/segments")
+        before = await main.locator(".steps > li").count()
+        await page.get_by_role("link", name="Change").click()
+        await page.wait_for_url("**/edit")
+        await entry(main, "abc.a_percent").fill("96")
+        await entry(main, "grading.grades.1.from_percent").fill("80")
+        await page.get_by_label("Reason").fill("profit counts more")
+        await page.get_by_role("button", name="Bring into force").click()
+        # One is at a field, the other about all rows: at their group.
+        await expect(main.locator(".field-bad").filter(has_text="a_percent < b_percent")).to_be_visible()
+        await expect(main.get_by_text("each from fewer percent on than the one before")).to_be_visible()
+        await entry(main, "abc.a_percent").fill("75")
+        await entry(main, "grading.grades.1.from_percent").fill("1000")
+        await page.get_by_role("button", name="Bring into force").click()
+        await expect(main.locator(".field-bad [name='grading.grades.1.from_percent']")).to_be_visible()
+        looked.wrong.clear()
+        # A grade more, and one less.
+        for row, values in ((4, ("E", "0", "cash", "5", "365")), (3, ("", "", "", "", "")), (1, ("B", "50"))):
+            for field, value in zip(
+                ("grade", "from_percent", "price", "priority", "visit_every_days"), values, strict=False
+            ):
+                await entry(main, f"grading.grades.{row}.{field}").fill(value)
+        await page.get_by_role("button", name="Bring into force").click()
+        await page.wait_for_url("**/segments")
+        steps = main.locator(".steps > li")
+        await expect(steps).to_have_count(before + 1)
+        await expect(steps.first).to_contain_text(re.compile("Class A up to *80 → 75"))
+        await expect(steps.first).to_contain_text(re.compile("Grades 4 · Grade *D → E"))
+    async with shop.client() as boss:
+        policy = (await boss.get("/insights/segments/policies")).json()[0]["policy"]
+        assert (policy["abc"]["a_percent"], policy["abc"]["weights"]["profit"]) == (75, 3)
+        assert [(g["grade"], g["from_percent"]) for g in policy["grading"]["grades"]] == [
+            *(("A", 75), ("B", 50)),
+            *(("C", 25), ("E", 0)),
+        ]
+
+
+async def test_targets_and_commission_hold_from_a_day_on(shop: Served, browser: Browser) -> None:
+    async with desk(browser, shop) as looked:
+        page, main = looked.page, looked.page.get_by_role("main")
+        await looked.open(f"{PAGE}/targets/edit")
+        await expect(page.get_by_label("Holds from")).to_have_value("2026-12-01")
+        await page.get_by_label("Holds from").fill("2026-12-05")
+        await entry(main, "active_rate_percent").fill("60")
+        await entry(main, "people").fill("S-1 80\nS-2 *")
+        await page.get_by_label("Reason").fill("the plan of the year")
+        await page.get_by_role("button", name="Bring into force").click()
+        await expect(main.locator(".field-bad")).to_contain_text("must be the first of a month")
+        looked.wrong.clear()
+        await page.get_by_label("Holds from").fill("2026-12-01")
+        await page.get_by_role("button", name="Bring into force").click()
+        await page.wait_for_url("**/targets")
+        step = main.locator(".steps > li").first
+        for said in ("from 1 Dec 2026 on", "To come", "S-1 80", "the plan of the year"):
+            await expect(step).to_contain_text(said)
+        # What holds is still what was delivered.
+        await expect(main.locator(".as-set")).not_to_contain_text("60")
+        await looked.open(f"{PAGE}/commission/edit")
+        await page.get_by_label("Holds from").fill("2026-11-01")
+        await entry(main, "tiers.0.commission_percent").fill("5.5")
+        await entry(main, "tiers.1.from_percent").fill("40")
+        await page.get_by_label("Reason").fill("agreed with sales")
+        await page.get_by_role("button", name="Bring into force").click()
+        await expect(main.locator(".field-bad [name='tiers.1.from_percent']")).to_be_visible()
+        looked.wrong.clear()
+        await entry(main, "tiers.1.from_percent").fill("15")
+        await page.get_by_role("button", name="Bring into force").click()
+        await page.wait_for_url("**/commission")
+        step = main.locator(".steps > li").first
+        await expect(step).to_contain_text("Holds now")
+        await expect(step).to_contain_text(re.compile("Tiers 1 · Commission, % *0 → 5.5"))
+        await expect(main.locator(".as-set")).to_contain_text("5.5")
+    async with shop.client() as boss:
+        targets = (await boss.get("/insights/salespeople/policies")).json()[0]
+        assert (targets["from_day"], targets["by"]) == ("2026-12-01", "boss")
+        assert targets["policy"]["people"] == {"S-1": 80, "S-2": None}
+        tiers = (await boss.get("/insights/margin-tiers/policies")).json()[0]["policy"]["tiers"]
+        assert [t["commission_percent"] for t in tiers] == ["5.5", "0", "0"]
+
+
 @every_look
 async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> None:
     async with desk(browser, shop, **look) as looked:
-        for setting in SETTINGS:
+        for setting in ("thresholds", "commission"):
             for path in (f"{PAGE}/{setting}", f"{PAGE}/{setting}/edit"):
                 await looked.open(path)
                 await looked.check(path)

@@ -5,6 +5,7 @@ from services.insights.pages import (
     alert_actions,
     alerts,
     commission,
+    comparisons,
     customer,
     dormant,
     expected,
@@ -38,5 +39,6 @@ routers = (
     told.router,
     told_actions.router,
     ruled.router,
+    comparisons.router,
 )
 """All of them; addresses that take an id come after those that take none."""

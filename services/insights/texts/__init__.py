@@ -3,6 +3,7 @@
 from services.insights.texts import (
     alerts,
     common,
+    comparisons,
     customer,
     dormant,
     forecasts,
@@ -17,6 +18,7 @@ from services.insights.texts import (
 TEXTS = (
     alerts.TEXTS,
     common.TEXTS,
+    comparisons.TEXTS,
     customer.TEXTS,
     dormant.TEXTS,
     forecasts.TEXTS,

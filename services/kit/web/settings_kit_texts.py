@@ -9,6 +9,7 @@ SETTINGS: Texts = {
     "settings.tab.thresholds": Text("Alerts", "预警规则"),
     "settings.tab.segments": Text("Classes and grades", "客户分级"),
     "settings.tab.targets": Text("Sales targets", "销售目标"),
+    "settings.tab.comparisons": Text("Product mix", "产品结构"),
     "settings.tab.commission": Text("Commission", "提成"),
     "settings.general": Text("In general", "总则"),
     "settings.edit": Text("Change", "修改"),

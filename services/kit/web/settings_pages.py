@@ -22,6 +22,7 @@ PAGES: tuple[SettingsPage, ...] = (
     SettingsPage("thresholds", f"{RULES}/thresholds", TRADE),
     SettingsPage("segments", f"{RULES}/segments", TRADE),
     SettingsPage("targets", f"{RULES}/targets", TRADE),
+    SettingsPage("comparisons", "/console/insights/settings/comparisons", TRADE),
     SettingsPage("commission", f"{RULES}/commission", TRADE),
 )
 

@@ -1,6 +1,7 @@
 """The console's pages of credit control, below ``/console/credit/``."""
 
 from services.credit.pages import (
+    calendar,
     calls,
     customer,
     due,
@@ -22,5 +23,6 @@ routers = (
     owed.router,
     policy.router,
     receivables.router,
+    calendar.router,
 )
 """All of them; addresses that take an id come after those that take none."""

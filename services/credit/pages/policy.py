@@ -21,7 +21,7 @@ from services.credit.api.policies import (
     list_policies,
     read_policy,
 )
-from services.credit.pages import policy_form
+from services.credit.pages import calendar, policy_form
 from services.credit.pages.common import console
 from services.credit.pages.held import order_href
 from services.credit.pages.receivables import customer_page
@@ -30,6 +30,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem, reason_of
 from services.kit.http.scope import COMPANY
 from services.kit.web.console import toast
+from services.kit.web.documents import values_of
 from services.kit.web.forms import Form, Refused, sent_form
 from services.kit.web.navigation import may_open
 from services.kit.web.tables import Tone
@@ -89,6 +90,8 @@ async def version_page(
         values=values,
         rules=list(policy_form.rules()),
         text=_text(shown.policy),
+        desk=values_of(calendar.SHAPE, calendar.desk_document(shown.policy)),
+        desk_shown=calendar.shown(request),
         may_change=may_open(principal, ("finance", "manager")),
         may_activate=may_open(principal, ("manager",)) and shown.activated_at is None,
     )

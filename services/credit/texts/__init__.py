@@ -1,6 +1,7 @@
 """What the pages of credit control say."""
 
 from services.credit.texts import (
+    calendar,
     customer,
     held,
     policy,
@@ -9,6 +10,7 @@ from services.credit.texts import (
 )
 
 TEXTS = (
+    calendar.TEXTS,
     customer.TEXTS,
     held.TEXTS,
     policy.TEXTS,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from contracts.wire import Id
 from services.insights.api import mix_comparisons as api
 from services.insights.api.alerts.answers import Manager, Reader
+from services.insights.api.today import today_of
 from services.insights.pages.common import console
 from services.insights.pages.ruled_kinds import VERSIONS
 from services.insights.rules.mix import Comparison
@@ -88,7 +89,7 @@ async def comparison_page(
     """One comparison and its versions."""
     found = await _versions(comparison_id, request, response)
     stored = [Stored(v.version, v.comparison, v.by, v.reason, v.at) for v in found]
-    versions = compared(stored, SHAPE, stored[0], _labels(request))
+    versions = compared(stored, SHAPE, stored[0], await today_of(runtime), _labels(request))
     ended = console.text(language_of(request), "comparison.over")
     return _page(
         request,

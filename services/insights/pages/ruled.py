@@ -42,7 +42,8 @@ async def rules_page(
 ) -> HTMLResponse:
     """What holds, and the versions."""
     found = await setting.read(request, response, runtime, principal)
-    now = _holding(setting, found, await today_of(runtime))
+    day = await today_of(runtime)
+    now = _holding(setting, found, day)
     return _page(
         request,
         principal,
@@ -50,7 +51,7 @@ async def rules_page(
         "settings/rules.html",
         tabs=settings_tabs(principal, setting.id),
         values=values_of(setting.shape, now.document),
-        versions=compared(found, setting.shape, now, _labels(request, setting)),
+        versions=compared(found, setting.shape, now, day, _labels(request, setting)),
         cut=len(found) >= VERSIONS,
         may_change=may_open(principal, ("manager",)),
     )

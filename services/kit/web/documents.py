@@ -12,7 +12,7 @@ from msgspec import inspect
 from services.kit.http.problems import Problem, problem_of
 from services.kit.web.forms import Form
 
-Kind = Literal["number", "text", "yes", "pairs", "lines", "table", "choices"]
+Kind = Literal["number", "text", "yes", "pairs", "lines", "table", "choices", "one"]
 NO_END = "*"
 """What stands for null in a table of lines."""
 MOST_ROWS = 60
@@ -24,7 +24,8 @@ class Field:
 
     Attributes:
         name: its path in the document; in a row, inside of the row.
-        kind: ``pairs`` are lines of a name and a value, ``lines`` texts, ``table`` lines with a value per column.
+        kind: ``pairs`` are lines of a name and a value, ``lines`` texts, ``table`` lines with a value per
+            column; ``choices`` several of a list of the page's, ``one`` one of them.
         least, most: of a number; None: no bound.
     """
 
@@ -48,6 +49,10 @@ class Group:
         """Return the name of a field of the form."""
         inside = f"{self.path}.{row}" if self.rows else self.path
         return f"{inside}.{field.name}" if inside else field.name
+
+    def key(self, name: str) -> str:
+        """Return by which name the page has a field's choices, in whichever row it is."""
+        return f"{self.path}.{name}" if self.path else name
 
     def count(self, values: Mapping[str, str]) -> int:
         """Return how many rows a form has: those that are there, and one for a further one."""
@@ -78,7 +83,10 @@ def _groups(path: str, info: Any, choices: frozenset[str]) -> Iterator[Group]:
         elif isinstance(found.type, inspect.VarTupleType) and isinstance(
             found.type.item_type, inspect.StructType
         ):
-            columns = tuple(_field(c.name, c.type) for c in found.type.item_type.fields)
+            plain_columns = (_field(c.name, c.type) for c in found.type.item_type.fields)
+            columns = tuple(
+                replace(c, kind="one") if f"{at}.{c.name}" in choices else c for c in plain_columns
+            )
             below.append(Group(at, columns, rows=True))
         else:
             field = _field(found.name, found.type)
@@ -199,7 +207,7 @@ def _read(field: Field, text: str) -> Any:
     if not text:
         if field.optional:
             return None
-        if field.kind == "text":
+        if field.kind in ("text", "one"):
             return ""
     if field.kind == "number":
         if not (text.removeprefix("-").isascii() and text.removeprefix("-").isdecimal()):

@@ -11,6 +11,7 @@ SETTINGS: Texts = {
     "settings.tab.targets": Text("Sales targets", "销售目标"),
     "settings.tab.comparisons": Text("Product mix", "产品结构"),
     "settings.tab.commission": Text("Commission", "提成"),
+    "settings.tab.calendar": Text("Working days", "工作日"),
     "settings.general": Text("In general", "总则"),
     "settings.edit": Text("Change", "修改"),
     "settings.save": Text("Bring into force", "保存并生效"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.kit.http.auth import Principal
-from services.kit.web.navigation import TRADE, may_open
+from services.kit.web.navigation import DESK, TRADE, may_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ PAGES: tuple[SettingsPage, ...] = (
     SettingsPage("targets", f"{RULES}/targets", TRADE),
     SettingsPage("comparisons", "/console/insights/settings/comparisons", TRADE),
     SettingsPage("commission", f"{RULES}/commission", TRADE),
+    SettingsPage("calendar", "/console/credit/settings/calendar", DESK),
 )
 
 

@@ -63,11 +63,11 @@ class Labels:
         return self.console.text(self.language, self.key(rest))
 
 
-def compared(found: Sequence[Stored], shape: Shape, now: Stored, labels: Labels) -> list[Version]:
+def compared(found: Sequence[Stored], shape: Shape, now: Stored, day: date, labels: Labels) -> list[Version]:
     """Return versions, the latest first, each with what it changed of the next one in the list.
 
     Args:
-        now: the one that holds.
+        now: the one that holds on ``day``.
     """
     older = [*found[1:], None]
     return [
@@ -77,17 +77,17 @@ def compared(found: Sequence[Stored], shape: Shape, now: Stored, labels: Labels)
             reason=stored.reason,
             at=stored.at,
             from_day=stored.from_day,
-            note=_note(stored, now, labels),
+            note=_note(stored, now, day, labels),
             changes=changes(shape, before.document, stored.document) if before else (),
         )
         for stored, before in zip(found, older, strict=True)
     ]
 
 
-def _note(version: Stored, now: Stored, labels: Labels) -> str:
+def _note(version: Stored, now: Stored, day: date, labels: Labels) -> str:
     if version.version == now.version:
         return labels.console.text(labels.language, "settings.holds")
-    to_come = version.version > now.version
+    to_come = version.from_day is not None and version.from_day > day
     return labels.console.text(labels.language, "settings.to_come") if to_come else ""
 
 

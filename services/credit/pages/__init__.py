@@ -11,6 +11,7 @@ from services.credit.pages import (
     owed,
     policy,
     receivables,
+    risk_rules,
 )
 
 routers = (
@@ -24,5 +25,6 @@ routers = (
     policy.router,
     receivables.router,
     calendar.router,
+    risk_rules.router,
 )
 """All of them; addresses that take an id come after those that take none."""

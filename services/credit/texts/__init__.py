@@ -7,6 +7,7 @@ from services.credit.texts import (
     policy,
     reasons,
     receivables,
+    risk,
 )
 
 TEXTS = (
@@ -16,4 +17,5 @@ TEXTS = (
     policy.TEXTS,
     reasons.TEXTS,
     receivables.TEXTS,
+    risk.TEXTS,
 )

@@ -25,6 +25,7 @@ PAGES: tuple[SettingsPage, ...] = (
     SettingsPage("comparisons", "/console/insights/settings/comparisons", TRADE),
     SettingsPage("commission", f"{RULES}/commission", TRADE),
     SettingsPage("calendar", "/console/credit/settings/calendar", DESK),
+    SettingsPage("risk", "/console/credit/settings/risk", DESK),
 )
 
 

@@ -1,4 +1,4 @@
-"""Settings of credit control in a browser: the calendar of the desk."""
+"""Settings of credit control in a browser: the calendar of the desk, the risk policy, ceilings."""
 
 import re
 
@@ -60,7 +60,48 @@ async def test_the_calendar_is_drafted_refused_at_its_fields_and_activated(
     }
 
 
-PAGES = (f"{PAGE}/calendar", f"{PAGE}/calendar/edit")
+async def test_the_risk_policy_is_changed_from_a_day_on(office: Till, origin: str, browser: Browser) -> None:
+    before = await office.get("/credit/risk-policy")
+    async with desk(browser, origin) as looked:
+        page, main = looked.page, looked.page.get_by_role("main")
+        await looked.open(f"{PAGE}/risk")
+        await expect(main).to_contain_text("Overdue, days")
+        await page.get_by_role("link", name="Change").click()
+        await page.wait_for_url("**/edit")
+        day = await entry(main, "effective_from").input_value()
+        await entry(main, "effective_from").fill("2001-01-01")
+        await entry(main, "factors.0.weight").fill("7")
+        await entry(main, "factors.1.bands").fill("10 100\n5 50\n* 0")
+        await entry(main, "reason").fill("the winter")
+        await page.get_by_role("button", name="Bring into force").click()
+        await expect(main.locator(".field-bad [name='factors.1.bands']")).to_be_visible()
+        await entry(main, "factors.1.bands").fill("5 100\n10.5 50\n* 0")
+        await entry(main, "classes.1.from_score").fill("99.5")
+        await page.get_by_role("button", name="Bring into force").click()
+        await expect(main.locator(".field-bad [name='classes.1.from_score']")).to_be_visible()
+        await entry(main, "classes.1.from_score").fill(before["policy"]["classes"][1]["from_score"])
+        await page.get_by_role("button", name="Bring into force").click()
+        await expect(main.locator(".field-bad")).to_contain_text("is over: the business day is")
+        looked.wrong.clear()  # Chromium notes the 422s, which are wanted here.
+        await entry(main, "effective_from").fill(day)
+        await page.get_by_role("button", name="Bring into force").click()
+        await page.wait_for_url("**/risk")
+        step = main.locator(".steps > li").first
+        weight = before["policy"]["factors"][0]["weight"]
+        for said in ("To come", "the winter", re.compile(f"Factors of the score 1 · Weight *{weight} → 7")):
+            await expect(step).to_contain_text(said)
+    [after] = (await office.get("/credit/risk-policy/versions?limit=1"))["items"]
+    wanted = before["policy"] | {"factors": [dict(f) for f in before["policy"]["factors"]]}
+    wanted["factors"][0]["weight"] = 7
+    wanted["factors"][1]["bands"] = [
+        {"up_to": "5", "points": 100},
+        {"up_to": "10.5", "points": 50},
+        {"up_to": None, "points": 0},
+    ]
+    assert (after["policy"], after["effective_from"]) == (wanted, day)
+
+
+PAGES = (f"{PAGE}/calendar", f"{PAGE}/calendar/edit", f"{PAGE}/risk", f"{PAGE}/risk/edit")
 
 
 @every_look
@@ -73,6 +114,7 @@ async def test_pages_are_sound(office: Till, origin: str, browser: Browser, look
 
 async def test_who_reads_and_who_changes(office: Till) -> None:
     for role, read, change in (("sales", 403, 403), ("ops", 200, 403), ("finance", 200, 200)):
-        assert (await office.ask("GET", f"{PAGE}/calendar", role=role)).status_code == read, role
-        assert (await office.ask("GET", f"{PAGE}/calendar/edit", role=role)).status_code == change, role
-        assert (await office.ask("POST", f"{PAGE}/calendar/edit", role=role)).status_code == 403, role
+        for path in (f"{PAGE}/calendar", f"{PAGE}/risk"):
+            assert (await office.ask("GET", path, role=role)).status_code == read, (role, path)
+            assert (await office.ask("GET", f"{path}/edit", role=role)).status_code == change, (role, path)
+            assert (await office.ask("POST", f"{path}/edit", role=role)).status_code == 403, (role, path)

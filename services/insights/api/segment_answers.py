@@ -95,7 +95,9 @@ class GroupOfCustomers(BaseModel):
     """How many customers of a group have a class, and what they make."""
 
     group: str
-    abc_class: ClassOf | None
+    abc_class: str | None = Field(
+        description="or the RFM group, tier, grade or stage, whichever was asked for"
+    )
     customers: int
     amount: str
     profit: str | None

@@ -89,7 +89,13 @@ class TableQuery(WhoQuery):
     format: Literal["json", "csv"] = "json"
 
 
-class SegmentQuery(FilterQuery):
+class SearchQuery(FilterQuery):
+    """A list of customers in which somebody is looked for."""
+
+    search: Text | None = Field(None, description="part of the customer's name or number")
+
+
+class SegmentQuery(SearchQuery):
     """Customers of one class, perhaps in one dimension."""
 
     class_: Literal["A", "B", "C"] | None = Field(None, alias="class")
@@ -100,8 +106,8 @@ class SegmentQuery(FilterQuery):
     stage: Stage | None = None
 
 
-class RankingQuery(FilterQuery):
-    """By what to rank."""
+class RankingQuery(SearchQuery):
+    """By what to rank. A search shows fewer of the customers and ranks them as without it."""
 
     dimension: Dimension = "amount"
 
@@ -120,6 +126,8 @@ class ChangeQuery(ListQuery):
     currency: Currency | None = None
     from_day: Day | None = Field(None, alias="from")
     to_day: Day | None = Field(None, alias="to", description="included")
+    dimension: Dimension | None = Field(None, description="in which the customer moved")
+    way: Literal["up", "down"] | None = Field(None, description="of the overall class; no class is below C")
 
 
 CHANGES = Ordering({"id": class_changes.c.id}, unique=class_changes.c.id, default="-id")
@@ -135,7 +143,7 @@ async def list_segments(
 ) -> Page[CustomerSegment] | Response:
     """Show customers with what they did in the window and their classes, by amount downwards."""
     found = reads.segments(await query.filter(runtime, view))
-    statement = select(found)
+    statement = select(found).where(*reads.called(found, query.search))
     if query.class_ is not None:
         column = "overall" if query.dimension is None else f"{query.dimension}_class"
         statement = statement.where(found.c[column] == query.class_)
@@ -164,7 +172,7 @@ async def rank_customers(
     found = reads.ranking(wanted, query.dimension, rule)
     ordering = Ordering({"rank": found.c.rank}, unique=found.c.customer_id, default="rank")
     item = partial(ranked_customer, query.dimension, wanted.currency)
-    statement = select(found)
+    statement = select(found).where(*reads.called(found, query.search))
     return await listing(
         request, response, runtime, statement, ordering, query, item, RankedCustomer, "ranking"
     )
@@ -204,7 +212,9 @@ async def list_changes(
 ) -> Page[ClassChange] | Response:
     """Show changes of classes, the latest first."""
     statement = reads.changes(query.customer, query.from_day, query.to_day, query.currency)
-    statement = statement.where(view.of(class_changes.c.customer_id))
+    statement = statement.where(
+        view.of(class_changes.c.customer_id), *reads.moved(query.dimension, query.way)
+    )
     return await listing(
         request, response, runtime, statement, CHANGES, query, class_change, ClassChange, "class-changes"
     )

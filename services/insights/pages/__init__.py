@@ -15,6 +15,11 @@ from services.insights.pages import (
     ruled,
     salespeople,
     salesperson,
+    segment_changes,
+    segment_customers,
+    segment_groups,
+    segment_why,
+    segments,
     stopped,
     today,
     told,
@@ -40,5 +45,10 @@ routers = (
     told_actions.router,
     ruled.router,
     comparisons.router,
+    segments.router,
+    segment_customers.router,
+    segment_groups.router,
+    segment_changes.router,
+    segment_why.router,
 )
 """All of them; addresses that take an id come after those that take none."""

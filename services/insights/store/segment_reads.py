@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     Subquery,
     Text,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
 )
 
@@ -32,6 +34,9 @@ from services.insights.tables_segments import (
 
 UNKNOWN_LEAST = -(2**62)
 """Where what is not known stands in an order."""
+
+NO_CLASS = "Z"
+"""Where a customer without a class stands in an order of classes."""
 
 GROUPS = ("region", "category", "business_form", "salesperson_id")
 
@@ -169,6 +174,25 @@ def changes(
     if currency is not None:
         conditions.append(class_changes.c.currency == currency)
     return select(class_changes).where(*conditions)
+
+
+def moved(dimension: str | None, way: str | None) -> list[ColumnElement[bool]]:
+    """Return what is true of changes in a dimension, and of those of the overall class upwards or downwards."""
+    conditions: list[ColumnElement[bool]] = []
+    if dimension is not None:
+        conditions.append(class_changes.c.moved.contains([{"dimension": dimension}]))
+    if way is not None:
+        before = func.coalesce(class_changes.c.previous, NO_CLASS)
+        after = func.coalesce(class_changes.c.current, NO_CLASS)
+        conditions.append(after < before if way == "up" else after > before)
+    return conditions
+
+
+def called(found: FromClause, text: str | None) -> list[ColumnElement[bool]]:
+    """Return what is true of customers with a text in their name or number."""
+    if text is None:
+        return []
+    return [or_(*(found.c[name].icontains(text, autoescape=True) for name in ("name", "customer_id")))]
 
 
 def who(day: date) -> list[ColumnElement[Any]]:

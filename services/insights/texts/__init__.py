@@ -10,6 +10,7 @@ from services.insights.texts import (
     mix,
     rules,
     salespeople,
+    segments,
     thresholds,
     today,
     told,
@@ -26,6 +27,7 @@ TEXTS = (
     salespeople.TEXTS,
     rules.TEXTS,
     thresholds.TEXTS,
+    segments.TEXTS,
     today.TEXTS,
     told.TEXTS,
 )

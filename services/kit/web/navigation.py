@@ -75,7 +75,7 @@ NAVIGATION: tuple[Group, ...] = (
         "insight",
         (
             Entry("forecasts", "/console/insights/forecasts", TRADE, built=True),
-            Entry("segments", "/console/insights/segments", TRADE),
+            Entry("segments", "/console/insights/segments", TRADE, built=True),
             Entry("mix", "/console/insights/mix", TRADE, built=True),
             Entry("salespeople", "/console/insights/salespeople", TRADE, built=True),
         ),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -132,6 +133,25 @@ async def test_distribution(client: httpx.AsyncClient) -> None:
         ("South", "A", 1, "150.00"),
         ("South", "B", 1, "60.00"),
     ]
+
+
+@pytest.mark.parametrize("dimension", ["overall", "rfm_group", "tier", "grade", "stage"])
+async def test_distribution_over_groups(client: httpx.AsyncClient, dimension: str) -> None:
+    found = (await client.get("/insights/segments/customers")).json()["items"]
+    rows = (await client.get("/insights/segments/distribution", params={"dimension": dimension})).json()
+    counted = {row["abc_class"]: row["customers"] for row in rows}
+    assert counted == Counter(item[dimension] for item in found)
+
+
+@pytest.mark.parametrize(("search", "names"), [("c-2", ["C-2"]), ("tea HOUSE", ["C-1"]), ("%", [])])
+async def test_somebody_is_looked_for(client: httpx.AsyncClient, search: str, names: list[str]) -> None:
+    everybody = (await client.get("/insights/segments/ranking")).json()["items"]
+    for address in ("customers", "ranking"):
+        answer = (await client.get(f"/insights/segments/{address}", params={"search": search})).json()[
+            "items"
+        ]
+        assert [item["customer_id"] for item in answer] == names
+    assert answer == [item for item in everybody if item["customer_id"] in names]
 
 
 async def test_why(client: httpx.AsyncClient) -> None:

@@ -1,0 +1,163 @@
+"""How many customers are in which class, group, tier, grade or stage, and what they make, split by who they are."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.insights.api.segment_answers import GroupOfCustomers
+from services.insights.api.segments import DistributionQuery, show_distribution
+from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.insights.pages.segment_parts import (
+    CUSTOMERS,
+    GROUPS_PAGE,
+    LIVE,
+    group_name,
+    in_order,
+    named,
+    same_customers,
+    tabs,
+)
+from services.insights.rules.abc import DIMENSIONS
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import Own, View
+from services.kit.runtime import Runtime
+from services.kit.web.figures import Chart, Series
+from services.kit.web.forms import filters
+from services.kit.web.tables import Column, Link, Money, Part, Percent, Plain, Row, Table
+from services.kit.web.texts import language_of
+
+router = APIRouter(prefix="/console/insights", include_in_schema=False)
+
+KINDS = ("rfm_group", "tier", "grade", "stage")
+BY = ("region", "category", "business_form", "salesperson")
+COLUMNS = (
+    Column("groups.group"),
+    Column("groups.customers", align="end"),
+    Column("groups.share", align="end"),
+    Column("dimension.amount", align="end"),
+    Column("groups.share_amount", align="end"),
+    Column("dimension.profit", align="end"),
+)
+Filters = Annotated[DistributionQuery, Depends(filters(DistributionQuery))]
+
+
+@router.get("/segments/groups")
+async def groups_page(
+    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """How many customers are where."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    language = staff.language
+    return console.page(
+        request,
+        principal,
+        "segments/groups.html",
+        nav="segments",
+        live=LIVE,
+        tabs=tabs("groups", language, view),
+        kinds=[*named("group", KINDS, language), *named("dimension", DIMENSIONS, language)],
+        ways=named("by", BY if view.everything else BY[:-1], language),
+        staff=staff.options() if view.everything else [],
+        **await _groups(query, request, runtime, view, staff),
+    )
+
+
+@router.get("/segments/groups/part")
+async def groups_part(
+    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """Chart and table."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    values = await _groups(query, request, runtime, view, staff)
+    return console.fragment(request, principal, "segments/part.html", **values)
+
+
+@router.get("/segments/groups/list")
+async def groups_list(
+    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The table alone."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    values = await _groups(query, request, runtime, view, staff)
+    return console.fragment(request, principal, "list.html", table=values["table"])
+
+
+@router.get("/segments/groups/export.csv")
+async def groups_export(query: Filters, runtime: LiveRuntime, principal: Trade, view: Own) -> Response:
+    """The distribution as a file."""
+    answer = await show_distribution(filed(query), runtime, view)
+    assert isinstance(answer, Response)
+    return answer
+
+
+async def _groups(
+    query: DistributionQuery, request: Request, runtime: Runtime, view: View, staff: Staff
+) -> dict[str, Any]:
+    found = await show_distribution(shown(query), runtime, view)
+    assert isinstance(found, list)
+    currency = query.currency or runtime.settings.currency
+    counts = dict.fromkeys(in_order(query.dimension, {one.abc_class for one in found}), 0)
+    for one in found:
+        counts[one.abc_class] += one.customers
+    chart = Chart(
+        id="groups-chart",
+        label="groups.chart",
+        x=[group_name(query.dimension, group, staff.language) for group in counts],
+        series=[Series("groups.customers", list(counts.values()), "bars")],
+        x_text="groups.group",
+    )
+    split = query.by is not None
+    places = {group: place for place, group in enumerate(counts)}
+    found.sort(key=lambda one: (one.group, places[one.abc_class]))
+    table = Table(
+        id="groups",
+        label="segments.tab.groups",
+        page=GROUPS_PAGE,
+        path=f"{GROUPS_PAGE}/list",
+        live=LIVE,
+        columns=(Column(f"by.{query.by}"), *COLUMNS) if split else COLUMNS,
+        rows=[_row(one, found, query, currency, staff) for one in found],
+        empty="abc.empty",
+        exports=file_link(request, f"{GROUPS_PAGE}/export.csv"),
+    )
+    return {"chart": chart, "table": table}
+
+
+def _row(
+    one: GroupOfCustomers,
+    found: list[GroupOfCustomers],
+    query: DistributionQuery,
+    currency: str,
+    staff: Staff,
+) -> Row:
+    """Return a group with its share of those that it is split from: of its region, if split by region."""
+    around = [other for other in found if other.group == one.group]
+    customers, amount = sum(o.customers for o in around), sum(Decimal(o.amount) for o in around)
+    href = _customers_of(one, query)
+    name = group_name(query.dimension, one.abc_class, staff.language)
+    by = staff.name(one.group) if query.by == "salesperson" else one.group
+    count = {"count": one.customers, "href": href}
+    cells = (
+        Link(name, href) if href else Plain(name),
+        Part("segments/count.html", count),
+        Percent(one.customers / customers, 1),
+        Money(one.amount, currency),
+        Percent(Decimal(one.amount) / amount if amount > 0 else None, 1),
+        Money(one.profit, currency),
+    )
+    unnamed = console.text(staff.language, "groups.unnamed")
+    return Row(href=href, cells=(Plain(by or unnamed), *cells) if query.by else cells)
+
+
+def _customers_of(one: GroupOfCustomers, query: DistributionQuery) -> str:
+    """Return the list of exactly these customers; nothing where no filter says it: none of a class, no region."""
+    if one.abc_class is None or (query.by is not None and not one.group):
+        return ""
+    asked: dict[str, str] = {query.dimension if query.dimension in KINDS else "class": one.abc_class}
+    if query.dimension in DIMENSIONS:
+        asked["dimension"] = query.dimension
+    if query.by is not None:
+        asked[query.by] = one.group
+    return f"{CUSTOMERS}{same_customers(query, **asked)}"

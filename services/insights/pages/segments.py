@@ -1,0 +1,164 @@
+"""ABC: the Pareto curve of a dimension and the customers that make it."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.insights.api.segment_answers import RankedCustomer
+from services.insights.api.segments import RankingQuery, rank_customers
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.segment_parts import (
+    LIVE,
+    PAGE,
+    ROWS,
+    class_cell,
+    named,
+    tabs,
+    value_cell,
+    why_href,
+)
+from services.insights.rules.abc import DIMENSIONS
+from services.insights.store.pareto import pareto
+from services.insights.store.policies import policy_in_force
+from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.scope import Own, View
+from services.kit.runtime import Runtime
+from services.kit.verify import snapshot
+from services.kit.web.console import formats_of
+from services.kit.web.figures import Chart, Series
+from services.kit.web.forms import filters
+from services.kit.web.tables import Column, Customer, Number, Percent, Plain, Row, Table
+from services.kit.web.texts import language_of
+
+router = APIRouter(prefix="/console/insights", include_in_schema=False)
+
+COLUMNS = (
+    Column("abc.customer", wide=True),
+    Column("abc.rank", sort="rank", align="end"),
+    Column("abc.value", align="end"),
+    Column("abc.share", align="end"),
+    Column("abc.before", align="end"),
+    Column("abc.class"),
+    Column("abc.salesperson"),
+)
+
+
+class ParetoQuery(RankingQuery):
+    """The list's filters; a page shows fewer rows than a program reads."""
+
+    limit: int = ROWS
+
+
+Filters = Annotated[ParetoQuery, Depends(filters(ParetoQuery))]
+
+
+@router.get("/segments")
+async def abc_page(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The Pareto curve and the ranking."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    return console.page(
+        request,
+        principal,
+        "segments/abc.html",
+        nav="segments",
+        live=LIVE,
+        tabs=tabs("abc", staff.language, view),
+        dimensions=named("dimension", DIMENSIONS, staff.language),
+        staff=staff.options() if view.everything else [],
+        chart=await _curve(query, request, runtime, view),
+        table=await _ranked(query, request, response, runtime, view, staff),
+    )
+
+
+@router.get("/segments/part")
+async def abc_part(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """Curve and ranking."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    return console.fragment(
+        request,
+        principal,
+        "segments/part.html",
+        chart=await _curve(query, request, runtime, view),
+        table=await _ranked(query, request, response, runtime, view, staff),
+    )
+
+
+@router.get("/segments/list")
+async def abc_list(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> HTMLResponse:
+    """The ranking alone."""
+    staff = await staff_of(runtime, principal, language_of(request))
+    table = await _ranked(query, request, response, runtime, view, staff)
+    return console.fragment(request, principal, "list.html", table=table)
+
+
+@router.get("/segments/export.csv")
+async def abc_export(
+    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+) -> Response:
+    """The ranking as a file."""
+    answer = await rank_customers(filed(query), request, response, runtime, view)
+    assert isinstance(answer, Response)
+    return answer
+
+
+async def _ranked(
+    query: ParetoQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
+) -> Table:
+    answer = await rank_customers(shown(query), request, response, runtime, view)
+    currency = query.currency or runtime.settings.currency
+    return table_of(
+        *(request, PAGE, query, answer, lambda customer: _row(customer, query.dimension, currency, staff)),
+        id="ranking",
+        label="segments.tab.abc",
+        live=LIVE,
+        columns=COLUMNS,
+        default_sort="rank",
+        empty="abc.empty",
+    )
+
+
+def _row(found: RankedCustomer, dimension: str, currency: str, staff: Staff) -> Row:
+    return Row(
+        href=why_href(found.customer_id, currency, dimension),
+        cells=(
+            Customer(found.customer_id, found.name),
+            Number(found.rank),
+            value_cell(dimension, found.value, currency),
+            Percent(Decimal(found.share_percent) / 100, 1),
+            Percent(Decimal(found.above_percent) / 100, 1),
+            class_cell(found.customer_id, found.abc_class, currency, dimension),
+            Plain(staff.name(found.salesperson_id)),
+        ),
+    )
+
+
+async def _curve(query: ParetoQuery, request: Request, runtime: Runtime, view: View) -> Chart:
+    """Draw the customers asked for, whomever of them a search shows."""
+    wanted = await query.filter(runtime, view)
+    async with snapshot(runtime.database) as connection:
+        rule = (await policy_in_force(connection)).policy.abc
+    async with runtime.database.engine.connect() as reader:
+        points: list[Any] = list((await reader.execute(pareto(wanted, query.dimension, rule))).all())
+    formats = formats_of(request)
+    share = [point.makes / point.total if point.total else 0.0 for point in points]
+    begin = [0.0] if points else []
+    return Chart(
+        id="pareto",
+        label="abc.curve",
+        x=[formats.percent(at) for at in [*begin, *(point.customers / point.ranked for point in points)]],
+        series=[
+            Series("abc.curve.makes", [*begin, *share], "area"),
+            Series("abc.curve.a", [rule.a_percent / 100] * len([*begin, *points]), colour="three"),
+            Series("abc.curve.b", [rule.b_percent / 100] * len([*begin, *points]), colour="four"),
+        ],
+        unit="percent",
+        x_text="abc.curve.customers",
+    )

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 SQL = """
 -- A constant default rewrites nothing; processes of the version before insert without it.

@@ -136,7 +136,7 @@ RULED: dict[str, Ruled] = {
     "commission": Ruled(
         "commission",
         TierPolicy,
-        lambda rest: f"commission.{rest}",
+        lambda rest: f"commission_rates.{rest}",
         "policy",
         _commission,
         _set_commission,

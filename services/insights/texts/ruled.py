@@ -83,16 +83,16 @@ _TARGETS: Texts = {
 }
 
 _COMMISSION: Texts = {
-    "commission.lead": Text(
+    "commission_rates.lead": Text(
         "Tiers of products by their margin, and what each earns of the money collected.",
         "按毛利率划分的产品层级，以及各层级按回款计提的比例。",
     ),
-    "commission.f.window_months": Text("Months of margin looked at", "毛利统计月数"),
-    "commission.g.tiers": Text("Tiers", "层级"),
-    "commission.f.name": Text("Name", "名称"),
-    "commission.f.from_percent": Text("Margin from, %", "毛利率下限 %"),
-    "commission.f.commission_percent": Text("Commission, %", "提成比例 %"),
-    "commission.h.tiers.from_percent": Text("the last tier: empty", "最后一层留空"),
+    "commission_rates.f.window_months": Text("Months of margin looked at", "毛利统计月数"),
+    "commission_rates.g.tiers": Text("Tiers", "层级"),
+    "commission_rates.f.name": Text("Name", "名称"),
+    "commission_rates.f.from_percent": Text("Margin from, %", "毛利率下限 %"),
+    "commission_rates.f.commission_percent": Text("Commission, %", "提成比例 %"),
+    "commission_rates.h.tiers.from_percent": Text("the last tier: empty", "最后一层留空"),
 }
 
 TEXTS: Texts = {**_SEGMENTS, **_TARGETS, **_COMMISSION}

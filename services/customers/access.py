@@ -80,7 +80,7 @@ class LocalSessions:
         if row is None:
             return None
         return Session(
-            row["session_id"], row["login"], row["role"], row["salesperson_id"], row["must_change"]
+            row["session_id"], row["login"], row["role"], row["salesperson_id"], row["change_first"]
         )
 
     async def verify_key(self, key: str) -> Key | None:
@@ -133,6 +133,22 @@ async def log_in(runtime: Runtime, guess: Guess, replaces: str | None) -> tuple[
     raise Problem(401, "this login name and password do not belong together")
 
 
+async def log_in_as(runtime: Runtime, guess: Guess, replaces: str | None) -> tuple[str, Session]:
+    """Return the token of a new session of somebody for whom an OpenID provider vouches; no password is asked for.
+
+    Raises:
+        Problem: 401 for a disabled person.
+    """
+    now = runtime.clock.now()
+    async with runtime.database.unit_of_work() as unit:
+        row = await access.account(unit.connection, guess.login)
+        if row is None or row["disabled"]:
+            raise Problem(401, f"{guess.login} is disabled")
+        token, session_id = await _begin(unit.connection, guess, now, replaces, "oidc")
+    metrics.LOGINS.labels("succeeded").inc()
+    return token, Session(session_id, row["login"], row["role"], row["salesperson_id"], False)
+
+
 async def _take_attempts(runtime: Runtime, guess: Guess, now: datetime) -> None:
     async with runtime.database.unit_of_work() as unit:
         for subject, free in (
@@ -149,15 +165,15 @@ async def _take_attempts(runtime: Runtime, guess: Guess, now: datetime) -> None:
 
 
 async def _begin(
-    connection: Connection, guess: Guess, now: datetime, replaces: str | None
+    connection: Connection, guess: Guess, now: datetime, replaces: str | None, via: str = "password"
 ) -> tuple[str, str]:
     if replaces is not None:
         await connection.execute("DELETE FROM sessions WHERE token_hash = $1", hash_of(replaces))
     token, session_id = secrets.token_urlsafe(32), secrets.token_hex(8)
     await connection.execute(
-        "INSERT INTO sessions VALUES ($1, $2, $3, $4, $4, $5, $6)",
-        hash_of(token), session_id, guess.login, now, guess.address, guess.agent,
+        "INSERT INTO sessions VALUES ($1, $2, $3, $4, $4, $5, $6, $7)",
+        hash_of(token), session_id, guess.login, now, guess.address, guess.agent, via,
     )  # fmt: skip
-    after = {"session_id": session_id, "address": guess.address}
+    after = {"session_id": session_id, "address": guess.address} | ({"via": via} if via != "password" else {})
     await access.audit(connection, now, guess.login, "login.succeeded", guess.login, None, after)
     return token, session_id

@@ -33,7 +33,7 @@ async def create(
     """Create an account and return what may be told of it.
 
     Raises:
-        Problem: 409 when the login name is taken, 422 for a short password.
+        Problem: 409 when the login name or the mail address is taken, 422 for a short password.
     """
     check_password(password)
     login = fields["login"]
@@ -44,6 +44,7 @@ async def create(
     await access.audit(connection, now, by, "account.created", login, None, access.shown(row))
     if await access.account(connection, login) is not None:
         raise Problem(409, f"{login!r} is taken", errors=[("login", "is taken")])
+    await _check_email(connection, login, row.get("email"))
     await access.write_account(connection, row, now)
     return access.shown(row)
 
@@ -54,11 +55,12 @@ async def change(
     """Change an account. Another role, and being disabled, end all its sessions.
 
     Raises:
-        Problem: 404; 409 when nobody would be left who is an admin.
+        Problem: 404; 409 when nobody would be left who is an admin, or for somebody else's mail address.
     """
     await connection.execute("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE")
     before = await _known(connection, login)
     after = dict(before) | dict(fields)
+    await _check_email(connection, login, after["email"])
     await access.write_account(connection, after, now)
     left = await connection.fetchval("SELECT count(*) FROM accounts WHERE role = 'admin' AND NOT disabled")
     if not left and before["role"] == "admin":
@@ -118,6 +120,13 @@ def one_time_password() -> str:
 def unknown(login: str) -> Problem:
     """Return the refusal of a login name that nobody has."""
     return Problem(404, f"there is no account {login!r}", errors=[("path.login", "is not known")])
+
+
+async def _check_email(connection: Connection, login: str, email: str | None) -> None:
+    if email is not None and await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM accounts WHERE email = $1 AND login <> $2)", email, login
+    ):
+        raise Problem(409, f"{email!r} is somebody else's", errors=[("email", "is somebody else's")])
 
 
 async def _known(connection: Connection, login: str) -> Mapping[str, Any]:

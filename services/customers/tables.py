@@ -138,4 +138,6 @@ standings = Table(
 changes, staff, follow_ups, satisfactions, prospects, grading_policies, task_policies = people_tables(
     metadata
 )
-accounts, sessions, login_attempts, access_audit, setup_tokens, api_keys = access_tables(metadata)
+accounts, sessions, login_attempts, access_audit, setup_tokens, api_keys, oidc_logins = access_tables(
+    metadata
+)

@@ -18,7 +18,7 @@ _INSTANT = DateTime(timezone=True)
 
 def access_tables(metadata: MetaData) -> tuple[Table, ...]:
     """Add the tables to ``metadata``: accounts, sessions, login_attempts, access_audit, setup_tokens,
-    api_keys.
+    api_keys, oidc_logins.
     """
     return (
         _accounts(metadata),
@@ -27,6 +27,7 @@ def access_tables(metadata: MetaData) -> tuple[Table, ...]:
         _access_audit(metadata),
         _setup_tokens(metadata),
         _api_keys(metadata),
+        _oidc_logins(metadata),
     )
 
 
@@ -54,6 +55,9 @@ def _accounts(metadata: MetaData) -> Table:
         _instant("changed_at"),
         _text("start_page"),
         Column("list_size", Integer),
+        Column("email", Text),
+        Column("oidc_subject", Text, unique=True),
+        Index("accounts_by_email", "email", unique=True),
         comment="People who may log in.",
     )
 
@@ -69,6 +73,7 @@ def _sessions(metadata: MetaData) -> Table:
         _instant("seen_at"),
         _text("address"),
         _text("agent"),
+        _text("via"),
         Index("sessions_by_login", "login"),
         comment="Who is logged in; a session that is revoked is gone.",
     )
@@ -128,4 +133,19 @@ def _api_keys(metadata: MetaData) -> Table:
         Column("last_used_at", _INSTANT),
         Column("revoked_at", _INSTANT),
         comment="Keys of systems; of the key itself there is a SHA-256, and its beginning as its id.",
+    )
+
+
+def _oidc_logins(metadata: MetaData) -> Table:
+    return Table(
+        "oidc_logins",
+        metadata,
+        Column("state_hash", LargeBinary, primary_key=True),
+        Column("browser_hash", LargeBinary, nullable=False),
+        _text("nonce"),
+        _text("verifier"),
+        _text("back"),
+        _instant("expires_at"),
+        Index("oidc_logins_by_time", "expires_at"),
+        comment="Who is at the OpenID provider just now; each is used once.",
     )

@@ -90,6 +90,18 @@ class Settings(BaseSettings):
         SecretStr(""), description="an API key with the role system, for customers_url"
     )
 
+    public_url: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="where people open the console; needed for OpenID"
+    )
+    oidc_issuer: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="an OpenID provider to sign in with; empty: passwords only",
+    )
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = Field("", max_length=40, description="what the sign-in page calls it")
+
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
     otlp_endpoint: str = ""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import Select, func, or_, select
 
 from contracts.wire import Id, Text
@@ -38,6 +38,11 @@ class ChangeIn(Body):
     role: PersonRole
     salesperson_id: Id | None = None
     disabled: bool = False
+    email: (
+        Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254), AfterValidator(str.lower)] | None
+    ) = Field(
+        None, description="with which an OpenID provider knows them; changed: the next with it is linked"
+    )
     language: Literal["en", "zh"] | None = Field(None, description="left out: as before, `zh` at first")
     theme: Literal["system", "light", "dark"] | None = Field(
         None, description="left out: as before, `system` at first"
@@ -72,6 +77,7 @@ class AccountOut(BaseModel):
     must_change: bool
     language: str
     theme: str
+    email: str | None
 
 
 class PasswordIn(Body):

@@ -61,5 +61,5 @@ async def change_preferences(body: PreferencesIn, runtime: LiveRuntime, principa
 
 def _login(principal: Principal) -> str:
     if principal.session is None:
-        raise Problem(403, "only a person who is logged in has preferences")
+        raise Problem(404, "this call has no preferences: it came with a key or a token")
     return principal.name

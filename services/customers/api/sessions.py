@@ -90,15 +90,20 @@ async def start_session(
     token, session = await log_in(
         runtime, Guess(body.login, body.password, address, agent), token_of(request)
     )
+    give_cookie(request, response, token)
+    return CurrentOut(
+        session_id=session.session_id, login=session.login, role=session.role,
+        salesperson_id=session.staff_id, must_change=session.must_change, csrf_token=csrf_token(token),
+    )  # fmt: skip
+
+
+def give_cookie(request: Request, response: Response, token: str) -> None:
+    """Make the browser show the session's token from now on."""
     response.set_cookie(
         cookie_name(request), token, max_age=int(ABSOLUTE.total_seconds()), path="/",
         secure=is_secure(request), httponly=True, samesite="lax",
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
-    return CurrentOut(
-        session_id=session.session_id, login=session.login, role=session.role,
-        salesperson_id=session.staff_id, must_change=session.must_change, csrf_token=csrf_token(token),
-    )  # fmt: skip
 
 
 @router.get("/current")

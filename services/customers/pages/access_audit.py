@@ -30,6 +30,7 @@ ACTIONS = (
     "login.failed",
     "account.created",
     "account.changed",
+    "account.linked",
     "password.changed",
     "session.ended",
     "sessions.ended",

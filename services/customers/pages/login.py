@@ -8,14 +8,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.customers.api.accounts import OwnPasswordIn, change_own_password
 from services.customers.api.preferences import THEMES, PreferencesIn, change_preferences
-from services.customers.api.sessions import LoginIn, Me, end_session, list_sessions, start_session
+from services.customers.api.sessions import CurrentOut, LoginIn, Me, end_session, list_sessions, start_session
 from services.customers.pages.common import console
 from services.customers.setup import SETUP_PATH, nobody
 from services.customers.store.access import preferences
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.scope import OPEN
-from services.kit.http.sessions import cookie_name, is_secure
+from services.kit.http.sessions import Session, cookie_name, is_secure
 from services.kit.runtime import Runtime
 from services.kit.web.console import THEME_COOKIE
 from services.kit.web.errors import STRANGER
@@ -56,8 +56,8 @@ async def sign_in(request: Request, runtime: LiveRuntime) -> Response:
     start = await prefer(answer, runtime, current.login)
     if current.must_change:
         answer.headers["location"] = ACCOUNT_PATH
-    elif ours(back) == HOME and start in _pages_of(Principal(current.login, current.role)):  # type: ignore[arg-type]
-        answer.headers["location"] = start
+    else:
+        answer.headers["location"] = start_page_of(ours(back), start, current)
     return answer
 
 
@@ -125,9 +125,12 @@ def ours(path: str) -> str:
 
 
 def _sign_in(request: Request, form: Form, back: str) -> HTMLResponse:
+    settings, failed = request.app.state.settings, request.query_params.get("failed", "")
+    provider = (settings.oidc_name or urlsplit(settings.oidc_issuer).hostname) if settings.oidc_issuer else ""
     return console.page(
-        request, STRANGER, "login/sign_in.html", nav="", status=form.status, form=form, back=ours(back)
-    )
+        request, STRANGER, "login/sign_in.html", nav="", status=form.status, form=form, back=ours(back),
+        provider=provider, failed=failed if failed in ("provider", "unknown") else "",
+    )  # fmt: skip
 
 
 async def _account(
@@ -154,6 +157,12 @@ async def _account(
         sessions=[] if principal.must_change else await list_sessions(runtime, principal),
         changed="changed" in request.query_params,
     )
+
+
+def start_page_of(back: str, start: str, session: CurrentOut | Session) -> str:
+    """Return where somebody begins: where they wanted to go, else with the page they chose, if they may open it."""
+    may = _pages_of(Principal(session.login, session.role))  # type: ignore[arg-type]
+    return start if back == HOME and start in may else back
 
 
 def _pages_of(principal: Principal) -> dict[str, str]:

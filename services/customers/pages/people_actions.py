@@ -44,7 +44,7 @@ DONE = {
 
 async def _edit(login: str, form: Form, runtime: Runtime, principal: Principal) -> str:
     known = await read_account(login, runtime, principal)
-    said = {name: form.values.get(name) for name in ("name", "role", "salesperson_id")}
+    said = {name: form.values.get(name) for name in ("name", "role", "salesperson_id", "email")}
     body = ChangeIn.model_validate({"disabled": known.disabled} | {n: v for n, v in said.items() if v})
     await change_account(login, body, runtime, principal)
     return ""
@@ -62,7 +62,7 @@ async def _enable(login: str, form: Form, runtime: Runtime, principal: Principal
 
 async def _let_in(login: str, runtime: Runtime, principal: Principal, *, disabled: bool) -> None:
     known = await read_account(login, runtime, principal)
-    kept = known.model_dump(include={"name", "role", "salesperson_id"})
+    kept = known.model_dump(include={"name", "role", "salesperson_id", "email"})
     await change_account(login, ChangeIn.model_validate(kept | {"disabled": disabled}), runtime, principal)
 
 
@@ -112,7 +112,7 @@ async def dialog(
 ) -> HTMLResponse:
     """The form of an action, filled in with what is known."""
     account = await read_account(login, runtime, principal)
-    values = account.model_dump(include={"name", "role", "salesperson_id"}, exclude_none=True)
+    values = account.model_dump(include={"name", "role", "salesperson_id", "email"}, exclude_none=True)
     return await _drawn(act, login, request, runtime, principal, Form(values if act == "edit" else {}))
 
 

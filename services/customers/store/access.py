@@ -13,7 +13,7 @@ from services.kit.http.sessions import Key
 
 _JSON = msgspec.json.Encoder(order="sorted")
 _CHAIN = "pg_advisory_xact_lock(hashtext(current_schema() || '.access_audit'))"
-SHOWN = ("login", "name", "role", "salesperson_id", "disabled", "must_change", "language", "theme")
+SHOWN = ("login", "name", "role", "salesperson_id", "disabled", "must_change", "language", "theme", "email")
 """What is told and audited of an account: never the hash of its password."""
 
 _USUAL = {"language": "zh", "theme": "system", "start_page": "/console/", "list_size": None}
@@ -22,7 +22,7 @@ _USUAL = {"language": "zh", "theme": "system", "start_page": "/console/", "list_
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what may be told of an account."""
-    return {name: row[name] for name in SHOWN}
+    return {name: row.get(name) for name in SHOWN}
 
 
 async def audit(
@@ -48,10 +48,11 @@ async def write_account(connection: Connection, fields: Mapping[str, Any], at: d
     """Write an account in full."""
     await connection.execute(
         """INSERT INTO accounts (login, name, role, salesperson_id, disabled, must_change, language, theme,
-                                 password_hash, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                 email, password_hash, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
            ON CONFLICT (login) DO UPDATE SET name = $2, role = $3, salesperson_id = $4, disabled = $5,
-               must_change = $6, language = $7, theme = $8, password_hash = $9, changed_at = $10""",
-        *(fields[name] for name in SHOWN), fields["password_hash"], at,
+               must_change = $6, language = $7, theme = $8, email = $9, password_hash = $10, changed_at = $11,
+               oidc_subject = CASE WHEN accounts.email IS DISTINCT FROM $9 THEN NULL ELSE accounts.oidc_subject END""",
+        *(fields.get(name) for name in SHOWN), fields["password_hash"], at,
     )  # fmt: skip
 
 
@@ -115,7 +116,8 @@ async def forgive(connection: Connection, account: str, address: str, now: datet
 async def valid_session(connection: Connection, token_hash: bytes, now: datetime) -> asyncpg.Record | None:
     """Return a session with its account if both are valid now, and note that it was used."""
     row = await connection.fetchrow(
-        """SELECT s.session_id, s.created_at, s.seen_at, a.* FROM sessions s JOIN accounts a USING (login)
+        """SELECT s.session_id, s.created_at, s.seen_at, a.*, a.must_change AND s.via = 'password' AS change_first
+           FROM sessions s JOIN accounts a USING (login)
            WHERE token_hash = $1 AND NOT a.disabled""",
         token_hash,
     )

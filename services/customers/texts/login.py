@@ -17,6 +17,15 @@ TEXTS: Texts = {
     "login.refused": Text(
         "Signing in is not possible at the moment. Try again.", "暂时无法登录，请稍后重试。"
     ),
+    "login.provider": Text("Sign in with {name}", "使用 {name} 登录"),
+    "login.or": Text("or with a login name of Tallyman", "或使用 Tallyman 登录名"),
+    "login.failed.provider": Text(
+        "That did not work. Try again, or sign in with a password.", "登录未成功。请重试，或使用密码登录。"
+    ),
+    "login.failed.unknown": Text(
+        "You are not entered here. Ask an admin to enter you with your mail address.",
+        "此处没有您的账号。请联系管理员，用您的邮箱地址添加账号。",
+    ),
     "setup.title": Text("Set up Tallyman", "初始化 Tallyman"),
     "setup.lead": Text(
         "Nobody can sign in yet. You become the first admin and add everybody else.",

@@ -90,7 +90,7 @@ async def test_tokens(client: httpx.AsyncClient) -> None:
         token(aud="somebody else"),
         token("another-secret-of-at-least-32-characters"),
         token(algorithm="HS512", secret=JWT_SECRET * 2),
-        jwt.encode({"sub": "li", "role": "sales", "exp": time.time() + 60}, None, "none"),
+        jwt.encode({"sub": "li", "role": "sales", "exp": time.time() + 60}, "", "none"),
         "a.b.c",
     ],
 )

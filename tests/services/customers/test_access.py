@@ -167,3 +167,11 @@ async def test_waiting_doubles_and_sessions_end() -> None:
     assert alive(start, start, start + IDLE - timedelta(seconds=1))
     assert not alive(start, start, start + IDLE)
     assert not alive(start, start + ABSOLUTE - IDLE / 2, start + ABSOLUTE)
+
+
+async def test_without_a_provider_there_is_no_way_to_one(running: Installation) -> None:
+    client = browser(running)
+    await hire(running)
+    assert (await client.get("/console/login/oidc")).status_code == 404
+    assert (await client.get("/console/login/oidc/callback?code=x&state=x")).status_code == 404
+    assert "/console/login/oidc" not in (await client.get("/console/login")).text

@@ -96,7 +96,7 @@ async def test_the_api_keeps_and_refuses(office: Installation, origin: str) -> N
         assert (await client.get("/people/me/preferences")).json() == chosen
     finally:
         await client.aclose()
-    problem(await office.client.get("/people/me/preferences"), 403)
+    problem(await office.client.get("/people/me/preferences"), 404)
 
 
 async def test_a_start_page_that_a_role_may_not_open_any_more_is_left_alone(

@@ -3,6 +3,7 @@
 from services.credit.pages import (
     calendar,
     calls,
+    ceilings,
     customer,
     due,
     held,
@@ -26,5 +27,6 @@ routers = (
     receivables.router,
     calendar.router,
     risk_rules.router,
+    ceilings.router,
 )
 """All of them; addresses that take an id come after those that take none."""

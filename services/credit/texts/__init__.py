@@ -2,6 +2,7 @@
 
 from services.credit.texts import (
     calendar,
+    ceilings,
     customer,
     held,
     policy,
@@ -12,6 +13,7 @@ from services.credit.texts import (
 
 TEXTS = (
     calendar.TEXTS,
+    ceilings.TEXTS,
     customer.TEXTS,
     held.TEXTS,
     policy.TEXTS,

@@ -26,6 +26,8 @@ TEXTS: Texts = {
     "risk.f.months_of_sales": Text("Limit, months of sales", "额度（月销售额倍数）"),
     "risk.f.limit_at_most": Text("Limit at most", "额度上限"),
     "risk.h.classes.limit_at_most": Text("empty: unlimited, 0: none", "留空不限，0 为不放账"),
+    "risk.e.classes.limit_at_most": Text("unlimited", "不限"),
+    "risk.e.factors.unknown": Text("not counted", "不计分"),
     "risk.factor.limit_used": Text("Limit used, %", "额度使用率 %"),
     "risk.factor.sales_count": Text("Sales, count", "销售笔数"),
     "risk.factor.sales_amount": Text("Sales, amount", "销售额"),

@@ -78,6 +78,8 @@ _TARGETS: Texts = {
         "One salesperson per line, such as S-1 80. * is no target; who is not named has that of all.",
         "每行一人，例如 S-1 80；* 表示无目标；未列出者适用统一目标。",
     ),
+    "targets.e.active_rate_percent": Text("no target", "无目标"),
+    "targets.e.people": Text("none", "无"),
     "targets.f.owner_percent": Text("Credited to the owner, %", "归属客户负责人 %"),
     "targets.h.owner_percent": Text("the rest to who took the order", "其余归接单人"),
 }

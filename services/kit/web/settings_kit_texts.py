@@ -13,6 +13,7 @@ SETTINGS: Texts = {
     "settings.tab.commission": Text("Commission", "提成"),
     "settings.tab.calendar": Text("Working days", "工作日"),
     "settings.tab.risk": Text("Risk", "风险评估"),
+    "settings.tab.ceilings": Text("Ceilings", "审批权限"),
     "settings.general": Text("In general", "总则"),
     "settings.edit": Text("Change", "修改"),
     "settings.save": Text("Bring into force", "保存并生效"),

@@ -26,6 +26,7 @@ PAGES: tuple[SettingsPage, ...] = (
     SettingsPage("commission", f"{RULES}/commission", TRADE),
     SettingsPage("calendar", "/console/credit/settings/calendar", DESK),
     SettingsPage("risk", "/console/credit/settings/risk", DESK),
+    SettingsPage("ceilings", "/console/credit/settings/ceilings", DESK),
 )
 
 

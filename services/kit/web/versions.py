@@ -59,6 +59,11 @@ class Labels:
         rest = f"h.{group}.{name}" if group else f"h.{name}"
         return self._text(rest) if self.key(rest) in self.console.texts else ""
 
+    def empty(self, group: str, name: str) -> str:
+        """Return what it means that a field is empty; empty: nothing in particular."""
+        rest = f"e.{group}.{name}" if group else f"e.{name}"
+        return self._text(rest) if self.key(rest) in self.console.texts else ""
+
     def _text(self, rest: str) -> str:
         return self.console.text(self.language, self.key(rest))
 

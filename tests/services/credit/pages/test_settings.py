@@ -101,7 +101,55 @@ async def test_the_risk_policy_is_changed_from_a_day_on(office: Till, origin: st
     assert (after["policy"], after["effective_from"]) == (wanted, day)
 
 
-PAGES = (f"{PAGE}/calendar", f"{PAGE}/calendar/edit", f"{PAGE}/risk", f"{PAGE}/risk/edit")
+async def test_a_ceiling_is_set_and_removed_by_a_manager(office: Till, origin: str, browser: Browser) -> None:
+    async with desk(browser, origin) as looked:
+        page, main, dialog = looked.page, looked.page.get_by_role("main"), looked.page.get_by_role("dialog")
+        await looked.open(f"{PAGE}/ceilings")
+        await expect(main).to_contain_text("Nobody has a ceiling")
+        await page.get_by_role("button", name="Set a ceiling").click()
+        await dialog.get_by_label("Reason").fill("new here")
+        for name, amount, said in (
+            ("", "500", "is missing"),
+            ("li na", "", "is missing"),
+            ("li na", "5.005", "decimal"),
+            ("manager-person", "500", "is your own"),
+        ):
+            await dialog.get_by_label("Name of the person").fill(name)
+            await dialog.get_by_label("Amount").fill(amount)
+            await dialog.get_by_role("button", name="Save").click()
+            await expect(dialog.locator(".field-bad")).to_contain_text(said)
+        looked.wrong.clear()  # Chromium notes the refusals, which are wanted here.
+        await looked.check("refused")
+        await dialog.get_by_label("Name of the person").fill("li na")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(main.locator(".lines")).to_contain_text("CN¥500.00")
+        await page.get_by_role("button", name="Set a ceiling").click()
+        await dialog.get_by_label("Whose").select_option(label="Finance")
+        await dialog.get_by_label("How much").select_option("any")
+        await dialog.get_by_label("Reason").fill("as before")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(main.locator(".lines")).to_contain_text("Any amount (CNY)")
+        await looked.check("set")
+        await page.get_by_role("button", name="Remove li na CNY").click()
+        await dialog.get_by_label("Reason").fill("has left")
+        await dialog.get_by_role("button", name="Remove").click()
+        await expect(main.locator(".lines")).not_to_contain_text("li na")
+        step = main.locator(".steps > li").first
+        for said in ("li na", "CN¥500.00 → removed", "has left", "manager-person"):
+            await expect(step).to_contain_text(said)
+    found = await office.get("/credit/ceilings/history")
+    assert [(c["name"], c["amount"], c["removed"]) for c in found["items"]] == [
+        ("li na", None, True),
+        ("finance", None, False),
+        ("li na", "500.00", False),
+    ]
+    for role, read, change in (("sales", 403, 403), ("ops", 200, 403), ("finance", 200, 403)):
+        assert (await office.ask("GET", f"{PAGE}/ceilings", role=role)).status_code == read, role
+        for path in ("set", "remove/people/CNY/li"):
+            assert (await office.ask("GET", f"{PAGE}/ceilings/{path}", role=role)).status_code == change, role
+
+
+PAGES = (f"{PAGE}/ceilings", f"{PAGE}/calendar", f"{PAGE}/calendar/edit", f"{PAGE}/risk", f"{PAGE}/risk/edit")
 
 
 @every_look

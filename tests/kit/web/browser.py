@@ -67,13 +67,16 @@ class Looked:
             "() => !document.querySelector('.skeleton') && !document.querySelector('.htmx-request')"
         )
 
-    async def check(self, name: str) -> None:
+    async def check(self, name: str, *, axe: bool = True) -> None:
         """Hold the page against what is true of all pages.
+
+        Args:
+            axe: ask it, too, which takes longer than all the rest.
 
         Raises:
             AssertionError: with everything that is wrong.
         """
-        self.wrong += [f"{name}: {finding}" for finding in await self.axe()]
+        self.wrong += [f"{name}: {finding}" for finding in (await self.axe() if axe else ())]
         wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
             self.wrong.append(f"{name}: {wide} pixels wider than the window")

@@ -8,13 +8,14 @@ HTML = """
 <svg><use href="/icons.svg#one"></use><use href="/icons.svg#two"></use></svg>
 <span hx-get="/count" hx-trigger="load, sse:credit.held"></span>
 <div hx-get="/list" hx-trigger="again, changed from:body"></div><div hx-get="/later" hx-trigger="load delay:1s"></div>
+<form hx-get="/what-if" hx-trigger="load, input delay:120ms"><input name="amount" value="1"></form><input name="q">
 <a data-name-of="C-1">C-1</a><a data-name-of="C 2">C 2</a><a data-name-of="C-1">C-1</a>"""
 
 
 def test_a_first_load_is_what_a_browser_asks_for() -> None:
     page = Page(HTML)
     assert list(page.assets) == ["/a.css", "/a.js", "/icons.svg"]
-    assert list(page.fragments) == ["/count"]
+    assert list(page.fragments) == ["/count", "/what-if?amount=1"]
     assert list(page.names()) == ["/console/customers/names?id=C-1&id=C+2"]
 
 

@@ -85,6 +85,7 @@ class Page(HTMLParser):
         self.assets: dict[str, None] = {}
         self.fragments: dict[str, None] = {}
         self.unnamed: dict[str, None] = {}
+        self._form: tuple[str, dict[str, str]] | None = None
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -98,9 +99,21 @@ class Page(HTMLParser):
             self.assets[given["href"].partition("#")[0]] = None
         triggers = [trigger.strip() for trigger in given.get("hx-trigger", "").split(",")]
         if "hx-get" in given and "load" in triggers:
-            self.fragments[given["hx-get"]] = None
+            if tag == "form":
+                self._form = given["hx-get"], {}
+            else:
+                self.fragments[given["hx-get"]] = None
+        elif tag == "input" and self._form is not None:
+            self._form[1][given["name"]] = given.get("value", "")
         if "data-name-of" in given:
             self.unnamed[given["data-name-of"]] = None
+
+    def handle_endtag(self, tag: str) -> None:
+        """Ask as a form does, with its fields."""
+        if tag == "form" and self._form is not None:
+            address, fields = self._form
+            self.fragments[f"{address}?{urlencode(fields)}"] = None
+            self._form = None
 
     def names(self) -> Iterator[str]:
         """Yield the address at which the console's script asks for names, if it has to."""

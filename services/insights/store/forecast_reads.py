@@ -36,13 +36,13 @@ def gaps(wanted: Filter) -> Subquery:
     Orders are days with an order throughout, as in forecasts.
     """
     this = wanted.day.replace(day=1)
-    now, last, year = (
-        _month(m, n) for m, n in ((this, "n"), (month_after(this, -1), "l"), (month_after(this, -12), "y"))
-    )
+    months = (this, month_after(this, -1), month_after(this, -12))
+    now, last, year = (_month(month, name) for month, name in zip(months, "nly", strict=True))
+    days = [_days(facts, month) for facts, month in zip((now, last, year), months, strict=True)]
     of_month = _F.month == this
     whole = [case((of_month, _F[f"whole_{name}"])) for name in ("orders", "amount")]
-    so_far = [func.coalesce(now.c[name], 0) for name in ("orders", "amount_minor")]
-    before = [func.coalesce(year.c[name], 0) for name in ("orders", "amount_minor")]
+    so_far = [days[0], func.coalesce(now.c.amount_minor, 0)]
+    before = [days[2], func.coalesce(year.c.amount_minor, 0)]
     source: FromClause = order_forecasts.join(customers, customers.c.customer_id == _F.customer_id)
     for month in (now, last, year):
         same = and_(month.c.customer_id == _F.customer_id, month.c.currency == _F.currency)
@@ -51,7 +51,7 @@ def gaps(wanted: Filter) -> Subquery:
         select(
             *(_F.customer_id, _F.currency, *who(wanted.day)),
             *(so_far[0].label("orders"), so_far[1].label("amount")),
-            func.coalesce(last.c.orders, 0).label("last_orders"),
+            days[1].label("last_orders"),
             func.coalesce(last.c.amount_minor, 0).label("last_amount"),
             *(before[0].label("year_orders"), before[1].label("year_amount")),
             *(whole[0].label("expected_orders"), whole[1].label("expected_amount")),
@@ -74,20 +74,28 @@ def _rows(day: date) -> Select[Any]:
 
 
 def _month(month: date, name: str) -> Subquery:
-    facts, of = customer_months.c, orders.c
-    # Facts count every order. Only where a month has several, its days are counted, by the index of the customer.
+    facts = customer_months.c
+    columns = (facts.customer_id, facts.currency, facts.orders, facts.amount_minor)
+    return select(*columns).where(facts.month == month).subquery(name)
+
+
+def _days(facts: Subquery, month: date) -> ColumnElement[int]:
+    """Return on how many days of a month there was an order.
+
+    Facts count every order. Only where a month has several, its days are counted, by the index of the customer; beside
+    the months and not inside them, so that a list that is not sorted by it counts for the rows that are shown alone.
+    """
+    of = orders.c
     days = (
         select(func.count(of.placed_day.distinct()))
         .where(
-            *(of.customer_id == facts.customer_id, of.currency == facts.currency, of.counts_as == "order"),
+            *(of.customer_id == _F.customer_id, of.currency == _F.currency, of.counts_as == "order"),
             *(of.placed_day >= month, of.placed_day < month_after(month, 1)),
         )
-        .correlate(customer_months)
+        .correlate(order_forecasts)
         .scalar_subquery()
     )
-    counted = case((facts.orders > 1, days), else_=facts.orders)
-    columns = (facts.customer_id, facts.currency, counted.label("orders"), facts.amount_minor)
-    return select(*columns).where(facts.month == month).subquery(name)
+    return case((facts.c.orders > 1, days), else_=func.coalesce(facts.c.orders, 0))
 
 
 def expected_by_day(wanted: Filter, since: date, until: date) -> Select[Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, Float, Subquery, Text, and_, case, cast, func, or_, select
 
 from services.insights.store.segment_reads import Filter, belonging, who
 from services.insights.tables import customer_months, customers, product_months, products
@@ -28,15 +28,25 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
     """Return customers that are dormant by either definition, and those that never bought."""
     day = wanted.day
     # An order in any currency ends a silence, so the last one is looked for in all of them.
+    # Once for all: asked per customer, it would be asked again wherever it is named.
     every = order_forecasts.alias()
-    last = (
-        select(func.max(every.c.last))
-        .where(every.c.customer_id == customers.c.customer_id)
-        .correlate(customers)
-        .scalar_subquery()
+    lasts = (
+        select(every.c.customer_id, func.max(every.c.last).label("day"))
+        .group_by(every.c.customer_id)
+        .subquery()
     )
-    prior = order_populations.c.body["gaps"]
-    mean, worth = (cast(prior[name].astext, Float) for name in ("mean", "worth"))
+    last = lasts.c.day
+    # OFFSET: a population's body is large, and would be unpacked for each of its customers.
+    gaps = order_populations.c.body["gaps"]
+    priors = (
+        select(
+            order_populations.c.version,
+            *(cast(gaps[name].astext, Float).label(name) for name in ("mean", "worth")),
+        )
+        .offset(0)
+        .subquery()
+    )
+    mean, worth = priors.c.mean, priors.c.worth
     usual = func.exp((worth * mean + _F.log_gaps) / (worth + _F.days - 1))
     same = and_(_F.customer_id == customers.c.customer_id, _F.currency == wanted.currency)
     done = func.coalesce(follow_ups.c.happened_on, follow_ups.c.completed_on)
@@ -48,7 +58,7 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
             follow_ups.c.recorded_at.is_not(None),
             done > func.coalesce(last, date.min),
         )
-        .correlate(customers)
+        .correlate(customers, lasts)
         .scalar_subquery()
     )
     rows = (
@@ -58,7 +68,8 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
             *(last.label("last_day"), usual.label("usual_gap"), _F.active.label("active")),
         )
         .outerjoin(order_forecasts, same)
-        .outerjoin(order_populations, order_populations.c.version == _F.population)
+        .outerjoin(lasts, lasts.c.customer_id == customers.c.customer_id)
+        .outerjoin(priors, priors.c.version == _F.population)
         .where(*belonging(wanted))
         .subquery()
     )
@@ -96,27 +107,27 @@ def _valued(found: Subquery, currency: str, rule: Dormancy) -> Subquery:
         )
         .lateral()
     )
-    kinds: Any = (
-        select(
-            func.count(bought.product_id.distinct()).label("products"),
-            func.array_remove(func.array_agg(products.c.category.distinct()), None).label("categories"),
-        )
-        .outerjoin(products, products.c.product_id == bought.product_id)
-        .where(
-            *(bought.customer_id == found.c.customer_id, bought.currency == currency, bought.orders > 0),
-            bought.month.between(rule.first, rule.last),
-        )
-        .lateral()
+    sold = (
+        *(bought.customer_id == found.c.customer_id, bought.currency == currency, bought.orders > 0),
+        bought.month.between(rule.first, rule.last),
+    )
+    # Nothing is sorted by these, so they are only looked up for the rows that are shown.
+    kinds: tuple[Any, ...] = (
+        select(func.count(bought.product_id.distinct())).where(*sold).scalar_subquery().label("products"),
+        select(func.coalesce(func.array_agg(products.c.category.distinct()), cast([], ARRAY(Text))))
+        .join_from(product_months, products, products.c.product_id == bought.product_id)
+        .where(*sold)
+        .scalar_subquery()
+        .label("categories"),
     )
     at_stake = cast(func.round(past.c.amount * func.coalesce(found.c.active, 0.0)), BigInteger)
     return (
         select(
             *found.c,
-            *(past.c.orders, past.c.amount, past.c.profit, kinds.c.products, kinds.c.categories),
+            *(past.c.orders, past.c.amount, past.c.profit, *kinds),
             case((found.c.active.is_not(None), at_stake)).label("at_stake"),
         )
         .select_from(found)
         .join(past, past.c.orders.is_not(None))
-        .join(kinds, kinds.c.products.is_not(None))
         .subquery()
     )

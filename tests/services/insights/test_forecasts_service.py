@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
-from tests.services.insights.events import event, tick
+from tests.services.insights.events import event, line, tick
 from tests.services.insights.serving import serving, until
 from tests.services.insights.test_service import KEYS
 
@@ -61,7 +61,18 @@ HISTORY = [
     ),
     *_orders("C-1", [*range(0, 63, 7)], "100.00"),
     event("order.placed", at=56, customer_id="C-1", order_id="C-1-56-again", amount="20.00"),
-    *_orders("C-2", [-305, -300, *range(-280, 21, 20)], "500.00"),
+    *_orders("C-2", [-305, -300, *range(-260, 21, 20)], "500.00"),
+    event("product.created", at=-400, product_id="TEA", category="tea"),
+    event("product.created", at=-400, product_id="CUP", category="ware"),
+    event("product.created", at=-400, product_id="POT", category="ware"),
+    event(
+        "order.placed",
+        at=-280,
+        customer_id="C-2",
+        order_id="C-2--280",
+        amount="500.00",
+        lines=[line("TEA", "1", "200.00"), line("CUP", "1", "200.00"), line("POT", "1", "100.00")],
+    ),
 ]
 
 
@@ -158,7 +169,11 @@ async def test_dormant_customers(client: httpx.AsyncClient) -> None:
     assert (inn["by_days"], inn["by_rhythm"], inn["never_bought"]) == (False, True, False)
     assert 15 < inn["usual_gap"] < 49 / 2
     # The 6th, 11th and 31st of March and the 20th of April.
-    assert (inn["orders"], inn["amount"], inn["products"]) == (4, "2000.00", 0)
+    assert (inn["orders"], inn["amount"]) == (4, "2000.00")
+    assert (inn["products"], inn["categories"]) == (3, ["tea", "ware"])
+    assert (never["products"], never["categories"]) == (0, [])
+    later = (await client.get("/insights/dormant?from=2025-05&to=2025-06&customer=C-2")).json()["items"]
+    assert (later[0]["products"], later[0]["categories"]) == (0, []), "of the months that are asked for"
     assert float(inn["at_stake"]) == pytest.approx(2000 * inn["chance_of_return"], abs=1.01)
     assert (never["never_bought"], never["last_order_day"], never["amount"]) == (True, None, "0.00")
     assert (never["chance_of_return"], never["at_stake"]) == (None, None)

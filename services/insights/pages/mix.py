@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -28,7 +29,7 @@ from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
-from services.kit.web.tables import Badge, Column, Customer, Money, Plain, Row, Table
+from services.kit.web.tables import Badge, Column, Customer, Link, Money, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
@@ -239,14 +240,15 @@ def _row(mixed: MixedCustomer, names: tuple[str, str], request: Request, staff: 
     if mixed.distance_percent is not None:
         key = "mix.short" if missing else "mix.above"
         away = console.text(staff.language, key, points=formats.number(abs(mixed.distance_percent), 1))
+    products = f"/console/insights/margins?{urlencode({'by': 'product', 'customers': mixed.customer_id})}"
     below = console.text(staff.language, "mix.below")
     reached = Badge(console.text(staff.language, "mix.reached"), "good")
     return Row(
         href=customer_href(mixed.customer_id),
         cells=(
             Customer(mixed.customer_id, mixed.name),
-            Money(mixed.one_amount, currency, names[0]),
-            Money(mixed.two_amount, currency, names[1]),
+            Link(formats.money(mixed.one_amount, currency), products, names[0]),
+            Link(formats.money(mixed.two_amount, currency), products, names[1]),
             Plain(share, away),
             Money(mixed.missing_amount, currency, below) if missing else reached,
             Plain(staff.name(mixed.salesperson_id)),

@@ -151,7 +151,13 @@ def figures_of(month: SalespersonMonth, formats: Formats) -> list[Cell]:
         )
     return [
         rate_of(month, formats),
-        Money(month.sales, currency, profit),
+        to(
+            formats.money(month.sales, currency),
+            "/console/insights/margins",
+            profit,
+            salesperson=person,
+            **of_month,
+        ),
         Money(month.collections, currency, _overdue(month, formats)),
         gap,
         to(

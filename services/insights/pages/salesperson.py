@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse
@@ -142,21 +143,23 @@ def _tiles(month: SalespersonMonth, salesperson_id: str, formats: Formats) -> li
 
     rate, target = month.active_percent, month.target_percent
     below = rate is not None and target is not None and rate < target
-    earned = f"{COMMISSION}/entries?salesperson={salesperson_id}&from={month.month}&to={month.month}"
+    asked = urlencode({"salesperson": salesperson_id, "from": month.month, "to": month.month})
+    sold = f"/console/insights/margins?{asked}"
+    earned = f"{COMMISSION}/entries?{asked}"
     tiles = [
         Tile(
             "league.active",
             "–" if rate is None else formats.percent(rate / 100, 1),
-            f"/console/customers/list?salesperson={salesperson_id}",
+            f"/console/customers/list?{urlencode({'salesperson': salesperson_id})}",
             counted_of(month, formats),
             "warn" if below else "neutral",
         ),
-        Tile("league.sales", formats.short_money(month.sales, month.currency), below=month.month),
+        Tile("league.sales", formats.short_money(month.sales, month.currency), sold, month.month),
         Tile("league.commission", formats.money(month.commission, month.currency), earned, month.month),
     ]
     if month.gap is not None and month.expected is not None:
         expected = text("league.expected", amount=formats.short_money(month.expected, month.currency))
-        href = f"/console/insights/forecasts?salesperson={salesperson_id}"
+        href = f"/console/insights/forecasts?{urlencode({'salesperson': salesperson_id})}"
         tiles.insert(2, Tile("league.gap", formats.short_money(month.gap, month.currency), href, expected))
     return tiles
 

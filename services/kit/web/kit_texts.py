@@ -15,6 +15,7 @@ _NAVIGATION: Texts = {
     "nav.dormant": Text("Gone quiet", "沉睡客户"),
     "nav.forecasts": Text("Forecasts", "预测"),
     "nav.segments": Text("Segments", "客户分层"),
+    "nav.margins": Text("Margins", "毛利"),
     "nav.mix": Text("Product mix", "产品结构"),
     "nav.salespeople": Text("Salespeople", "销售人员"),
     "nav.policy": Text("Credit policy", "信用政策"),

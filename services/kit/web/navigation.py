@@ -76,6 +76,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("forecasts", "/console/insights/forecasts", TRADE, built=True),
             Entry("segments", "/console/insights/segments", TRADE, built=True),
+            Entry("margins", "/console/insights/margins", TRADE, built=True),
             Entry("mix", "/console/insights/mix", TRADE, built=True),
             Entry("salespeople", "/console/insights/salespeople", TRADE, built=True),
         ),

@@ -20,7 +20,10 @@ from services.insights.pages import (
     salesperson,
     segment_changes,
     segment_customers,
+    segment_grading,
     segment_groups,
+    segment_growth,
+    segment_months,
     segment_why,
     segments,
     stopped,
@@ -55,6 +58,9 @@ routers = (
     segment_customers.router,
     segment_groups.router,
     segment_changes.router,
+    segment_months.router,
+    segment_growth.router,
+    segment_grading.router,
     segment_why.router,
 )
 """All of them; addresses that take an id come after those that take none."""

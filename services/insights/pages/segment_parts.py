@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any, get_args
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel
-
 from services.insights.api.segments import WhoQuery
 from services.insights.pages.common import console
 from services.insights.rules.life_cycle import Stage
@@ -38,6 +36,8 @@ RANKS = {"rfm_group": RFM, "tier": TIERS, "stage": STAGES}
 def tabs(current: str, language: Language, view: View) -> list[tuple[str, str, bool]]:
     """Return the ways to look at segments; some are of all customers together."""
     ways = [("abc", PAGE), ("customers", CUSTOMERS), ("groups", GROUPS_PAGE), ("changes", CHANGES)]
+    if view.everything:
+        ways += [("migration", MIGRATION), ("growth", GROWTH), ("grading", GRADING)]
     return [(console.text(language, f"segments.tab.{name}"), href, name == current) for name, href in ways]
 
 
@@ -99,10 +99,3 @@ def same_customers(query: WhoQuery, **more: Any) -> str:
     kept = {name: getattr(query, name) for name in WhoQuery.model_fields} | more
     asked = {name: value for name, value in kept.items() if value}
     return f"?{urlencode(asked)}" if asked else ""
-
-
-def paged(query: BaseModel, **changes: Any) -> Any:
-    """Return a query with what a page fills in where its address says nothing."""
-    return query.model_copy(
-        update={n: v for n, v in changes.items() if getattr(query, n) is None} | {"format": "json"}
-    )

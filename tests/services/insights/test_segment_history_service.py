@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -16,6 +17,8 @@ from tests.services.insights.serving import serving, until
 from tests.services.insights.test_service import publish
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MOVERS, GROWN = "/insights/segments/migration/customers", "/insights/segments/growth/customers"
 
 
 def order(customer: int, day: str, amount: int) -> Event[Any]:
@@ -109,6 +112,55 @@ async def test_migration(client: httpx.AsyncClient) -> None:
     }
     unknown = {"from": "2026-01", "to": "2026-02", "salesperson": "S-1"}
     assert (await client.get("/insights/segments/migration", params=unknown)).status_code == 422
+
+
+@pytest.mark.parametrize("who", [{}, {"region": "North"}])
+@pytest.mark.parametrize("dimension", ["overall", "profit", "rfm_group", "grade"])
+async def test_customers_behind_migration(
+    client: httpx.AsyncClient, dimension: str, who: dict[str, str]
+) -> None:
+    asked = {"from": "2026-01", "to": "2026-02", "dimension": dimension, **who}
+    everybody = (await client.get(MOVERS, params=asked)).json()["items"]
+    rows = (await client.get("/insights/segments/migration", params=asked)).json()
+    assert sum(row["customers"] for row in rows) == len(everybody) > 0
+    for row in rows:
+        cell = {"previous": row["previous"] or "none", "current": row["current"] or "none"}
+        found = (await client.get(MOVERS, params=asked | cell)).json()["items"]
+        assert len(found) == row["customers"]
+        assert {(one["previous"], one["current"]) for one in found} == {(row["previous"], row["current"])}
+        assert sum(Decimal(one["amount"]) for one in found) == Decimal(row["amount"])
+        if dimension in ("overall", "profit"):
+            moves = [m for one in found for m in one["moved"] if m["dimension"] == dimension]
+            assert len(moves) == (0 if row["previous"] == row["current"] else row["customers"])
+
+
+@pytest.mark.parametrize("who", [{}, {"region": "North"}, {"salesperson": "S-1"}])
+async def test_customers_behind_growth(client: httpx.AsyncClient, who: dict[str, str]) -> None:
+    rows = (await client.get("/insights/segments/growth", params=who)).json()
+    assert rows
+    for row in rows:
+        for what in ("gained", "lost", "revived", "active", "dormant", "prospects"):
+            asked = {"month": row["month"], "what": what, **who}
+            found = (await client.get(GROWN, params=asked)).json()["items"]
+            assert len(found) == row[what], asked
+            if what == "lost":
+                assert {one["stage"] for one in found} <= {"dormant"}
+                assert not {one["before"] for one in found} & {"prospect", "dormant", None}
+
+
+async def test_customers_behind_numbers_as_files_and_what_is_refused(client: httpx.AsyncClient) -> None:
+    months = {"from": "2026-01", "to": "2026-02"}
+    answer = await client.get(MOVERS, params=months | {"format": "csv"})
+    assert answer.text.startswith("customer_id,name,")
+    for address, asked, field in (
+        (MOVERS, {"from": "2026-01"}, "query.to"),
+        (MOVERS, months | {"salesperson": "S-1"}, "query.salesperson"),
+        (GROWN, {"month": "2026-01", "what": "luck"}, "query.what"),
+        (GROWN, {"month": "2026-13", "what": "lost"}, "query.month"),
+    ):
+        refused = await client.get(address, params=asked)
+        assert refused.status_code == 422
+        assert [error["field"] for error in refused.json()["errors"]] == [field]
 
 
 async def test_judgement(client: httpx.AsyncClient) -> None:

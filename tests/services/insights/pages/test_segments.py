@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from decimal import Decimal
 from html import unescape
 
@@ -36,6 +37,16 @@ CHANGES = [
         ("C-7", "A", "B", {"dimension": "profit", "value": "900.00", "boundary": "1200.00"}),
     )
 ]
+KEPT = (
+    "amount_minor, profit_minor, overall, rfm_group, tier, grade, grade_percent, profit_class, amount_class"
+)
+ENDED = (
+    f"""INSERT INTO segment_months (month, customer_id, currency, {KEPT})
+        SELECT $1, customer_id, currency, {KEPT}
+        FROM customer_values JOIN customer_classes USING (customer_id, currency)""",
+    "INSERT INTO stage_months (month, customer_id, stage) SELECT $1, customer_id, stage FROM customer_stages",
+)
+"""What the end of a month keeps, here of today."""
 PAGES = (
     PAGE,
     f"{PAGE}?search=nobody",
@@ -44,14 +55,38 @@ PAGES = (
     f"{PAGE}/groups?by=salesperson",
     f"{PAGE}/changes",
     f"{PAGE}/why/C-3",
+    f"{PAGE}/migration",
+    f"{PAGE}/migration/customers?from=2026-09&to=2026-10",
+    f"{PAGE}/growth",
+    f"{PAGE}/growth/customers?month=2026-10&what=lost",
+    f"{PAGE}/grading",
+)
+
+MOVED, GREW = "from=2026-09&to=2026-10", "month=2026-10&what=lost"
+OF_ALL = (
+    *(f"migration{way}" for way in ("", "/part", "/export.csv")),
+    *(f"migration/customers{way}?{MOVED}" for way in ("", "/list", "/export.csv")),
+    *(f"growth{way}" for way in ("", "/part", "/list", "/export.csv")),
+    *(f"growth/customers{way}?{GREW}" for way in ("", "/list", "/export.csv")),
+    *(f"grading{way}" for way in ("", "/part")),
 )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def changed(shop: Served) -> Served:
-    """Two customers have changed their class since; the first class of a customer is no change."""
+    """Two customers have changed their class since, and two months have ended in which C-3 rose and C-2 was lost."""
     async with shop.runtime.database.unit_of_work() as unit:
         await write_changes(unit.connection, CHANGES)
+        for statement in ENDED:
+            for month in (date(2026, 9, 1), date(2026, 10, 1)):
+                await unit.connection.execute(statement, month)
+        await unit.connection.execute(
+            """UPDATE segment_months SET overall = 'B', profit_class = 'C', grade = 'C'
+               WHERE customer_id = 'C-3' AND month = '2026-09-01'"""
+        )
+        await unit.connection.execute(
+            "UPDATE stage_months SET stage = 'established' WHERE customer_id = 'C-2' AND month = '2026-09-01'"
+        )
     return shop
 
 
@@ -144,6 +179,51 @@ async def test_changes_by_dimension_and_way(changed: Served, browser: Browser) -
         await looked.check("changes")
 
 
+async def test_from_the_matrix_to_who_moved_in_what(changed: Served, browser: Browser) -> None:
+    async with desk(browser, changed) as looked:
+        page = looked.page
+        await looked.open(f"{PAGE}/migration")
+        await page.get_by_role("link", name="B → A").click()
+        await page.wait_for_url("**/migration/customers?**")
+        rows = page.locator("#movers tbody tr")
+        await expect(rows).to_have_count(1)
+        await expect(rows.first).to_contain_text("锦程副食 C-3")
+        await expect(rows.first).to_contain_text("Overall class B → A")
+        await expect(rows.first).to_contain_text("Gross profit C → A")
+        await expect(rows.first).not_to_contain_text("Amount")
+
+
+async def test_from_net_growth_to_who_was_lost(changed: Served, browser: Browser) -> None:
+    async with desk(browser, changed) as looked:
+        page = looked.page
+        await looked.open(f"{PAGE}/growth")
+        row = page.locator("#growth tbody tr").filter(has_text="2026-10")
+        await expect(row).to_contain_text("-1")
+        await row.locator("td[data-label=Lost] a").click()
+        await page.wait_for_url("**/growth/customers?**")
+        rows = page.locator("#grown tbody tr")
+        await expect(rows).to_have_count(1)
+        await expect(rows.first).to_contain_text("锦程副食 C-2")
+        await page.get_by_label("Name or number").fill("nobody")
+        await expect(page.get_by_text("No customer to show")).to_be_visible()
+
+
+async def test_grades_are_judged(changed: Served, browser: Browser) -> None:
+    async with changed.client() as boss:
+        judged = (await boss.get("/insights/segments/grading/judgement")).json()
+    assert judged["grades"]
+    async with desk(browser, changed) as looked:
+        main = looked.page.get_by_role("main")
+        await looked.open(f"{PAGE}/grading")
+        await expect(main).to_contain_text("Judged by the profit of 2026-10")
+        await expect(main).to_contain_text(f"{float(judged['rank_correlation']):.2f}")
+        for grade in judged["grades"]:
+            row = main.get_by_role("row").filter(has_text=f"CN¥{float(grade['profit']):,.2f}")
+            await expect(row.first).to_contain_text(f"{float(grade['lift']):.2f}")
+        await looked.page.get_by_label("Month").fill("2031-01")
+        await expect(main).to_contain_text("There is nothing to compare yet.")
+
+
 async def test_a_salesperson_sees_own_customers_only(changed: Served, browser: Browser) -> None:
     async with desk(browser, changed, "S-1") as looked:
         main = looked.page.get_by_role("main")
@@ -159,5 +239,7 @@ async def test_a_salesperson_sees_own_customers_only(changed: Served, browser: B
             assert "C-7" not in text, file
         assert (await client.get(f"{PAGE}/why/C-1")).status_code == 200
         assert (await client.get(f"{PAGE}/why/C-7")).status_code == 404
+        for path in OF_ALL:
+            assert (await client.get(f"{PAGE}/{path}")).status_code == 403, path
         for file in ("changes/export.csv", "groups/export.csv"):
             assert (await client.get(f"{PAGE}/{file}")).headers["content-type"].startswith("text/csv")

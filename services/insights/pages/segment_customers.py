@@ -12,11 +12,9 @@ from services.insights.pages.segment_parts import (
     CLASS_TONES,
     CUSTOMERS,
     LIVE,
-    RFM,
     ROWS,
-    STAGES,
-    TIERS,
     class_cell,
+    groups_of,
     named,
     tabs,
     why_href,
@@ -31,6 +29,7 @@ from services.kit.web.texts import Language, language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
+KINDS = ("rfm_group", "tier", "grade", "stage")
 COLUMNS = (
     Column("abc.customer", sort="customer"),
     Column("abc.overall"),
@@ -66,9 +65,7 @@ async def customers_page(
         tabs=tabs("customers", staff.language, view),
         table=await _classed(query, request, response, runtime, view),
         dimensions=named("dimension", DIMENSIONS, staff.language),
-        rfm=named("rfm", RFM, staff.language),
-        tiers=named("tier", TIERS, staff.language),
-        stages=named("stage", STAGES, staff.language),
+        kinds=[(k, await groups_of(k, runtime, staff.language)) for k in KINDS],
         staff=staff.options() if view.everything else [],
     )
 

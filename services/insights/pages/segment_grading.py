@@ -1,7 +1,9 @@
 """How good grades are: whether they order profit (accuracy), what they bring (effect), freshness and coverage."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -13,8 +15,9 @@ from services.insights.api.segment_history import (
     judge_grading,
 )
 from services.insights.pages.common import Trade, console
-from services.insights.pages.segment_parts import CUSTOMERS, LIVE, tabs
+from services.insights.pages.segment_parts import CUSTOMERS, LIVE, MIGRATION, tabs
 from services.insights.rules.segment_policy import Grade
+from services.insights.rules.windows import month_after
 from services.insights.store.policies import policy_in_force
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
@@ -23,7 +26,7 @@ from services.kit.runtime import Runtime
 from services.kit.verify import snapshot
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
-from services.kit.web.tables import Column, Link, Money, Number, Plain, Row, Table
+from services.kit.web.tables import Column, Link, Money, Number, Part, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False, dependencies=[COMPANY])
@@ -85,7 +88,7 @@ async def _judged(query: JudgementQuery, runtime: Runtime, language: Language) -
             raise
     if judgement is None:
         return {"judgement": None, "served": served}
-    rows = [_row(grade, judgement.currency) for grade in judgement.grades]
+    rows = [_row(grade, judgement) for grade in judgement.grades]
     chart = Chart(
         id="judge-chart",
         label="judge.chart",
@@ -123,11 +126,16 @@ def _reading(judgement: Judgement) -> str:
     return f"judge.reading.{'strong' if value >= strong else 'some' if value >= weak else 'weak'}"
 
 
-def _row(found: GradeJudged, currency: str) -> Row:
+def _row(found: GradeJudged, judgement: Judgement) -> Row:
+    """Return a grade; its customers are those that had it before the month began."""
+    currency, month = judgement.currency, judgement.month
+    before = f"{month_after(date.fromisoformat(f'{month}-01'), -1):%Y-%m}"
+    asked = {"from": before, "to": month, "dimension": "grade", "previous": found.grade, "currency": currency}
+    href = f"{MIGRATION}/customers?{urlencode(asked)}"
     return Row(
         cells=(
             Link(found.grade, f"{CUSTOMERS}?grade={found.grade}&currency={currency}"),
-            Number(found.customers),
+            Part("segments/count.html", {"count": found.customers, "href": href}),
             Money(found.profit, currency),
             Money(found.profit_per_customer, currency),
             Money(found.profit_per_customer_before, currency),

@@ -17,6 +17,7 @@ from services.insights.pages.segment_parts import (
     MIGRATION,
     ROWS,
     group_name,
+    groups_of,
     in_order,
     named,
     same_customers,
@@ -110,9 +111,12 @@ async def movers_page(
         nav="segments",
         live=LIVE,
         crumbs=[(console.text(language, "segments.title"), MIGRATION)],
-        first=query.from_month,
-        last=query.to_month,
-        kinds=kinds(language),
+        kind=query.dimension,
+        kind_name=dict(kinds(language)).get(query.dimension) or console.text(language, "abc.overall"),
+        groups=[
+            *await groups_of(query.dimension, runtime, language),
+            (NONE, console.text(language, "groups.none")),
+        ],
         table=await _movers(query, request, response, runtime),
     )
 

@@ -10,7 +10,10 @@ from services.insights.pages.common import console
 from services.insights.rules.life_cycle import Stage
 from services.insights.rules.numbers import MONEY
 from services.insights.rules.rfm import GROUPS
+from services.insights.store.policies import policy_in_force
 from services.kit.http.scope import View
+from services.kit.runtime import Runtime
+from services.kit.verify import snapshot
 from services.kit.web.formats import Formats
 from services.kit.web.tables import Badge, Cell, Money, Number, Part, Percent, Tone
 from services.kit.web.texts import Language
@@ -29,7 +32,7 @@ TIERS = ("platinum", "gold", "iron", "lead", "loss")
 STAGES: tuple[str, ...] = get_args(Stage)
 NAMED = {"rfm_group": "rfm", "tier": "tier", "stage": "stage"}
 """Ways to group whose groups have names; the others have letters."""
-RANKS = {"rfm_group": RFM, "tier": TIERS, "stage": STAGES}
+RANKS: dict[str, tuple[str, ...]] = {"rfm_group": RFM, "tier": TIERS, "stage": STAGES}
 """Their groups in an order that means something."""
 
 
@@ -51,6 +54,15 @@ def group_name(kind: str, group: str | None, language: Language) -> str:
     if group is None:
         return console.text(language, "groups.none")
     return console.text(language, f"{NAMED[kind]}.{group}") if kind in NAMED else group
+
+
+async def groups_of(kind: str, runtime: Runtime, language: Language) -> list[tuple[str, str]]:
+    """Return the groups that there are, for a select: grades are those of the policy in force."""
+    groups = RANKS.get(kind, CLASSES)
+    if kind == "grade":
+        async with snapshot(runtime.database) as connection:
+            groups = tuple(g.grade for g in (await policy_in_force(connection)).policy.grading.grades)
+    return [(group, group_name(kind, group, language)) for group in groups]
 
 
 def in_order(kind: str, groups: Iterable[str | None]) -> list[str | None]:

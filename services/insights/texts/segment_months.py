@@ -9,6 +9,7 @@ _MONTHS: Texts = {
     ),
     "migration.title": Text("End of {first} to end of {last}", "{first} 月末至 {last} 月末"),
     "migration.customers": Text("Who moved", "迁移客户"),
+    "migration.by": Text("Compared: {kind}", "比较：{kind}"),
     "migration.from": Text("End of month", "起始月末"),
     "migration.to": Text("To end of month", "截止月末"),
     "migration.was": Text("Before", "之前"),
@@ -24,8 +25,9 @@ _MONTHS: Texts = {
         "每月末保存一次等级。请选择已结束的月份。",
     ),
     "growth.lead": Text(
-        "Gained ordered for the first time, lost fell dormant, revived ordered again after having been dormant.",
-        "新增为首次下单，流失为转为沉睡，唤回为沉睡后再次下单。",
+        "Gained ordered for the first time, lost fell dormant, revived ordered again after having been dormant. "
+        "The first month has nothing before it: everybody is gained.",
+        "新增为首次下单，流失为转为沉睡，唤回为沉睡后再次下单。最早的月份没有可比月份，全部计为新增。",
     ),
     "growth.chart": Text("Net growth by month", "每月净增长"),
     "growth.month": Text("Month", "月份"),

@@ -96,8 +96,8 @@ _GROUPS: Texts = {
 }
 
 _WHY: Texts = {
-    "why.link": Text("Why?", "为什么？"),
-    "why.of": Text("Why? {customer}", "为什么？{customer}"),
+    "why.link": Text("Why?", "依据"),
+    "why.of": Text("Why? {customer}", "依据：{customer}"),
     "why.title": Text("Why is {customer} class {class}?", "{customer} 为什么是 {class} 类？"),
     "why.title.none": Text("Why has {customer} no class?", "{customer} 为什么没有等级？"),
     "why.lead": Text(

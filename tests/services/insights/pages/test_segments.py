@@ -80,6 +80,7 @@ async def changed(shop: Served) -> Served:
         for statement in ENDED:
             for month in (date(2026, 9, 1), date(2026, 10, 1)):
                 await unit.connection.execute(statement, month)
+        await unit.connection.execute("INSERT INTO closed_months VALUES ('2026-09-01', now())")
         await unit.connection.execute(
             """UPDATE segment_months SET overall = 'B', profit_class = 'C', grade = 'C'
                WHERE customer_id = 'C-3' AND month = '2026-09-01'"""
@@ -220,6 +221,9 @@ async def test_grades_are_judged(changed: Served, browser: Browser) -> None:
         for grade in judged["grades"]:
             row = main.get_by_role("row").filter(has_text=f"CN¥{float(grade['profit']):,.2f}")
             await expect(row.first).to_contain_text(f"{float(grade['lift']):.2f}")
+            href = await row.first.locator("td[data-label=Customers] a").get_attribute("href")
+            graded = (await looked.page.request.get(changed.address + str(href))).text
+            assert (await graded()).count("data-href=") == grade["customers"]
         await looked.page.get_by_label("Month").fill("2031-01")
         await expect(main).to_contain_text("There is nothing to compare yet.")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 
 from contracts.codec import encode, new_event
 from contracts.events import EventData
@@ -14,23 +14,31 @@ from contracts.events.alerts import (
     AlertReopened,
     AlertResolved,
     AlertSnoozed,
+    SubjectType,
 )
 from services.insights.rules.alerts.model import OURS, Alert, Step
 from services.insights.rules.alerts.texts import Reading, read
 from services.kit.outbox import OutboxRow
 
+Names: TypeAlias = Mapping[tuple[SubjectType, str], str]
+"""What customers, salespeople and prospects are called, by what they are and their id."""
+
 FOUND_BY_ITS_OWN = ("raised", "changed")
 
 
-def outbox_rows(steps: Sequence[Step], names: Mapping[str, str]) -> list[OutboxRow]:
+def outbox_rows(steps: Sequence[Step], names: Names) -> list[OutboxRow]:
     """Return the events that tell of steps.
 
     What another service says of its alert itself (that it is raised, that its cause is gone) is not said again.
 
     Args:
-        names: of customers, salespeople and prospects, as far as they are known.
+        names: as far as they are known.
     """
-    return [_row(step, names.get(step.alert.customer_id, "")) for step in steps if _is_told(step)]
+
+    def name(alert: Alert) -> str:
+        return names.get((alert.subject_type, alert.customer_id), "")
+
+    return [_row(step, name(step.alert)) for step in steps if _is_told(step)]
 
 
 def reading_of(alert: Alert, name: str) -> Reading:

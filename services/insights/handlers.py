@@ -9,6 +9,7 @@ from services.insights.handlers_people import (
     on_staff,
     on_written_off,
 )
+from services.insights.handlers_prospects import PROSPECTS
 from services.insights.hearing import heard_by
 from services.insights.reading import (
     card_of,
@@ -190,6 +191,7 @@ _FACTS: dict[str, Handler[WorkingSet]] = {
     "payment.received": on_payment_received,
     "payment.reversed": on_payment_reversed,
     "receivable.written_off": on_written_off,
+    **PROSPECTS,
 }
 
 HANDLERS = heard_by(_FACTS)

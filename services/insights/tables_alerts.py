@@ -32,6 +32,25 @@ alert_signals = Table(
     Column("until", Date, nullable=False),
 )
 
+prospects = Table(
+    "prospects",
+    metadata,
+    _key("prospect_id"),
+    Column("revision", Integer),
+    _time("changed_at", nullable=True),
+    Column("name", Text),
+    Column("salesperson_id", Text),
+    Column("next_visit", Date),
+    Column("entered_on", Date),
+    Column("graded_revision", Integer),
+    Column("policy_version", Integer),
+    _time("graded_at", nullable=True),
+    Column("grade", Text),
+    Column("visit_days", Integer),
+    Column("visited_on", Date),
+    Column("closed_on", Date),
+)
+
 alerts = Table(
     "alerts",
     metadata,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from services.insights.alert_events import outbox_rows
+from services.insights.alert_events import Names, outbox_rows
 from services.insights.derivations.derivation import Deriving
 from services.insights.rules.alerts.engine import by_key, compare, new_keys
 from services.insights.rules.alerts.model import Step
@@ -30,7 +30,11 @@ async def derive_alerts(deriving: Deriving) -> Mapping[str, date]:
     alive = await lock_alive(connection, deriving.customer_ids)
     occurrences = await count_occurrences(connection, new_keys(alive, conditions))
     outcome = compare(alive, conditions, occurrences, in_force.now)
-    names = {customer_id: picture.name for customer_id, picture in pictures.items()}
+    names = {
+        (type_, customer_id): name
+        for customer_id, picture in pictures.items()
+        for type_, name in picture.names.items()
+    }
     if outcome.steps or outcome.refreshed:
         written = await write_steps(connection, outcome.steps, outcome.refreshed)
         await tell(deriving.unit, written, names)
@@ -38,7 +42,7 @@ async def derive_alerts(deriving: Deriving) -> Mapping[str, date]:
     return {customer_id: on for customer_id, on in due.items() if on is not None}
 
 
-async def tell(unit: UnitOfWork, steps: Sequence[Step], names: Mapping[str, str]) -> None:
+async def tell(unit: UnitOfWork, steps: Sequence[Step], names: Names) -> None:
     """Publish what happened to alerts, and note whom to tell, with the transaction that wrote it."""
     unit.publish_all(outbox_rows(steps, names))
     await note_deliveries(unit.connection, steps)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from services.insights.api.alerts.answers import AlertDetail, Reader, StepOut
 from services.insights.api.alerts.inbox import AlertId, show_alert
 from services.insights.pages.alerts import LIVE, PAGE, STATE_TONES, alert_href, owner_name
-from services.insights.pages.common import SEVERITY_TONES, Staff, console, kind_name, staff_of
+from services.insights.pages.common import SEVERITY_TONES, Staff, console, kind_name, prospect_href, staff_of
 from services.insights.rules.alerts.engine import GONE, TIME_HAS_COME, WITH_THE_CUSTOMER, WORSE
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
@@ -32,13 +32,15 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """Everything the page shows. ``steps``: each with who did it and why, the latest first."""
+    """Everything the page shows. ``steps``: each with who did it and why, the latest first; ``prospect_page``: where a
+    prospect is shown, if the reader may go there."""
 
     alert: AlertDetail
     kind: str
     owner: str
     steps: list[tuple[StepOut, str, str]]
     may_assign: bool
+    prospect_page: str | None
 
 
 @router.get("/alerts/item/{alert_id:path}")
@@ -72,6 +74,7 @@ def _shown(state: AlertState) -> dict[str, Any]:
         "alert": state.alert,
         "back": PAGE,
         "href": alert_href,
+        "prospect_page": state.prospect_page,
         "severity_tones": SEVERITY_TONES,
         "state_tones": STATE_TONES,
     }
@@ -92,6 +95,7 @@ async def read_state(alert_id: str, request: Request, runtime: Runtime, principa
         owner=owner_name(alert.owner_id, alert.owner_role, staff),
         steps=[_step(step, staff) for step in reversed(alert.history)],
         may_assign=may_open(principal, LEADERS),
+        prospect_page=prospect_href(alert.customer_id, principal),
     )
 
 

@@ -13,6 +13,7 @@ from services.insights.pages.common import (
     Staff,
     console,
     kind_name,
+    prospect_href,
     staff_of,
     table_of,
 )
@@ -168,7 +169,7 @@ async def _table(
 ) -> Table:
     answer = await list_alerts(query, request, response, principal, staff.language)
     return table_of(
-        *(request, PAGE, query, answer, lambda alert: _row(alert, request, runtime, staff)),
+        *(request, PAGE, query, answer, lambda alert: _row(alert, request, runtime, staff, principal)),
         id="alerts",
         label="alerts.title",
         live=LIVE,
@@ -178,11 +179,14 @@ async def _table(
     )
 
 
-def _row(alert: AlertOut, request: Request, runtime: Runtime, staff: Staff) -> Row:
+def _row(alert: AlertOut, request: Request, runtime: Runtime, staff: Staff, principal: Principal) -> Row:
     href, language = alert_href(alert.alert_id), staff.language
     about: Cell = Plain(staff.name(alert.customer_id))
     if alert.subject_type == "customer":
         about = Customer(alert.customer_id, alert.customer_name)
+    elif alert.subject_type == "prospect":
+        called, page = alert.customer_name or alert.customer_id, prospect_href(alert.customer_id, principal)
+        about = Link(called, page) if page else Plain(called)
     return Row(
         href=href,
         cells=(

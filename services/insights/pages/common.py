@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
@@ -17,6 +18,7 @@ from services.kit.http.pages import Page, PageQuery
 from services.kit.runtime import Runtime
 from services.kit.web.console import Console
 from services.kit.web.exports import whole_list
+from services.kit.web.navigation import may_open
 from services.kit.web.tables import Row, Table, Tone
 from services.kit.web.texts import Language, language_of
 from services.kit.web.visitors import visitor
@@ -56,6 +58,12 @@ async def staff_of(runtime: Runtime, principal: Principal, language: Language) -
     async with runtime.database.engine.connect() as connection:
         rows = (await connection.execute(statement)).all()
     return Staff({row.salesperson_id: row.name for row in rows}, known_as(principal), language)
+
+
+def prospect_href(prospect_id: str, principal: Principal) -> str | None:
+    """Return the address of a prospect's page, which the customers service shows; None: not to this reader."""
+    page = f"/console/customers/prospects/item/{quote(prospect_id, safe='')}"
+    return page if may_open(principal, ("sales", "manager")) else None
 
 
 def kind_name(kind: str, language: Language) -> str:

@@ -16,6 +16,7 @@ from services.insights.rules.evaluation import (
     invoices_that_count,
 )
 from services.insights.rules.follow_ups import FollowUp, Salesperson
+from services.insights.rules.prospects import Prospect
 from services.insights.rules.receivables import Receivable
 from services.insights.rules.write_offs import WrittenOff
 
@@ -46,6 +47,7 @@ class WorkingSet:
     follow_ups: dict[Key, FollowUp] = field(default_factory=dict)
     salespeople: dict[str, Salesperson] = field(default_factory=dict)
     write_offs: dict[Key, WrittenOff] = field(default_factory=dict)
+    prospects: dict[str, Prospect] = field(default_factory=dict)
     newcomers: set[str] = field(default_factory=set)
     signals: list[Signal] = field(default_factory=list)
     _by_order: dict[Key, list[Invoice]] | None = field(default=None, init=False)
@@ -72,6 +74,10 @@ class WorkingSet:
         """Return what this batch heard of a follow-up."""
         key = customer_id, follow_up_id
         return self.follow_ups.setdefault(key, FollowUp(customer_id, follow_up_id))
+
+    def prospect(self, prospect_id: str) -> Prospect:
+        """Return what this batch heard of a prospect."""
+        return self.prospects.setdefault(prospect_id, Prospect(prospect_id))
 
     def owners_of(self, customer_id: str) -> OwnerHistory:
         """Return the assignments of a customer."""

@@ -11,6 +11,7 @@ from services.insights.delivery.sending import Result
 from services.insights.rules.alerts.model import RANK, Step
 from services.insights.rules.alerts.texts import read
 from services.insights.rules.delivery import MOST_ATTEMPTS, REST_S, Line, Notice, Recipient, backoff_s
+from services.insights.store.alerts.names import NAME_OF
 from services.insights.store.alerts.rows import alert_of
 from services.kit.database import Connection
 
@@ -43,10 +44,9 @@ RETURNING c.channel_id, c.kind, c.address, c.secret, c.failures, c.claim, r.lang
     r.quiet_until, r.breaks_through, r.digest_minutes, r.digest_count
 """
 
-_LINES = """
-SELECT a.*, c.name AS customer_name FROM alerts AS a LEFT JOIN customers AS c ON c.customer_id = a.customer_id
-WHERE a.alert_id = ANY($1::text[])
-"""
+_LINES = f"""
+SELECT a.*, {NAME_OF} AS customer_name FROM alerts AS a WHERE a.alert_id = ANY($1::text[])
+"""  # noqa: S608
 
 _SENT = """
 UPDATE deliveries SET state = 'sent', done_at = $2, message = $3, attempts = attempts + 1

@@ -21,6 +21,7 @@ from services.insights.store.contacts import write_follow_ups, write_salespeople
 from services.insights.store.facts import write_facts, write_trade_days
 from services.insights.store.latest import write_products, write_receivables
 from services.insights.store.lines import cost_lines, read_lines, replace_lines
+from services.insights.store.prospects import write_prospects
 from services.insights.store.repair import write_costs
 from services.insights.store.sql import columns_of, row_of, upsert
 from services.kit.database import Connection
@@ -45,6 +46,7 @@ async def save_working(connection: Connection, working: WorkingSet) -> None:
     await write_follow_ups(connection, list(working.follow_ups.values()))
     await write_write_offs(connection, list(working.write_offs.values()))
     await write_salespeople(connection, list(working.salespeople.values()))
+    await write_prospects(connection, list(working.prospects.values()))
     await write_products(connection, list(working.products.values()))
     await write_receivables(connection, list(working.receivables.values()))
     await write_costs(connection, list(working.costs.values()))

@@ -100,7 +100,8 @@ async def wait_for_a_day(connection: Connection, customer_ids: Sequence[str]) ->
 
 
 async def mark_everybody(connection: Connection) -> None:
-    """Have everything derived anew, for example because rules have changed."""
+    """Have everything derived anew, for example because rules have changed; salespeople and prospects, too."""
     await connection.execute(
-        "INSERT INTO stale_customers (customer_id) SELECT customer_id FROM customers ORDER BY customer_id"
+        """INSERT INTO stale_customers (customer_id)
+           SELECT customer_id FROM customers UNION SELECT customer_id FROM derivations ORDER BY customer_id"""
     )

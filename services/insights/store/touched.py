@@ -45,7 +45,8 @@ def touched_by(events: Sequence[Received]) -> Touched:
 
 def _note(touched: Touched, type_: str, data: Any) -> None:
     customer_id: str | None = getattr(data, "customer_id", None)
-    if type_.startswith("staff."):
+    # Nobody and nothing is locked for these: each is put together with what is stored as it is written.
+    if type_.startswith(("staff.", "prospect.")):
         return
     if customer_id is None:
         touched.catalogue = True

@@ -60,7 +60,7 @@ def event(type_: str, at: datetime | float = 0, event_id: str | None = None, **f
         known |= _DECISION
     body = {**known, **_OF_TYPE.get(type_, {}), **fields}
     moment = at if isinstance(at, datetime) else START + timedelta(days=at)
-    named = ("customer_id", "product_id", "salesperson_id")
+    named = ("prospect_id", "customer_id", "product_id", "salesperson_id")
     key = next((body[name] for name in named if body.get(name)), None) or str(body["partition"])
     made: Event[Any] = Event(event_id or f"e-{next(_numbers)}", type_, 1, moment, key, "test", None, body)
     return decode(encode(made))

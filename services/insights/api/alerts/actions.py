@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events.alerts import OwnerRole
 from contracts.wire import Id, Text
+from services.insights.alert_events import Names
 from services.insights.api.alerts.answers import (
     CONFLICT,
     UNKNOWN,
@@ -24,6 +25,7 @@ from services.insights.people import may_see, person
 from services.insights.rules.alerts import engine
 from services.insights.rules.alerts.model import Alert, Owner, Step
 from services.insights.rules.alerts.texts import Language
+from services.insights.store.alerts.names import NAME_OF
 from services.insights.store.alerts.rows import lock_one, row_of_alert, write_steps
 from services.kit.commands import answer_once
 from services.kit.http.auth import Principal
@@ -212,12 +214,14 @@ async def _act(
         if alert is None or not may_see(principal, alert.owner.person, alert.owner.role or ""):
             raise Problem(404, f"alert {alert_id!r} is not known", errors=[("path.alert_id", "is not known")])
         name = await connection.fetchval(
-            "SELECT name FROM customers WHERE customer_id = $1", alert.customer_id
+            f"SELECT {NAME_OF} FROM alerts AS a WHERE alert_id = $1",  # noqa: S608
+            alert_id,
         )
         step = act(alert, person(principal), runtime.clock.now())
         if step is not None:
             alert = step.alert
-            await tell(call.unit, await write_steps(connection, [step]), {alert.customer_id: name or ""})
+            names: Names = {(alert.subject_type, alert.customer_id): name or ""}
+            await tell(call.unit, await write_steps(connection, [step]), names)
         return call.answer(200, alert_out(row_of_alert(alert) | {"customer_name": name}, language))
 
     return await answer_once(request, runtime, principal, work)

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from contracts.events.alerts import OwnerRole, Severity, SubjectType
 from services.insights.rules.alerts.model import State, StepName
 from services.insights.rules.alerts.texts import Language, read
-from services.insights.tables import customers
+from services.insights.store.alerts.names import name_of
 from services.insights.tables_alerts import alerts
 from services.kit.http.auth import Principal, require
 from services.kit.http.negotiation import preferred
@@ -50,7 +50,7 @@ class AlertOut(BaseModel):
     state: State
     occurrence: int = Field(description="how often this came up")
     customer_id: str = Field(description="whom it is about: a customer, or what subject_type says")
-    customer_name: str
+    customer_name: str = Field(description="what that one is called")
     subject: str = Field(description="what exactly, such as an order")
     subject_type: SubjectType
     owner_id: str | None = Field(description="whose it is; null: everybody's of owner_role")
@@ -100,10 +100,8 @@ class CountOut(BaseModel):
 
 
 def alerts_with_names() -> Select[Any]:
-    """Return the statement of all alerts, each with its customer's name."""
-    return select(alerts, customers.c.name.label("customer_name")).outerjoin(
-        customers, customers.c.customer_id == alerts.c.customer_id
-    )
+    """Return the statement of all alerts, each with the name of whom it is about."""
+    return select(alerts, name_of().label("customer_name"))
 
 
 def alert_out(row: Mapping[str, Any], language: Language) -> AlertOut:

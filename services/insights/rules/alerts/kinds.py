@@ -108,7 +108,7 @@ def _dormant(facts: Facts, thresholds: Thresholds) -> Severity | None:
 
 
 def _unvisited(facts: Facts, thresholds: Thresholds) -> Severity | None:
-    days, bounds = number(facts["days"]), thresholds.prospect_unvisited
+    days, bounds = number(facts["days"]), thresholds.prospect_unvisited.of(facts.get("grade"))
     if days >= bounds.critical_days:
         return "critical"
     return "warning" if days >= bounds.warning_days else None

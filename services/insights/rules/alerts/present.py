@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import cast
 
-from contracts.events.alerts import Severity
+from contracts.events.alerts import Severity, SubjectType
 from contracts.money import decimal_string, minor_units
 from services.insights.rules.alerts.kinds import KINDS, judge
 from services.insights.rules.alerts.model import (
@@ -18,6 +18,7 @@ from services.insights.rules.alerts.model import (
 )
 from services.insights.rules.alerts.signals import FOREIGN, ORDER
 from services.insights.rules.alerts.thresholds import Thresholds
+from services.insights.rules.prospects import Prospect
 from services.insights.rules.receivables import Receivable
 
 
@@ -44,12 +45,18 @@ class Heard:
 
 @dataclass(slots=True)
 class Picture:
-    """Everything that alerts about one customer (or salesperson, or prospect) depend on."""
+    """Everything that alerts about one customer (or salesperson, or prospect) depend on.
+
+    Attributes:
+        names: what is called so: a customer, a salesperson and a prospect may share an id.
+        owner: who looks after the customer.
+    """
 
     customer_id: str
-    name: str = ""
+    names: Mapping[SubjectType, str] = field(default_factory=dict)
     owner: str = ""
     receivable: Receivable | None = None
+    prospect: Prospect | None = None
     due: list[Due] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
 
@@ -72,6 +79,8 @@ def _found(picture: Picture, day: date, thresholds: Thresholds) -> Iterator[_Fou
     if picture.receivable is not None:
         yield from _of_receivable(picture.receivable)
         yield from _due_soon(picture.due, picture.receivable, day, thresholds.invoice_due_soon.days)
+    if picture.prospect is not None:
+        yield from _unvisited(picture.prospect, day, thresholds)
     held = {h.subject: h.facts for h in picture.heard if h.kind == ORDER and not h.settled}
     for heard in picture.heard:
         if heard.kind in (ORDER, "order_escalated"):
@@ -127,6 +136,35 @@ def _due_soon(due: list[Due], receivable: Receivable, day: date, days: int) -> I
             yield "invoice_due_soon", invoice.invoice_id, facts, (invoice.invoice_id,)
 
 
+def _unvisited(prospect: Prospect, day: date, thresholds: Thresholds) -> Iterator[_Found]:
+    """A prospect that waits; a visit that is agreed and still to come holds it back.
+
+    The days are those that were passed last, so that the evidence holds until the next ones are.
+    """
+    if not prospect.waits or (prospect.next_visit is not None and day <= prospect.next_visit):
+        return
+    assert prospect.entered_on is not None
+    reached = [passed for passed in _waiting_days(prospect, thresholds) if passed <= day]
+    if reached:
+        facts: Facts = {
+            "days": (max(reached) - prospect.entered_on).days,
+            "entered_on": prospect.entered_on.isoformat(),
+            "grade": prospect.grade,
+            "owner_id": prospect.salesperson_id,
+        }
+        yield "prospect_unvisited", prospect.prospect_id, facts, ()
+
+
+def _waiting_days(prospect: Prospect, thresholds: Thresholds) -> tuple[date, date]:
+    """Return the days on which waiting becomes a warning, and critical."""
+    assert prospect.entered_on is not None
+    bounds = thresholds.prospect_unvisited.of(prospect.grade)
+    return (
+        prospect.entered_on + timedelta(days=bounds.warning_days),
+        prospect.entered_on + timedelta(days=bounds.critical_days),
+    )
+
+
 def _of_order(heard: Heard, held: Mapping[str, Facts], day: date, news_days: int) -> _Found | None:
     facts = heard.facts
     documents = (heard.subject, *_documents(facts))
@@ -175,7 +213,8 @@ def _condition(
     picture: Picture, kind: str, subject: str, severity: Severity, facts: Facts, documents: Sequence[str]
 ) -> Condition:
     known = KINDS[kind]
-    person = str(facts.get("owner_id") or picture.owner) if known.personal else ""
+    theirs = picture.owner if known.subject_type == "customer" else ""
+    person = str(facts.get("owner_id") or theirs) if known.personal else ""
     return Condition(
         key=dedup_key(kind, picture.customer_id, subject),
         kind=kind,
@@ -217,6 +256,10 @@ def next_day(picture: Picture, day: date, thresholds: Thresholds) -> date | None
     days: list[date] = []
     for due in picture.due:
         days += (due.due_on - timedelta(days=soon.days), due.due_on + timedelta(days=1))
+    if picture.prospect is not None and picture.prospect.waits:
+        days += _waiting_days(picture.prospect, thresholds)
+        if (agreed := picture.prospect.next_visit) is not None and agreed < date.max:
+            days.append(agreed + timedelta(days=1))
     for heard in picture.heard:
         if heard.until < date.max:
             days.append(heard.until + timedelta(days=1))

@@ -222,8 +222,16 @@ WORDS: dict[str, dict[Language, Words]] = {
         ),
     },
     "prospect_unvisited": {
-        "en": Words("Prospect {name} has not been visited", "Known for {days} days", "Plan a visit."),
-        "zh": Words("潜在客户 {name} 尚未拜访", "已登记 {days} 天", "安排拜访。"),
+        "en": Words(
+            "Nobody has visited the prospect {name} yet",
+            "Entered on {entered_on}, {days} days ago or more; grade: {grade}",
+            "Visit, or agree on a day; if nothing will come of it, give the prospect up.",
+        ),
+        "zh": Words(
+            "潜在客户 {name} 至今无人拜访",
+            "{entered_on} 登记，已满 {days} 天；等级：{grade}",
+            "尽快拜访或约定日期；确认无意向的，请标记为放弃。",
+        ),
     },
     "active_rate_low": {
         "en": Words(

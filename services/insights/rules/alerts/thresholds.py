@@ -50,6 +50,19 @@ class Waiting(_Group, frozen=True):
     critical_days: Days = 21
 
 
+_BY_GRADE = {"A": Waiting(warning_days=3, critical_days=10), "C": Waiting(warning_days=14, critical_days=42)}
+
+
+class Unvisited(Waiting, frozen=True):
+    """A prospect that nobody has visited, so many days after it was entered; ``grades`` with days of their own."""
+
+    grades: dict[str, Waiting] = msgspec.field(default_factory=lambda: dict(_BY_GRADE))
+
+    def of(self, grade: Any) -> Waiting:
+        """Return the days that hold for a grade; None: it is not graded."""
+        return self.grades.get(grade, self)
+
+
 class Held(_Group, frozen=True):
     """An order held is a warning; from ``critical_amount`` on, or after so many missed deadlines, critical."""
 
@@ -88,7 +101,7 @@ class Thresholds(_Group, frozen=True):
     order_gap: Share = Share(warning_percent=30, critical_percent=60)
     mix_below_target: Share = Share(warning_percent=5, critical_percent=20)
     active_rate_low: Share = Share(warning_percent=0, critical_percent=20)
-    prospect_unvisited: Waiting = Waiting()
+    prospect_unvisited: Unvisited = Unvisited()
     dormant_valuable: Dormant = Dormant()
     off: tuple[str, ...] = ()
 
@@ -129,8 +142,10 @@ def reaches(amounts: Mapping[str, str], amount: str, currency: str) -> bool:
 
 
 def _check_order(thresholds: Thresholds) -> None:
-    for name in thresholds.__struct_fields__:
-        group = getattr(thresholds, name)
+    groups: dict[str, Any] = {name: getattr(thresholds, name) for name in thresholds.__struct_fields__}
+    by_grade = thresholds.prospect_unvisited.grades
+    groups |= {f"prospect_unvisited.grades.{grade}": waiting for grade, waiting in by_grade.items()}
+    for name, group in groups.items():
         for unit in ("days", "percent"):
             warning = getattr(group, f"warning_{unit}", None)
             critical = getattr(group, f"critical_{unit}", None)
@@ -143,7 +158,7 @@ def _check_amounts(thresholds: Thresholds) -> None:
         group = getattr(thresholds, name)
         for field in getattr(group, "__struct_fields__", ()):
             amounts = getattr(group, field)
-            if isinstance(amounts, dict):
+            if isinstance(amounts, dict) and field != "grades":
                 for currency, amount in amounts.items():
                     where = f"{name}.{field}.{currency}"
                     try:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.insights.tables import customers
+from services.insights.store.alerts.names import name_of
 from services.insights.tables_alerts import alert_history, alerts
 from services.kit.database import Database
 
@@ -15,12 +15,11 @@ _CHANGES = (
     select(
         *(alert_history.c[name] for name in _OF_STEP),
         *(column for column in alerts.c if column.name not in _OF_STEP),
-        customers.c.name.label("customer_name"),
+        name_of().label("customer_name"),
         _before.c.owner_id.label("was_owner_id"),
         _before.c.owner_role.label("was_owner_role"),
     )
     .join(alerts, alerts.c.alert_id == alert_history.c.alert_id)
-    .outerjoin(customers, customers.c.customer_id == alerts.c.customer_id)
     .outerjoin(
         _before,
         (_before.c.alert_id == alert_history.c.alert_id) & (_before.c.version == alert_history.c.version - 1),

@@ -1,18 +1,20 @@
-"""Reading everything that alerts about some customers depend on: five statements, however many customers."""
+"""Reading everything that alerts about some customers depend on: six statements, however many customers."""
 
 import json
 from collections.abc import Sequence
 from datetime import date
 
 from services.insights.rules.alerts.present import Due, Heard, Picture
+from services.insights.rules.prospects import Prospect
 from services.insights.rules.receivables import Receivable
 from services.insights.store.sql import columns_of
 from services.kit.database import Connection
 
 _PEOPLE = """
-SELECT n.customer_id, coalesce(c.name, '') AS name, coalesce(o.salesperson_id, '') AS owner
+SELECT n.customer_id, c.name AS customer, s.name AS salesperson, coalesce(o.salesperson_id, '') AS owner
 FROM unnest($1::text[]) AS n (customer_id)
 LEFT JOIN customers AS c ON c.customer_id = n.customer_id
+LEFT JOIN salespeople AS s ON s.salesperson_id = n.customer_id
 LEFT JOIN LATERAL (
     SELECT salesperson_id FROM customer_owners AS o
     WHERE o.customer_id = n.customer_id AND o.from_day <= $2 ORDER BY o.from_day DESC LIMIT 1
@@ -21,6 +23,10 @@ LEFT JOIN LATERAL (
 
 _RECEIVABLES = f"""
 SELECT {", ".join(columns_of(Receivable))} FROM receivables WHERE customer_id = ANY($1::text[])
+"""  # noqa: S608
+
+_PROSPECTS = f"""
+SELECT {", ".join(columns_of(Prospect))} FROM prospects WHERE prospect_id = ANY($1::text[])
 """  # noqa: S608
 
 _DUE = """
@@ -47,7 +53,12 @@ async def read_pictures(connection: Connection, customer_ids: Sequence[str], day
     ids = list(pictures)
     for row in await connection.fetch(_PEOPLE, ids, day):
         picture = pictures[row["customer_id"]]
-        picture.name, picture.owner = row["name"], row["owner"]
+        picture.names = {"customer": row["customer"] or "", "salesperson": row["salesperson"] or ""}
+        picture.owner = row["owner"]
+    for row in await connection.fetch(_PROSPECTS, ids):
+        picture = pictures[row["prospect_id"]]
+        picture.prospect = Prospect(*row)
+        picture.names = {**picture.names, "prospect": row["name"] or ""}
     for row in await connection.fetch(_RECEIVABLES, ids):
         pictures[row["customer_id"]].receivable = Receivable(*row)
     for row in await connection.fetch(_DUE, ids, day):

@@ -15,17 +15,19 @@ from tests.services.insights.pages.trade import MINE, THEIRS
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def address_of(shop: Served, customer: str) -> str:
+async def address_of(shop: Served, customer: str, kind: str = "overdue") -> str:
     async with shop.client() as boss:
-        answer = await boss.get("/insights/alerts", params={"customer": customer, "kind": "overdue"})
+        answer = await boss.get("/insights/alerts", params={"customer": customer, "kind": kind})
     return f"/console/insights/alerts/item/{quote(answer.json()['items'][0]['alert_id'])}"
 
 
 @every_look
 async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> None:
     item = await address_of(shop, "C-3")
+    prospect = await address_of(shop, "P-1", "prospect_unvisited")
+    waiting = "/console/insights/alerts?kind=prospect_unvisited"
     async with desk(browser, shop, **look) as looked:
-        for path in ("/console/insights/alerts", "/console/insights/alerts?customer=nobody", item):
+        for path in (waiting, prospect, "/console/insights/alerts?customer=nobody", item):
             await looked.open(path)
             await looked.check(path)
         for name in ("Take up|开始处理", "Put off|推迟", "Settle|解除", "Hand over|转交"):
@@ -67,6 +69,24 @@ async def test_an_alert_is_taken_up_put_off_handed_over_and_settled(shop: Served
         await expect(main).to_contain_text("Settled although its cause stands")
         await expect(main).to_contain_text("they paid in cash")
         await looked.check("settled")
+
+
+async def test_a_prospect_that_nobody_visited(shop: Served, browser: Browser) -> None:
+    async with desk(browser, shop, "S-1", language="zh-CN") as looked:
+        page, main = looked.page, looked.page.get_by_role("main")
+        await looked.open("/console/insights/alerts?kind=prospect_unvisited")
+        await expect(main).to_contain_text("潜在客户 Corner Tea 至今无人拜访")
+        link = page.get_by_role("link", name="山塘茶馆", exact=True)
+        assert await link.get_attribute("href") == "/console/customers/prospects/item/P-1"
+        await page.get_by_role("link", name="潜在客户 山塘茶馆 至今无人拜访").click()
+        await page.wait_for_url("**/item/**")
+        await expect(main).to_contain_text("2026-11-11 登记，已满 3 天；等级：A")
+        await expect(main).to_contain_text("尽快拜访或约定日期")
+        await expect(page.get_by_role("link", name="山塘茶馆")).to_be_visible()
+    async with desk(browser, shop, "li.na") as looked:
+        await looked.open("/console/insights/alerts?kind=prospect_unvisited")
+        await expect(looked.page.get_by_text("Corner Tea", exact=True)).to_be_visible()
+        await expect(looked.page.get_by_role("link", name="Corner Tea", exact=True)).to_have_count(0)
 
 
 async def test_a_new_alert_appears_by_itself_and_filters_are_in_the_address(

@@ -112,4 +112,18 @@ def history() -> list[Event[Any]]:
     ]
     timed = sorted([*orders, *paid, *contacts], key=lambda e: e.occurred_at)
     owing = [overdue(1, 40 if n % 2 else 5, customer_id=c) for n, c in enumerate(OWNERS)]
-    return [tick(TODAY), *people, *products, *customers, *owners, *timed, *owing]
+    prospects = [
+        event("prospect.entered", at=at, prospect_id=p, name=name, currency="CNY", salesperson_id="S-1")
+        for p, name, at in (("P-1", "山塘茶馆", 310), ("P-2", "Corner Tea", 280))
+    ]
+    graded = event(
+        "prospect.graded",
+        at=310,
+        prospect_id="P-1",
+        policy_version=1,
+        score="80",
+        grade="A",
+        priority=1,
+        visit_days=14,
+    )
+    return [tick(TODAY), *people, *products, *customers, *owners, *timed, *owing, *prospects, graded]

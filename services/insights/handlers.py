@@ -50,6 +50,7 @@ def on_customer_assigned(working: WorkingSet, received: Received) -> None:
     data = received.event.data
     assignment = Assignment(data.customer_id, data.from_day, data.salesperson_id, received.event.occurred_at)
     working.owners_of(data.customer_id).assign(assignment)
+    working.assignments.append(assignment)
 
 
 def on_blacklisted(working: WorkingSet, received: Received) -> None:
@@ -207,6 +208,11 @@ PASSED_OVER = {
     ),
     "follow_up.rescheduled": "another day of a reminder says nothing of what was done",
     "follow_up.due": "see follow_up.rescheduled",
+    "prospect.follow_up_completed": "a visit is recorded when it took place, which is what counts",
+    **dict.fromkeys(
+        ["prospect.follow_up_rescheduled", "prospect.follow_up_due"],
+        "a reminder is no visit, whatever its day",
+    ),
     "satisfaction.recorded": "what a customer thinks moves no fact of its trade",
     "order.decision_overdue": "the decision itself is what counts, when it comes",
     "payment.transferred_out": "no money came or went, it was collected before",

@@ -76,6 +76,15 @@ customer_owners = Table(
     _time("assigned_at", nullable=False),
 )
 
+assignments = Table(
+    "assignments",
+    metadata,
+    _key("customer_id"),
+    Column("from_day", Date, primary_key=True),
+    _key("salesperson_id"),
+    Column("assigned_at", DateTime(timezone=True), primary_key=True),
+)
+
 products = Table(
     "products",
     metadata,

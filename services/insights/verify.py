@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from services.insights.store.recompute import Difference, customers_after, differences
 from services.insights.store.recompute_accuracy import truth_differences
+from services.insights.store.recompute_alerts import alert_differences, other_alert_differences
 from services.insights.store.recompute_commission import commission_differences
 from services.insights.store.recompute_forecasts import state_differences
 from services.insights.store.recompute_margins import margin_differences
 from services.insights.store.recompute_mix import mix_differences
+from services.insights.store.recompute_owners import owner_differences
 from services.insights.store.recompute_rates import rate_differences
 from services.insights.store.recompute_segments import class_differences, value_differences
 from services.insights.store.recompute_spells import spell_differences
@@ -42,6 +44,9 @@ INVARIANTS = {
     "product_margins": "I17 margins of products by month are those of the lines, unless to be summed up",
     "commission_entries": "I18 commission entries add up to what the documents earn, unless about to be derived",
     "usual_products": "I19 usual products are those of the last order days, unless about to be derived",
+    "customer_owners": "I20 who looks after a customer from a day on is whom the latest word about that day names",
+    "alerts": "I21 alerts are what is the case by the thresholds in force, and whose it is, unless about to be derived",
+    "alert_history": "I22 an alert stands as the last of its steps says, and none of them is missing",
 }
 """Table to what must hold of it."""
 
@@ -76,6 +81,8 @@ async def _differences(connection: Connection, customer_ids: Sequence[str]) -> l
         *await truth_differences(connection, customer_ids),
         *await commission_differences(connection, customer_ids),
         *await usual_differences(connection, customer_ids),
+        *await owner_differences(connection, customer_ids),
+        *await alert_differences(connection, customer_ids),
     ]
 
 
@@ -85,6 +92,7 @@ async def _of_all(connection: Connection) -> list[Difference]:
         *await class_differences(connection),
         *await rate_differences(connection),
         *await margin_differences(connection),
+        *await other_alert_differences(connection),
     ]
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.insights.rules.alerts.signals import Signal
 from services.insights.rules.costs import Cost
-from services.insights.rules.customers import Customer, OwnerHistory, Product
+from services.insights.rules.customers import Assignment, Customer, OwnerHistory, Product
 from services.insights.rules.documents import Invoice, Order, Payment, Return, Tracked
 from services.insights.rules.evaluation import (
     evaluate_order,
@@ -47,6 +47,7 @@ class WorkingSet:
     follow_ups: dict[Key, FollowUp] = field(default_factory=dict)
     salespeople: dict[str, Salesperson] = field(default_factory=dict)
     write_offs: dict[Key, WrittenOff] = field(default_factory=dict)
+    assignments: list[Assignment] = field(default_factory=list)
     prospects: dict[str, Prospect] = field(default_factory=dict)
     newcomers: set[str] = field(default_factory=set)
     signals: list[Signal] = field(default_factory=list)

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 
+from services.insights.rules.customers import Assignment
 from services.insights.rules.follow_ups import FollowUp, Salesperson
 from services.insights.rules.write_offs import WrittenOff
 from services.insights.store.sql import columns_of, row_of, unnested
+from services.insights.tables import assignments
 from services.insights.tables_commission import write_offs
 from services.insights.tables_dormancy import follow_ups, salespeople
 from services.kit.database import Connection
@@ -36,6 +38,18 @@ ON CONFLICT (customer_id, write_off_id) DO UPDATE
 SET {", ".join(f"{c} = excluded.{c}" for c in columns_of(WrittenOff)[2:])}
 WHERE excluded.written_off_at < w.written_off_at
 """  # noqa: S608
+
+
+_ASSIGNMENTS = f"""
+INSERT INTO assignments ({", ".join(columns_of(Assignment))})
+SELECT {", ".join(columns_of(Assignment))} FROM {unnested(assignments)} ORDER BY 1, 2, 4, 3 ON CONFLICT DO NOTHING
+"""  # noqa: S608
+
+
+async def note_assignments(connection: Connection, heard: Collection[Assignment]) -> None:
+    """Note every word about who looks after a customer, so that what follows from them can be checked."""
+    if heard:
+        await connection.execute(_ASSIGNMENTS, *zip(*map(row_of(Assignment), heard), strict=True))
 
 
 async def write_write_offs(connection: Connection, found: Collection[WrittenOff]) -> None:

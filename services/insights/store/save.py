@@ -17,7 +17,12 @@ from services.insights.rules.evaluation import (
 )
 from services.insights.rules.facts import Changes
 from services.insights.rules.working import Key, WorkingSet
-from services.insights.store.contacts import write_follow_ups, write_salespeople, write_write_offs
+from services.insights.store.contacts import (
+    note_assignments,
+    write_follow_ups,
+    write_salespeople,
+    write_write_offs,
+)
 from services.insights.store.facts import write_facts, write_trade_days
 from services.insights.store.latest import write_products, write_receivables
 from services.insights.store.lines import cost_lines, read_lines, replace_lines
@@ -122,6 +127,7 @@ async def _write_people(connection: Connection, working: WorkingSet) -> None:
     to_row = row_of(Assignment)
     assignments = [to_row(a) for history in working.owners.values() for a in history.changed.values()]
     await upsert(connection, tables.customer_owners, columns_of(Assignment), assignments)
+    await note_assignments(connection, working.assignments)
     if unknown := working.untouched_newcomers():
         await connection.execute("DELETE FROM customers WHERE customer_id = ANY($1::text[])", list(unknown))
 

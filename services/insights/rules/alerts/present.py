@@ -50,11 +50,13 @@ class Picture:
     Attributes:
         names: what is called so: a customer, a salesperson and a prospect may share an id.
         owner: who looks after the customer.
+        next_owner_on: the day on which somebody else begins to.
     """
 
     customer_id: str
     names: Mapping[SubjectType, str] = field(default_factory=dict)
     owner: str = ""
+    next_owner_on: date | None = None
     receivable: Receivable | None = None
     prospect: Prospect | None = None
     due: list[Due] = field(default_factory=list)
@@ -253,7 +255,7 @@ def _foreign(picture: Picture, heard: Heard) -> Condition:
 def next_day(picture: Picture, day: date, thresholds: Thresholds) -> date | None:
     """Return the first day after ``day`` on which something may differ though nothing happens; None: none."""
     news, soon = thresholds.news, thresholds.invoice_due_soon
-    days: list[date] = []
+    days: list[date] = [] if picture.next_owner_on is None else [picture.next_owner_on]
     for due in picture.due:
         days += (due.due_on - timedelta(days=soon.days), due.due_on + timedelta(days=1))
     if picture.prospect is not None and picture.prospect.waits:

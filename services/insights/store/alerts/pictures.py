@@ -11,7 +11,9 @@ from services.insights.store.sql import columns_of
 from services.kit.database import Connection
 
 _PEOPLE = """
-SELECT n.customer_id, c.name AS customer, s.name AS salesperson, coalesce(o.salesperson_id, '') AS owner
+SELECT n.customer_id, c.name AS customer, s.name AS salesperson, coalesce(o.salesperson_id, '') AS owner,
+       (SELECT min(from_day) FROM customer_owners AS f
+        WHERE f.customer_id = n.customer_id AND f.from_day > $2) AS next_owner_on
 FROM unnest($1::text[]) AS n (customer_id)
 LEFT JOIN customers AS c ON c.customer_id = n.customer_id
 LEFT JOIN salespeople AS s ON s.salesperson_id = n.customer_id
@@ -54,7 +56,7 @@ async def read_pictures(connection: Connection, customer_ids: Sequence[str], day
     for row in await connection.fetch(_PEOPLE, ids, day):
         picture = pictures[row["customer_id"]]
         picture.names = {"customer": row["customer"] or "", "salesperson": row["salesperson"] or ""}
-        picture.owner = row["owner"]
+        picture.owner, picture.next_owner_on = row["owner"], row["next_owner_on"]
     for row in await connection.fetch(_PROSPECTS, ids):
         picture = pictures[row["prospect_id"]]
         picture.prospect = Prospect(*row)

@@ -184,6 +184,16 @@ async def test_it_follows_the_customer_to_another_salesperson(inbox: Inbox) -> N
     ]
 
 
+async def test_it_changes_hands_on_the_day_that_was_said_before(inbox: Inbox) -> None:
+    later = event("customer.assigned", salesperson_id="S-2", from_day="2026-01-09")
+    await inbox.after(*BASE, overdue(1, 5), later)
+    await inbox.after(tick("2026-01-08"))
+    assert (await inbox.row())["owner_id"] == "S-1"
+    await inbox.after(tick("2026-01-09"))
+    assert (await inbox.row())["owner_id"] == "S-2"
+    assert (await verify(inbox.database)).problems == []
+
+
 async def test_what_is_settled_by_hand_stays_so_however_often_it_is_derived(inbox: Inbox) -> None:
     await inbox.after(*BASE, overdue(1, 5))
     async with inbox.database.unit_of_work() as unit:

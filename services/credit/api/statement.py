@@ -19,7 +19,7 @@ from services.credit.queries.ageing import ageing, of_customer
 from services.credit.queries.history import books_at
 from services.credit.queries.statement import read_moves
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import MEDIA_TYPES, file_answer
 from services.kit.http.negotiation import preferred
 from services.kit.http.problems import Problem
 from services.kit.http.scope import OF_CUSTOMER, OPEN
@@ -28,7 +28,13 @@ from services.kit.runtime import Runtime
 router = APIRouter(tags=["accounts"])
 
 LONGEST_LINES = 20_000
-_FORMATS = {"json": "application/json", "csv": "text/csv", "html": "text/html"}
+Form = Literal["json", "csv", "xlsx", "html"]
+_FORMATS: dict[Form, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "html": "text/html",
+    "xlsx": MEDIA_TYPES["xlsx"],
+}
 _STYLE = "statement.css"
 
 
@@ -47,9 +53,7 @@ class StatementQuery(BaseModel):
     to_day: date | None = Field(
         None, alias="to", ge=EARLIEST, le=LATEST, description="the business day if left out"
     )
-    format: Literal["json", "csv", "html"] | None = Field(
-        None, description="by the Accept header if left out"
-    )
+    format: Form | None = Field(None, description="by the Accept header if left out")
     lang: Language | None = Field(None, description="of the page; by the Accept-Language header if left out")
 
     def period(self, day: date) -> tuple[date, date]:
@@ -93,15 +97,15 @@ async def read_statement(
     """Show what was owed at the beginning of a period, every document that changed it, and what was owed at the end.
 
     Each line says what it was applied to and the balance after it; the ageing is that of the end. Days are business
-    days. `format=csv` is for a spreadsheet, `format=html` a page to print, in Chinese or English.
+    days. `format=csv` and `xlsx` are for a spreadsheet, `format=html` a page to print, in Chinese or English.
     """
     statement = await _statement(runtime, customer_id, query)
     form = query.format or _asked_for(request)
     answer: Response
-    if form == "csv":
+    if form == "csv" or form == "xlsx":
         name = "".join(c if c.isascii() and c.isalnum() else "-" for c in customer_id)
-        file = f"statement-{name}-{statement.from_day}-{statement.to_day}.csv"
-        answer = csv_answer(file, list(StatementRow.model_fields), _rows(statement))
+        file = f"statement-{name}-{statement.from_day}-{statement.to_day}"
+        answer = await file_answer(form, file, StatementRow, _rows(statement), runtime.settings.zone)
     elif form == "html":
         lang = query.lang or preferred(request.headers.get("accept-language"), LANGUAGES)
         answer = statement_page(statement, lang)
@@ -112,7 +116,7 @@ async def read_statement(
     return answer
 
 
-def _asked_for(request: Request) -> str:
+def _asked_for(request: Request) -> Form:
     media_type = preferred(request.headers.get("accept"), list(_FORMATS.values()))
     return next(form for form, offered in _FORMATS.items() if offered == media_type)
 

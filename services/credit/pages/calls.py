@@ -21,12 +21,12 @@ from services.credit.pages.receivables import (
 )
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.pages import Page
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
-from services.kit.web.exports import whole_list
+from services.kit.web.exports import export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Link, Money, Row, Table, Tone
 from services.kit.web.texts import language_of
@@ -97,16 +97,21 @@ async def calls_list(
     return console.fragment(request, principal, "held/list.html", table=_table(answer, query, request))
 
 
-@router.get("/receivables/calls/export.csv")
+@router.get("/receivables/calls/export.{form}")
 async def calls_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Reader
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Reader,
 ) -> Response:
     """The list with its filters as a file."""
     currency, _ = await currencies_of(runtime, query.currency)
     everything = query.model_copy(update={"limit": LONGEST_EXPORT_ROWS, "cursor": None})
     answer = await _read(everything, currency, request, response, runtime, principal)
     rows = [CallRow(**call.model_dump(include=set(CallRow.model_fields))) for call in answer.items]
-    return csv_answer("calls.csv", list(CallRow.model_fields), rows)
+    return await file_answer(form, "calls", CallRow, rows, runtime.settings.zone)
 
 
 async def _read(
@@ -133,12 +138,7 @@ def _table(answer: Page[CallOut], query: CallsQuery, request: Request) -> Table:
         next=answer.next,
         default_sort="-expected_recovery",
         empty="calls.empty",
-        exports=(
-            (
-                console.text(language_of(request), "held.export.csv"),
-                whole_list(request, f"{CALLS}/export.csv"),
-            ),
-        ),
+        exports=export_links(request, f"{CALLS}/export"),
     )
 
 

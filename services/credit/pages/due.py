@@ -27,11 +27,11 @@ from services.credit.pages.receivables import (
 )
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
-from services.kit.web.exports import whole_list
+from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Customer, Day, Link, Number, Row, Table
@@ -100,15 +100,20 @@ async def due_list(
     return console.fragment(request, principal, "held/list.html", table=_table(answer, query, request))
 
 
-@router.get("/receivables/due/export.csv")
+@router.get("/receivables/due/export.{form}")
 async def due_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Reader
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Reader,
 ) -> Response:
     """The list with its filters as a file."""
     currency, _ = await currencies_of(runtime, query.currency)
     everything = query.model_copy(update={"limit": LONGEST_EXPORT_ROWS, "cursor": None})
     answer = await _read(everything, currency, request, response, runtime, principal)
-    return csv_answer(f"due-{answer.from_day}.csv", list(DueOut.model_fields), answer.items)
+    return await file_answer(form, f"due-{answer.from_day}", DueOut, answer.items, runtime.settings.zone)
 
 
 async def _read(
@@ -189,9 +194,7 @@ def _table(answer: DueCalendarOut, query: DueQuery, request: Request) -> Table:
         next=answer.next,
         default_sort="due_on",
         empty="due.empty",
-        exports=(
-            (console.text(language_of(request), "held.export.csv"), whole_list(request, f"{DUE}/export.csv")),
-        ),
+        exports=export_links(request, f"{DUE}/export"),
     )
 
 

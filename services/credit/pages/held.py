@@ -14,12 +14,12 @@ from services.credit.pages.common import console, in_words, rules_of
 from services.credit.queries.desk_totals import DeskTotals, desk_totals
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
 from services.kit.web.console import formats_of
-from services.kit.web.exports import every_item, whole_list
+from services.kit.web.exports import every_item, export_links
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Badges, Column, Customer, Day, Link, Money, Row, Table, Tone
@@ -96,15 +96,20 @@ async def held_count(request: Request, runtime: LiveRuntime, principal: Reader) 
     return console.fragment(request, principal, "held/count.html", count=count)
 
 
-@router.get("/held/export.csv")
+@router.get("/held/export.{form}")
 async def held_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Reader
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Reader,
 ) -> Response:
     """The list with its filters as a file."""
     items = await every_item(
         lambda asked: list_held_orders(asked, request, response, runtime, principal), query
     )
-    return csv_answer("held-orders.csv", list(HeldOrderOut.model_fields), items)
+    return await file_answer(form, "held-orders", HeldOrderOut, items, runtime.settings.zone)
 
 
 @router.get("/today")
@@ -180,7 +185,7 @@ async def _table(
         next=page.next,
         default_sort="placed_at",
         empty="held.empty",
-        exports=((console.text(language, "held.export.csv"), whole_list(request, f"{PAGE}/export.csv")),),
+        exports=export_links(request, f"{PAGE}/export"),
     )
 
 

@@ -22,11 +22,11 @@ from services.credit.queries.ageing import BUCKETS
 from services.credit.tables import accounts
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
-from services.kit.web.exports import whole_list
+from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Cell, Column, Customer, Link, Plain, Row, Table
@@ -148,9 +148,14 @@ async def receivables_list(
     return console.fragment(request, principal, "held/list.html", table=table)
 
 
-@router.get("/receivables/export.csv")
+@router.get("/receivables/export.{form}")
 async def receivables_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Reader
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Reader,
 ) -> Response:
     """The list with its filters as a file."""
     currency, _ = await currencies_of(runtime, query.currency)
@@ -160,7 +165,7 @@ async def receivables_export(
         AgeingRow(**item.model_dump() | {bucket.bucket: bucket.amount for bucket in item.buckets})
         for item in answer.items
     ]
-    return csv_answer(f"ageing-{answer.day}.csv", list(AgeingRow.model_fields), rows)
+    return await file_answer(form, f"ageing-{answer.day}", AgeingRow, rows, runtime.settings.zone)
 
 
 @router.get("/today/overdue")
@@ -252,12 +257,7 @@ def _table(answer: CompanyAgeingOut, query: ListQuery, request: Request) -> Tabl
         next=answer.next,
         default_sort=DEFAULT_SORT,
         empty="ageing.empty",
-        exports=(
-            (
-                console.text(language_of(request), "held.export.csv"),
-                whole_list(request, f"{PAGE}/export.csv"),
-            ),
-        ),
+        exports=export_links(request, f"{PAGE}/export"),
     )
 
 

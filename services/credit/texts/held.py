@@ -42,7 +42,6 @@ _QUEUE: Texts = {
     "held.tile.unclaimed": Text("Nobody works on", "无人处理"),
     "held.tile.escalated": Text("Deadline missed", "已超期"),
     "held.tile.second": Text("Wait for a second person", "待二次审批"),
-    "held.export.csv": Text("CSV", "CSV"),
 }
 
 _ORDER: Texts = {

@@ -16,12 +16,12 @@ from services.customers.pages.common import HOWS, OUTCOMES, console, may_keep, p
 from services.customers.pages.names import customer_names, prospect_names, salespeople, salesperson_choices
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.pages import Page, PageQuery
 from services.kit.http.scope import Own, View, staff_id_of
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
-from services.kit.web.exports import every_item, whole_list
+from services.kit.web.exports import every_item, export_links
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import (
@@ -43,7 +43,7 @@ from services.kit.web.texts import Language, language_of
 router = APIRouter(prefix="/console/customers", include_in_schema=False)
 
 PAGE, LIST = "/console/customers/follow-ups", "/console/customers/follow-ups/list"
-EXPORT = "/console/customers/follow-ups.csv"
+EXPORT = "/console/customers/follow-ups"
 ROWS = 50
 LIVE = ("customers.follow-ups",)
 Show = Literal["due", "overdue", "open", "done"]
@@ -125,16 +125,22 @@ async def follow_ups_list(
     return console.fragment(request, principal, "customers/list.html", table=table)
 
 
-@router.get("/follow-ups.csv")
+@router.get("/follow-ups.{form}")
 async def follow_ups_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Anybody,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
     lines = await every_item(
         lambda asked: list_follow_ups(asked, request, response, runtime, principal, view),
         query.asked(await business_day_of(runtime), principal),
     )
-    return csv_answer("follow-ups.csv", list(FollowUpOut.model_fields), lines)
+    return await file_answer(form, "follow-ups", FollowUpOut, lines, runtime.settings.zone)
 
 
 async def _table(
@@ -163,7 +169,7 @@ async def _table(
         next=page.next,
         default_sort=query.usual,
         empty=empty,
-        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
+        exports=export_links(request, EXPORT),
     )
 
 

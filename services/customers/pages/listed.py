@@ -13,10 +13,10 @@ from services.customers.api.common import Anybody
 from services.customers.pages.common import console
 from services.customers.pages.names import card_choices, salespeople, salesperson_choices
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, whole_list
+from services.kit.web.exports import every_item, export_links
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Badge, Badges, Column, Link, Money, Plain, Row, Table, Tone
@@ -24,7 +24,7 @@ from services.kit.web.texts import Language, language_of
 
 router = APIRouter(prefix="/console/customers", include_in_schema=False)
 
-PAGE, LIST, EXPORT = "/console/customers/list", "/console/customers/list/rows", "/console/customers/list.csv"
+PAGE, LIST, EXPORT = "/console/customers/list", "/console/customers/list/rows", "/console/customers/list"
 ROWS = 50
 STANDINGS = ("blacklisted", "on_hold", "overdue", "over_limit", "held_orders", "cash_only", "unlimited")
 COLUMNS = (
@@ -99,14 +99,20 @@ async def listed_rows(
     return console.fragment(request, principal, "customers/list.html", table=table)
 
 
-@router.get("/list.csv")
+@router.get("/list.{form}")
 async def listed_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Anybody,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
     found = await every_item(lambda asked: list_customers(asked, request, response, runtime, view), query)
     lines = [_line(customer) for customer in found]
-    return csv_answer("customers.csv", list(CustomerLine.model_fields), lines)
+    return await file_answer(form, "customers", CustomerLine, lines, runtime.settings.zone)
 
 
 def _line(customer: CustomerSummary) -> CustomerLine:
@@ -135,7 +141,7 @@ async def _table(
         next=page.next,
         default_sort="customer_id",
         empty="customers.empty",
-        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
+        exports=export_links(request, EXPORT),
     )
 
 

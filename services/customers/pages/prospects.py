@@ -20,11 +20,11 @@ from services.customers.pages.history import steps_of
 from services.customers.pages.names import prospect_choices, salespeople, salesperson_choices
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import Own, View, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
-from services.kit.web.exports import every_item, whole_list
+from services.kit.web.exports import every_item, export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Day, Link, Money, Plain, Row, Table, Tone
 from services.kit.web.texts import Language, language_of
@@ -32,7 +32,7 @@ from services.kit.web.texts import Language, language_of
 router = APIRouter(prefix="/console/customers", include_in_schema=False)
 
 PAGE, LIST = "/console/customers/prospects", "/console/customers/prospects/list"
-EXPORT = "/console/customers/prospects.csv"
+EXPORT = "/console/customers/prospects"
 ROWS, SHOWN = 50, 10
 Show = Literal["open", "due", "converted", "lost"]
 SHOWN_AS: tuple[Show, ...] = ("open", "due", "converted", "lost")
@@ -106,15 +106,21 @@ async def prospects_list(
     return console.fragment(request, principal, "customers/list.html", table=table)
 
 
-@router.get("/prospects.csv")
+@router.get("/prospects.{form}")
 async def prospects_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Anybody, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Anybody,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
     lines = await every_item(
         lambda asked: list_prospects(asked, request, response, runtime, principal, view), query.asked()
     )
-    return csv_answer("prospects.csv", list(ProspectSummary.model_fields), lines)
+    return await file_answer(form, "prospects", ProspectSummary, lines, runtime.settings.zone)
 
 
 async def _table(
@@ -139,7 +145,7 @@ async def _table(
         next=page.next,
         default_sort=query.usual,
         empty="prospects.empty",
-        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
+        exports=export_links(request, EXPORT),
     )
 
 

@@ -21,7 +21,6 @@ TEXTS: Texts = {
     "customers.no_limit": Text("no limit", "不限额度"),
     "customers.standing": Text("Standing", "信用状态"),
     "customers.filter.q": Text("Name or number", "名称或编号"),
-    "customers.csv": Text("CSV", "CSV"),
     "customers.empty": Text("No customer matches", "没有匹配的客户"),
     "customers.empty.hint": Text(
         "Take filters away, or search for part of a name.", "请清除筛选条件，或按名称的一部分搜索。"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,7 +17,7 @@ from services.insights.store.accuracy_reads import About, Method, accuracy_by_mo
 from services.insights.store.staleness import company_day
 from services.kit.batch import business_day
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import Format, file_answer
 from services.kit.http.scope import COMPANY
 from services.kit.verify import snapshot
 
@@ -35,7 +35,7 @@ class AccuracyQuery(BaseModel):
     to_month: Month | None = Field(None, alias="to", description="included; the month of today if left out")
     about: About | None = Field(None, description="left out: all")
     currency: Currency | None = Field(None, description="the company's own if left out")
-    format: Literal["json", "csv"] = "json"
+    format: Format = "json"
 
 
 class Accuracy(BaseModel):
@@ -79,7 +79,7 @@ async def show_accuracy(
     items = [_accuracy(row, currency) for row in rows]
     if query.format == "json":
         return items
-    return csv_answer("forecast-accuracy.csv", list(Accuracy.model_fields), items)
+    return await file_answer(query.format, "forecast-accuracy", Accuracy, items, runtime.settings.zone)
 
 
 def _accuracy(row: Any, currency: str) -> Accuracy:

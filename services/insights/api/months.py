@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -21,8 +21,8 @@ from services.insights.store import reads
 from services.insights.store.reads import Span, Who
 from services.kit.http.auth import require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
-from services.kit.http.pages import Ordering, Page, PageQuery, read_page
+from services.kit.http.exports import FILES, LONGEST_EXPORT_ROWS, file_answer
+from services.kit.http.pages import Ordering, Page, PageQuery, no_cursor, read_page
 from services.kit.http.problems import Problem
 from services.kit.http.scope import COMPANY, OF_CUSTOMER, Own, View
 from services.kit.runtime import Runtime
@@ -31,17 +31,15 @@ router = APIRouter(tags=["insights"], dependencies=[Depends(require("sales", "fi
 
 ItemT = TypeVar("ItemT", bound=BaseModel)
 Month = Annotated[str, Field(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")]
-CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+CSV = FILES
 UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Nothing is known under this id"}}
-LONGEST_EXPORT_ROWS = 100_000
 
 
 class MonthQuery(PageQuery):
-    """Which months, and in which form. CSV has all of them and takes no cursor."""
+    """Which months, and in which form. A file has all of them and takes no cursor."""
 
     from_month: Month | None = Field(None, alias="from", description='such as "2026-01"')
     to_month: Month | None = Field(None, alias="to", description="included")
-    format: Literal["json", "csv"] = "json"
 
     @property
     def span(self) -> Span:
@@ -143,13 +141,13 @@ async def _answer(
     kind: type[ItemT],
     filename: str,
 ) -> Page[ItemT] | Response:
-    """Answer with a page, or with everything as CSV. A month and a currency together are unique."""
+    """Answer with a page, or with everything as a file. A month and a currency together are unique."""
     if query.format == "json":
         ordering = Ordering({"month": facts.c.month}, unique=facts.c.currency, default="-month")
         return await read_page(request, response, select(facts), ordering, query, item)
     if query.cursor is not None:
-        raise Problem(422, "CSV has no pages", errors=[("query.cursor", "must be left out with format=csv")])
+        raise no_cursor(query.format)
     statement = select(facts).order_by(facts.c.month.desc(), facts.c.currency).limit(LONGEST_EXPORT_ROWS)
     async with runtime.database.engine.connect() as connection:
         rows = (await connection.execute(statement)).all()
-    return csv_answer(f"{filename}.csv", list(kind.model_fields), map(item, rows))
+    return await file_answer(query.format, filename, kind, map(item, rows), runtime.settings.zone)

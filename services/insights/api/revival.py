@@ -19,7 +19,7 @@ from services.insights.rules.windows import month_after
 from services.insights.store.revival_reads import EFFECT, RATES, listed
 from services.insights.store.segment_reads import Filter
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import file_answer
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
 from services.kit.http.scope import COMPANY, Own
@@ -216,9 +216,9 @@ async def list_revivals(
     asked = _who(wanted) | {"first": first, "last": last, "definition": query.definition}
     async with runtime.database.engine.connect() as connection:
         rates = [_rate(row) for row in await connection.execute(RATES, asked)]
-    if query.format == "csv":
-        return csv_answer("revivals.csv", list(RevivalRate.model_fields), rates)
-    return rates
+    if query.format == "json":
+        return rates
+    return await file_answer(query.format, "revivals", RevivalRate, rates, runtime.settings.zone)
 
 
 class EffectQuery(TableQuery):
@@ -271,8 +271,8 @@ async def read_effect(query: Annotated[EffectQuery, Query()], runtime: LiveRunti
     async with runtime.database.engine.connect() as connection:
         rows = {row.followed_up: row for row in await connection.execute(EFFECT, asked)}
     groups = [_group(followed_up, rows.get(followed_up), wanted.currency) for followed_up in (True, False)]
-    if query.format == "csv":
-        return csv_answer("follow-up-effect.csv", list(EffectGroup.model_fields), groups)
+    if query.format != "json":
+        return await file_answer(query.format, "follow-up-effect", EffectGroup, groups, runtime.settings.zone)
     low, high = ([getattr(g, n) for g in groups] for n in ("rate_low", "rate_high"))
     overlap = None if None in low else max(low) <= min(high)
     return Effect(

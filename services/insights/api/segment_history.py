@@ -19,7 +19,7 @@ from services.insights.rules.windows import month_after
 from services.insights.store import segment_history as history
 from services.insights.store import segment_reads as reads
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import file_answer
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
 from services.kit.http.scope import COMPANY, Own
@@ -174,7 +174,9 @@ async def show_growth(
         )
         for row in rows
     ]
-    return items if query.format == "json" else csv_answer("growth.csv", list(Growth.model_fields), items)
+    if query.format == "json":
+        return items
+    return await file_answer(query.format, "growth", Growth, items, runtime.settings.zone)
 
 
 @router.get("/migration", responses=CSV, response_model=list[Migration], dependencies=[COMPANY])
@@ -200,9 +202,9 @@ async def show_migration(
         )
         for row in rows
     ]
-    return (
-        items if query.format == "json" else csv_answer("migration.csv", list(Migration.model_fields), items)
-    )
+    if query.format == "json":
+        return items
+    return await file_answer(query.format, "migration", Migration, items, runtime.settings.zone)
 
 
 @router.get(

@@ -29,7 +29,7 @@ from services.insights.store.segment_reads import Filter, known
 from services.insights.tables_segments import class_changes
 from services.kit.http.auth import require
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import Format, file_answer
 from services.kit.http.pages import Ordering, Page
 from services.kit.http.problems import Problem
 from services.kit.http.scope import OF_CUSTOMER, Own, View
@@ -86,7 +86,7 @@ class TableQuery(WhoQuery):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal["json", "csv"] = "json"
+    format: Format = "json"
 
 
 class SearchQuery(FilterQuery):
@@ -197,9 +197,9 @@ async def show_distribution(
         )
         for row in rows
     ]
-    if query.format == "csv":
-        return csv_answer("distribution.csv", list(GroupOfCustomers.model_fields), items)
-    return items
+    if query.format == "json":
+        return items
+    return await file_answer(query.format, "distribution", GroupOfCustomers, items, runtime.settings.zone)
 
 
 @router.get("/changes", responses=CSV, response_model=Page[ClassChange])

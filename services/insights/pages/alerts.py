@@ -21,7 +21,7 @@ from services.insights.people import known_as, sees_everything
 from services.insights.rules.alerts.kinds import KINDS
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import BY_RULE
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -115,12 +115,19 @@ async def alert_count(request: Request, runtime: LiveRuntime, principal: Reader)
     return console.fragment(request, principal, "alerts/count.html", count=count)
 
 
-@router.get("/alerts/export.csv")
-async def alerts_export(query: Filters, request: Request, response: Response, principal: Reader) -> Response:
+@router.get("/alerts/export.{form}")
+async def alerts_export(
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Reader,
+) -> Response:
     """The list with its filters as a file, in the reader's language."""
     language = language_of(request)
     items = await every_item(lambda asked: list_alerts(asked, request, response, principal, language), query)
-    return csv_answer("alerts.csv", list(AlertOut.model_fields), items)
+    return await file_answer(form, "alerts", AlertOut, items, runtime.settings.zone)
 
 
 def _owners(principal: Principal, staff: Staff) -> list[tuple[str, str]]:

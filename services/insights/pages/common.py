@@ -14,13 +14,14 @@ from services.insights.people import known_as
 from services.insights.tables_dormancy import salespeople
 from services.insights.texts import TEXTS
 from services.kit.http.auth import Principal
+from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page, PageQuery
 from services.kit.runtime import Runtime
 from services.kit.web.console import Console
-from services.kit.web.exports import whole_list
+from services.kit.web.exports import export_links
 from services.kit.web.navigation import may_open
 from services.kit.web.tables import Row, Table, Tone
-from services.kit.web.texts import Language, language_of
+from services.kit.web.texts import Language
 from services.kit.web.visitors import visitor
 
 console = Console("services.insights", TEXTS)
@@ -80,15 +81,10 @@ def shown(query: QueryT) -> QueryT:
     return query.model_copy(update={"format": "json"})
 
 
-def filed(query: QueryT) -> QueryT:
+def filed(query: QueryT, form: FileForm) -> QueryT:
     """Return a list's query as a file with everything in it."""
-    whole = {"format": "csv", "cursor": None} if isinstance(query, ListQuery) else {"format": "csv"}
+    whole = {"format": form, "cursor": None} if isinstance(query, ListQuery) else {"format": form}
     return query.model_copy(update=whole)
-
-
-def file_link(request: Request, href: str) -> tuple[tuple[str, str], ...]:
-    """Return the export of a list: the same filters, as a file."""
-    return ((console.text(language_of(request), "export.csv"), whole_list(request, href)),)
 
 
 def table_of(
@@ -112,6 +108,6 @@ def table_of(
         rows=[row(item) for item in answer.items],
         query=query,
         next=answer.next,
-        exports=file_link(request, f"{page}/export.csv"),
+        exports=export_links(request, f"{page}/export"),
         **named,
     )

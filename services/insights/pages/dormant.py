@@ -10,6 +10,7 @@ from services.insights.api.revival import Spell, SpellQuery, list_spells
 from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -105,12 +106,18 @@ async def dormant_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/dormant/export.csv")
+@router.get("/dormant/export.{form}")
 async def dormant_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_dormant(filed(query), request, response, runtime, view)
+    answer = await list_dormant(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 
@@ -151,8 +158,9 @@ async def spells_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/dormant/spells/export.csv")
+@router.get("/dormant/spells/export.{form}")
 async def spells_export(
+    form: FileForm,
     query: SpellFilters,
     request: Request,
     response: Response,
@@ -161,7 +169,7 @@ async def spells_export(
     view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_spells(filed(query), request, response, runtime, view)
+    answer = await list_spells(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

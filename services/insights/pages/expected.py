@@ -14,6 +14,7 @@ from services.insights.pages.common import Staff, Trade, console, filed, shown, 
 from services.insights.pages.forecasts import EXPECTED, LIVE, ROWS, tabs
 from services.insights.store.forecast_reads import expected_by_day
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import OF_CUSTOMER, Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -90,12 +91,18 @@ async def expected_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/forecasts/expected/export.csv")
+@router.get("/forecasts/expected/export.{form}")
 async def expected_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_expected_orders(filed(query), request, response, runtime, view)
+    answer = await list_expected_orders(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

@@ -10,6 +10,7 @@ from services.insights.api.forecasts import list_gaps
 from services.insights.api.segments import FilterQuery
 from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -77,12 +78,18 @@ async def gaps_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/forecasts/export.csv")
+@router.get("/forecasts/export.{form}")
 async def gaps_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_gaps(filed(query), request, response, runtime, view)
+    answer = await list_gaps(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

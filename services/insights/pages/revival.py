@@ -13,12 +13,14 @@ from services.insights.api.revival import (
     list_revivals,
     read_effect,
 )
-from services.insights.pages.common import Trade, console, file_link, filed, shown
+from services.insights.pages.common import Trade, console, filed, shown
 from services.insights.pages.dormant import LIVE, RATES, tabs
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY, Own, View, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Number, Percent, Plain, Row, Table
 from services.kit.web.texts import language_of
@@ -64,10 +66,12 @@ async def rates_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/dormant/rates/export.csv")
-async def rates_export(query: Filters, runtime: LiveRuntime, principal: Trade, view: Own) -> Response:
+@router.get("/dormant/rates/export.{form}")
+async def rates_export(
+    form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade, view: Own
+) -> Response:
     """The rates as a file."""
-    answer = await list_revivals(filed(query), runtime, view)
+    answer = await list_revivals(filed(query, form), runtime, view)
     assert isinstance(answer, Response)
     return answer
 
@@ -115,7 +119,7 @@ async def _rates(query: RateQuery, request: Request, runtime: Runtime, view: Vie
         columns=COLUMNS,
         rows=[_row(rate, request) for rate in rates],
         empty="rates.empty",
-        exports=file_link(request, f"{RATES}/export.csv"),
+        exports=export_links(request, f"{RATES}/export"),
     )
 
 

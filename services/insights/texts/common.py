@@ -10,5 +10,4 @@ TEXTS: Texts = {
     "filter.customer": Text("Customer’s number", "客户编号"),
     "filter.from_month": Text("From month", "起始月份"),
     "filter.to_month": Text("To month", "截止月份"),
-    "export.csv": Text("CSV", "CSV"),
 }

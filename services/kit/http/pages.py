@@ -1,5 +1,7 @@
 """Lists in pages, by keyset: ``?limit=100&sort=-placed_at&cursor=...`` gives ``{items, next}`` and a Link header.
 
+``?format=csv`` and ``?format=xlsx`` give everything in the list as a file.
+
 In a service::
 
     class OrderQuery(PageQuery):
@@ -25,7 +27,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, get_args
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -37,6 +39,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.http.dependencies import started_runtime
+from services.kit.http.exports import LONGEST_EXPORT_ROWS, Exported, FileForm, Format, file_answer
 from services.kit.http.problems import Problem, database_error
 
 ItemT = TypeVar("ItemT")
@@ -58,6 +61,9 @@ class PageQuery(BaseModel):
     cursor: str | None = Field(None, max_length=1_000, description="`next` of the page before")
     sort: str | None = Field(
         None, max_length=40, description="a field to sort by; a leading - sorts downwards"
+    )
+    format: Format = Field(
+        "json", description="csv, xlsx: everything at once as a file, which takes no cursor"
     )
 
 
@@ -108,16 +114,21 @@ async def read_page(
     query: PageQuery,
     item: Callable[[Row[Any]], ItemT],
     connection: AsyncConnection | None = None,
+    file: tuple[str, type[ItemT]] | None = None,
 ) -> Page[ItemT]:
     """Run ``statement`` for one page and set the Link header.
 
     Args:
         connection: to read on, so that the page is of the same snapshot as other answers; None: one of its own.
+        file: the name of the list as a file, without an ending, and what its lines are; None: as the route says.
 
     Raises:
         Problem: 422 for an unknown sort or a cursor that is not of this list.
+        Exported: with everything in the list, when it is asked for as a file.
     """
     keys, downwards = ordering.keys(query.sort)
+    if query.format != "json":
+        await _export(request, in_order(statement, keys, downwards), query, item, connection, file)
     selected = statement.selected_columns
     statement = statement.add_columns(*(key for key in keys if not selected.contains_column(key)))
     if query.cursor is not None:
@@ -125,9 +136,7 @@ async def read_page(
             *(literal(value, key.type) for key, value in zip(keys, _opened(query, keys), strict=True))
         )
         statement = statement.where(tuple_(*keys) < place if downwards else tuple_(*keys) > place)
-    statement = statement.order_by(*(key.desc() if downwards else key.asc() for key in keys)).limit(
-        query.limit + 1
-    )
+    statement = in_order(statement, keys, downwards).limit(query.limit + 1)
     rows = await _fetch(request, statement, query, connection)
     if len(rows) <= query.limit:
         return Page(items=[item(row) for row in rows], next=None)
@@ -135,6 +144,43 @@ async def read_page(
     cursor = _sealed(query, [rows[-1]._mapping[key] for key in keys])
     response.headers["Link"] = f'<{_address(request, cursor)}>; rel="next"'
     return Page(items=[item(row) for row in rows], next=cursor)
+
+
+def in_order(statement: Select[Any], keys: Sequence[ColumnElement[Any]], downwards: bool) -> Select[Any]:
+    """Return the statement sorted by keys."""
+    return statement.order_by(*(key.desc() if downwards else key.asc() for key in keys))
+
+
+async def _export(
+    request: Request,
+    statement: Select[Any],
+    query: PageQuery,
+    item: Callable[[Row[Any]], Any],
+    connection: AsyncConnection | None,
+    file: tuple[str, type[Any]] | None,
+) -> NoReturn:
+    assert query.format != "json"
+    if query.cursor is not None:
+        raise no_cursor(query.format)
+    rows = await _fetch(request, statement.limit(LONGEST_EXPORT_ROWS), query, connection)
+    items = [item(row) for row in rows]
+    name, kind = file or _file_of(request)
+    zone = started_runtime(request).settings.zone
+    raise Exported(await file_answer(query.format, name, kind, items, zone))
+
+
+def no_cursor(form: FileForm) -> Problem:
+    """Return the refusal of a cursor where everything is asked for at once."""
+    return Problem(
+        422, "a file has no pages", errors=[("query.cursor", f"must be left out with format={form}")]
+    )
+
+
+def _file_of(request: Request) -> tuple[str, type[Any]]:
+    """Return the last word of the route's path, and what its pages are made of."""
+    route = request.scope["route"]
+    words = [word for word in route.path.split("/") if word and "{" not in word]
+    return words[-1], get_args(route.response_model.model_fields["items"].annotation)[0]
 
 
 async def _fetch(
@@ -159,7 +205,7 @@ def _address(request: Request, cursor: str) -> str:
 
 def _list_digest(query: PageQuery) -> str:
     """Return what makes a cursor belong to one list: its filters and its order."""
-    rest = query.model_dump_json(exclude={"cursor", "limit"})
+    rest = query.model_dump_json(exclude={"cursor", "limit", "format"})
     return blake2b(f"{type(query).__name__}{rest}".encode(), digest_size=6).hexdigest()
 
 

@@ -19,6 +19,7 @@ from contracts.errors import Conflict, ContractError
 from contracts.wire import EXPECTATIONS
 from services.kit import metrics
 from services.kit.errors import TRANSIENT_BROKER_ERRORS, TRANSIENT_DATABASE_ERRORS
+from services.kit.http.exports import Exported, exported
 from services.kit.logs import current_service
 from services.kit.telemetry import current_trace_id
 
@@ -150,6 +151,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(ContractError, known)
     app.add_exception_handler(Problem, known)
+    app.add_exception_handler(Exported, exported)
 
 
 def _methods_here(request: Request) -> list[str]:

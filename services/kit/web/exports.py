@@ -1,11 +1,12 @@
 """Lists as files: where the file of a list is, and everything that is in it."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, get_args
 from urllib.parse import urlencode
 
 from fastapi import Request
 
+from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page, PageQuery
 
 ItemT = TypeVar("ItemT")
@@ -21,6 +22,12 @@ def whole_list(request: Request, address: str) -> str:
     """Return the address of everything in a list, as it is filtered and sorted now."""
     kept = [(n, v) for n, v in request.query_params.multi_items() if v and n not in OF_THE_PAGE]
     return f"{address}?{urlencode(kept)}" if kept else address
+
+
+def export_links(request: Request, address: str) -> tuple[tuple[str, str], ...]:
+    """Return where a list is as a file, in every form that there is; ``address`` is without an ending."""
+    forms: tuple[FileForm, ...] = get_args(FileForm)
+    return tuple((form.upper(), whole_list(request, f"{address}.{form}")) for form in forms)
 
 
 async def every_item(read: Callable[[QueryT], Awaitable[Page[ItemT]]], query: QueryT) -> list[ItemT]:

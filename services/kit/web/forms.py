@@ -92,13 +92,15 @@ def filters(model: type[ModelT]) -> Any:
     """Return the dependency that reads a list's query: fields that a filter bar leaves empty are not asked for.
 
     A list is as long as its reader likes lists to be, unless its address says otherwise.
+    A page is a page, whatever form of file the address names.
 
     Raises:
         RequestValidationError: as the JSON route of the same list would.
     """
 
     async def read(request: Request) -> ModelT:
-        pairs = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
+        asked = request.query_params.multi_items()
+        pairs = [(name, value) for name, value in asked if value.strip() and name != "format"]
         rows = request.cookies.get(ROWS_COOKIE, "")
         if "limit" in model.model_fields and rows in _SIZES:
             pairs.insert(0, ("limit", rows))

@@ -81,7 +81,7 @@ def table() -> Table:
         query=PageQuery(),
         next="a-cursor",
         default_sort="-one",
-        exports=(("CSV", "/console/gallery/list.csv"),),
+        exports=(("CSV", "/console/gallery/list.csv"), ("XLSX", "/console/gallery/list.xlsx")),
     )
 
 

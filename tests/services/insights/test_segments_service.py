@@ -15,6 +15,7 @@ from deploy.local.tansu import TansuBroker
 from tests.services.insights.events import event, line
 from tests.services.insights.serving import serving, until
 from tests.services.insights.test_service import KEYS
+from tests.workbooks import lines_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -202,8 +203,15 @@ async def test_csv_is_safe_and_whole(client: httpx.AsyncClient, address: str, ro
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     found = list(csv.DictReader(io.StringIO(answer.text)))
     assert len(found) == rows
+    workbook = await client.get(
+        f"/insights/segments/{address}",
+        params={"format": "xlsx"} | ({"dimension": "amount"} if rows == 2 else {}),
+    )
+    lines = lines_of(workbook.content)
+    assert len(lines) == rows
     if rows == 3:
         assert found[0]["name"] == "'=Tea house"
+        assert lines[0]["name"] == "=Tea house"
 
 
 @pytest.mark.parametrize(

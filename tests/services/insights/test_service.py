@@ -22,9 +22,11 @@ from deploy.local.tansu import TansuBroker
 from deploy.local.topics import ensure_topics
 from services.insights.app import service
 from services.kit.http.app import create_app
+from services.kit.http.exports import MEDIA_TYPES
 from services.kit.migrate import migrate
 from services.kit.settings import Settings
 from tests.services.insights.events import event, line
+from tests.workbooks import lines_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -197,6 +199,21 @@ async def test_csv_has_the_same_rows(client: httpx.AsyncClient) -> None:
         ]
 
 
+async def test_a_workbook_has_the_same_rows_with_numbers_in_them(client: httpx.AsyncClient) -> None:
+    for address in ("/insights/customers/C-1/months", "/insights/months", "/insights/products/TEA/months"):
+        items = (await client.get(address)).json()["items"]
+        answer = await client.get(address, params={"format": "xlsx"})
+        assert ".xlsx" in answer.headers["content-disposition"]
+        lines = lines_of(answer.content)
+        assert len(lines) == len(items)
+        for found, item in zip(lines, items, strict=True):
+            assert (found["month"], found["currency"]) == (item["month"], item["currency"])
+            figures = {name: value for name, value in item.items() if name not in ("month", "currency")}
+            assert {n: found[n] for n in figures} == {
+                n: None if value is None else float(value) for n, value in figures.items()
+            }
+
+
 @pytest.mark.parametrize(
     ("address", "status", "field"),
     [
@@ -231,4 +248,7 @@ async def test_openapi_describes_it(client: httpx.AsyncClient) -> None:
         "/insights/customers/{customer_id}/months",
         "/insights/products/{product_id}/months",
     ):
-        assert set(paths[path]["get"]["responses"]["200"]["content"]) == {"application/json", "text/csv"}
+        assert set(paths[path]["get"]["responses"]["200"]["content"]) == {
+            "application/json",
+            *(kind.partition(";")[0] for kind in MEDIA_TYPES.values()),
+        }

@@ -23,6 +23,7 @@ from tests.services.harness import (
     published,
 )
 from tests.waiting import until
+from tests.workbooks import lines_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -189,6 +190,13 @@ class TestListing:
         assert len(await found(**{"from": "2020-01-01", "to": "2099-01-01"})) == 5
         assert await found(to="2020-01-01") == []
         assert await found(**{"from": "2099-01-01"}) == []
+        asked = {"customer": customer, "sort": "amount"}
+        workbook = await running.client.get("/orders", params={**asked, "format": "xlsx"})
+        assert [line["order_id"] for line in lines_of(workbook.content)] == ids
+        assert [line["amounts.ordered"] for line in lines_of(workbook.content)] == [0, 1, 2, 3, 4]
+        file = (await running.client.get("/orders", params={**asked, "format": "csv"})).text
+        assert [line.split(",")[0] for line in file.splitlines()[1:]] == ids
+        problem(await running.client.get("/orders", params={"format": "xlsx", "cursor": "x"}), 422)
         problem(await running.client.get("/orders", params={"sort": "colour"}), 422)
         problem(await running.client.get("/orders", params={"colour": "red"}), 422)
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 
 from tests.kit.web.browser import Look, every_look, looking
 from tests.services.credit.api.conftest import KEYS, Till
+from tests.workbooks import lines_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -83,6 +84,12 @@ async def test_the_list_is_searched_sorted_and_exported(office: Till, origin: st
     assert [(line["customer_id"], line["over_90"], line["overdue_amount"]) for line in lines] == [
         (one, "100.00", "100.00")
     ]
+    answer = await office.ask("GET", f"{PAGE}/export.xlsx?customer={one}")
+    [found] = lines_of(answer.content)
+    assert (found["customer_id"], found["over_90"], found["currency"]) == (one, 100, "CNY")
+    answer = await office.ask("GET", "/accounts?format=xlsx")
+    owing = {line["customer_id"]: line["balances.exposure"] for line in lines_of(answer.content)}
+    assert (owing[one], owing[two]) == (100, 200)
 
 
 async def test_the_figures_are_the_sum_of_the_file(office: Till, origin: str, browser: Browser) -> None:

@@ -12,6 +12,7 @@ from tests.kit.web.browser import Look, every_look
 from tests.services.customers.helpers import assign, enter, give_to_sales, hire
 from tests.services.customers.pages.looks import desk, page_of
 from tests.services.harness import Installation, bearer
+from tests.workbooks import lines_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -71,6 +72,16 @@ async def test_pages_follow_each_other_and_the_file_has_all(office: Installation
     lines = list(csv.DictReader(io.StringIO(answer.text)))
     assert {line["customer_id"] for line in lines} == entered
     assert {line["name"] for line in lines} == {"'=1+1", *(f"Shop {n}" for n in range(1, 5))}
+    answer = await office.client.get(f"/console/customers/list.xlsx?region={region}&limit=3")
+    assert {line["customer_id"] for line in lines_of(answer.content)} == entered
+    for form in ("csv", "xlsx"):
+        assert f'href="/console/customers/list.{form}?region={region}"' in first
+    answer = await office.client.get("/customers", params={"region": region, "format": "xlsx", "limit": 2})
+    assert {line["name"] for line in lines_of(answer.content)} == {
+        "=1+1",
+        *(f"Shop {n}" for n in range(1, 5)),
+    }
+    assert 'filename="customers.xlsx"' in answer.headers["content-disposition"]
 
 
 async def test_salespeople_see_their_own_only(office: Installation) -> None:

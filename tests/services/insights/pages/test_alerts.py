@@ -11,6 +11,7 @@ from tests.services.insights.alerts.inbox import overdue
 from tests.services.insights.alerts.serving import Served
 from tests.services.insights.pages.desk import desk
 from tests.services.insights.pages.trade import MINE, THEIRS
+from tests.workbooks import lines_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -128,5 +129,9 @@ async def test_a_salesperson_sees_own_alerts_only(shop: Served, browser: Browser
         exported = (await client.get("/console/insights/alerts/export.csv")).text
         assert f",{MINE[0]}," in exported
         assert f",{THEIRS[0]}," not in exported
+        workbook = await client.get("/console/insights/alerts/export.xlsx")
+        about = {line["customer_id"] for line in lines_of(workbook.content)}
+        assert MINE[0] in about
+        assert not about & set(THEIRS)
     async with shop.client("admin", Accept="text/html") as ops:
         assert (await ops.get("/console/insights/alerts")).status_code == 403

@@ -62,6 +62,27 @@ def expected_wwi_months(folder: Path, until: date) -> pl.DataFrame:
     return both.sort("customer_id", "month").collect()
 
 
+def wwi_order_days(folder: Path, until: date) -> pl.DataFrame:
+    """What every billed customer's days with an order are worth, in the order of customers and days."""
+    net = pl.col("Quantity").cast(pl.Int64) * _cents("UnitPrice")
+    tax = (net * pl.col("TaxRate")).cast(pl.Int64)
+    gross = net + tax // 100 + (tax % 100 >= 50).cast(pl.Int64)
+    shops = pl.scan_parquet(folder / "wwi_sales_customers.parquet").select("CustomerID", "BillToCustomerID")
+    return (
+        pl.scan_parquet(folder / "wwi_sales_orders.parquet")
+        .filter(pl.col("OrderDate") < pl.lit(until).cast(pl.Datetime) + pl.duration(days=1))
+        .join(shops, on="CustomerID")
+        .join(pl.scan_parquet(folder / "wwi_sales_order_lines.parquet"), on="OrderID")
+        .group_by(
+            pl.format("wwi-{}", "BillToCustomerID").alias("customer_id"),
+            pl.col("OrderDate").dt.date().alias("day"),
+        )
+        .agg(gross.sum().alias("value"))
+        .sort("customer_id", "day")
+        .collect()
+    )
+
+
 def expected_uci_months(file: Path, until: date) -> pl.DataFrame:
     """Per customer and month: orders, amount, quantity, distinct_products, returned, returned_quantity."""
     credit = pl.col("InvoiceNo").str.contains("^C")

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 SQL = """
 -- One row per prospect. What was not heard yet is null: a visit or a grade may come before the card.

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 
 SQL = """
 CREATE TABLE assignments (

@@ -11,10 +11,10 @@ from services.customers.api.accounts import Admin
 from services.customers.pages.common import console
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import OPEN
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, whole_list
+from services.kit.web.exports import every_item, export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Moment, Number, Part, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
@@ -22,7 +22,7 @@ from services.kit.web.texts import Language, language_of
 router = APIRouter(prefix="/console/customers", include_in_schema=False, dependencies=[OPEN])
 
 PAGE, LIST = "/console/customers/people/audit", "/console/customers/people/audit/list"
-EXPORT = "/console/customers/people/audit.csv"
+EXPORT = "/console/customers/people/audit"
 ROWS = 50
 LATEST_FIRST = "-seq"
 ACTIONS = (
@@ -79,15 +79,20 @@ async def audit_list(
     return console.fragment(request, principal, "customers/list.html", table=table)
 
 
-@router.get("/people/audit.csv")
+@router.get("/people/audit.{form}")
 async def audit_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Admin
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Admin,
 ) -> Response:
     """The list with its filters as a file."""
     found = await every_item(
         lambda asked: list_audit(asked, request, response, runtime, principal), query.asked()
     )
-    return csv_answer("access-audit.csv", list(AuditOut.model_fields), found)
+    return await file_answer(form, "access-audit", AuditOut, found, runtime.settings.zone)
 
 
 @router.get("/people/audit/chain")
@@ -113,7 +118,7 @@ async def _table(
         next=page.next,
         default_sort=LATEST_FIRST,
         empty="audit.empty",
-        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
+        exports=export_links(request, EXPORT),
     )
 
 

@@ -23,10 +23,10 @@ from services.customers.pages.common import console
 from services.customers.pages.follow_up_actions import done
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import OPEN
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, whole_list
+from services.kit.web.exports import every_item, export_links
 from services.kit.web.forms import Form, Refused, filters, sent_form
 from services.kit.web.tables import Badge, Column, Moment, Part, Plain, Row, Table, Tone
 from services.kit.web.texts import Language, language_of
@@ -34,7 +34,7 @@ from services.kit.web.texts import Language, language_of
 router = APIRouter(prefix="/console/customers", include_in_schema=False, dependencies=[OPEN])
 
 PAGE, LIST = "/console/customers/people/keys", "/console/customers/people/keys/list"
-EXPORT = "/console/customers/people/keys.csv"
+EXPORT = "/console/customers/people/keys"
 ROWS = 50
 ROLES: tuple[str, ...] = get_args(KeyRole)
 STATES: tuple[str, ...] = get_args(KeyState)
@@ -81,13 +81,18 @@ async def keys_list(
     return console.fragment(request, principal, "customers/list.html", table=table)
 
 
-@router.get("/people/keys.csv")
+@router.get("/people/keys.{form}")
 async def keys_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Admin
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Admin,
 ) -> Response:
     """The list with its filters as a file."""
     found = await every_item(lambda asked: list_keys(asked, request, response, runtime, principal), query)
-    return csv_answer("api-keys.csv", list(KeyOut.model_fields), found)
+    return await file_answer(form, "api-keys", KeyOut, found, runtime.settings.zone)
 
 
 @router.get("/people/keys/new")
@@ -166,7 +171,7 @@ async def _table(
         next=page.next,
         default_sort="name",
         empty="keys.empty",
-        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
+        exports=export_links(request, EXPORT),
     )
 
 

@@ -13,10 +13,10 @@ from services.customers.pages.common import console
 from services.customers.pages.names import salespeople
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import csv_answer
+from services.kit.http.exports import FileForm, file_answer
 from services.kit.http.scope import OPEN
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, whole_list
+from services.kit.web.exports import every_item, export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Link, Moment, Number, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
@@ -24,7 +24,7 @@ from services.kit.web.texts import Language, language_of
 router = APIRouter(prefix="/console/customers", include_in_schema=False, dependencies=[OPEN])
 
 PAGE, LIST = "/console/customers/people", "/console/customers/people/list"
-EXPORT = "/console/customers/people.csv"
+EXPORT = "/console/customers/people"
 ROWS, STEPS = 50, 20
 ROLES = ("sales", "finance", "manager", "ops", "admin")
 COLUMNS = (
@@ -64,13 +64,18 @@ async def people_list(
     return console.fragment(request, principal, "customers/list.html", table=table)
 
 
-@router.get("/people.csv")
+@router.get("/people.{form}")
 async def people_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Admin
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Admin,
 ) -> Response:
     """The list with its filters as a file."""
     found = await every_item(lambda asked: list_accounts(asked, request, response, runtime, principal), query)
-    return csv_answer("people.csv", list(AccountLine.model_fields), found)
+    return await file_answer(form, "people", AccountLine, found, runtime.settings.zone)
 
 
 @router.get("/people/item/{login}")
@@ -125,7 +130,7 @@ async def _table(
         next=page.next,
         default_sort="login",
         empty="people.empty",
-        exports=((console.text(language, "customers.csv"), whole_list(request, EXPORT)),),
+        exports=export_links(request, EXPORT),
     )
 
 

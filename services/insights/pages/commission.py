@@ -20,7 +20,6 @@ from services.insights.pages.common import (
     Staff,
     Trade,
     console,
-    file_link,
     filed,
     shown,
     staff_of,
@@ -28,10 +27,12 @@ from services.insights.pages.common import (
 )
 from services.insights.pages.salespeople import COMMISSION, person_href, tabs
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Link, Money, Plain, Row, Table
 from services.kit.web.texts import language_of
@@ -123,22 +124,34 @@ async def statements_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/salespeople/commission/export.csv")
+@router.get("/salespeople/commission/export.{form}")
 async def statements_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The statements as a file."""
-    answer = await list_statements(filed(query), request, response, runtime, view)
+    answer = await list_statements(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 
 
-@router.get("/salespeople/commission/tiers/export.csv")
+@router.get("/salespeople/commission/tiers/export.{form}")
 async def tiers_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The sums by tier as a file."""
-    asked = filed(query).model_copy(update={"sort": None})
+    asked = filed(query, form).model_copy(update={"sort": None})
     answer = await list_tiers(asked, request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
@@ -182,8 +195,9 @@ async def entries_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/salespeople/commission/entries/export.csv")
+@router.get("/salespeople/commission/entries/export.{form}")
 async def entries_export(
+    form: FileForm,
     query: EntryFilters,
     request: Request,
     response: Response,
@@ -192,7 +206,7 @@ async def entries_export(
     view: Own,
 ) -> Response:
     """The entries as a file."""
-    answer = await list_entries(filed(query), request, response, runtime, view)
+    answer = await list_entries(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 
@@ -233,7 +247,7 @@ async def _tiers(
         columns=TIER_COLUMNS,
         rows=[_tier(tier, kept, request) for tier in answer.items],
         empty="commission.empty",
-        exports=file_link(request, f"{TIERS}/export.csv"),
+        exports=export_links(request, f"{TIERS}/export"),
     )
 
 

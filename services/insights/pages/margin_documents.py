@@ -12,6 +12,7 @@ from services.insights.api.margins import DocumentMargin, ScopeQuery, list_docum
 from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.insights.pages.margins import DOCUMENTS, ROWS, Customers, scope_of, tabs
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import OF_CUSTOMER, Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.forms import filters
@@ -69,13 +70,19 @@ async def documents_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/margins/documents/export.csv")
+@router.get("/margins/documents/export.{form}")
 async def documents_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
     asked = query.model_copy(update=await scope_of(query, query.customers, runtime))
-    answer = await list_documents(filed(asked), request, response, runtime, view)
+    answer = await list_documents(filed(asked, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

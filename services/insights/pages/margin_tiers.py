@@ -18,6 +18,7 @@ from services.insights.api.today import today_of
 from services.insights.pages.common import Trade, console, filed, shown, table_of
 from services.insights.pages.margins import ROWS, TIERS, tabs
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -72,12 +73,17 @@ async def tiers_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/margins/tiers/export.csv")
+@router.get("/margins/tiers/export.{form}")
 async def tiers_file(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_tiers(filed(query), request, response, runtime)
+    answer = await list_tiers(filed(query, form), request, response, runtime)
     assert isinstance(answer, Response)
     return answer
 

@@ -17,6 +17,7 @@ from services.insights.pages.salespeople import person_href
 from services.insights.rules.windows import month_after
 from services.insights.store.margin_reads import By
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
@@ -110,13 +111,19 @@ async def margins_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/margins/export.csv")
+@router.get("/margins/export.{form}")
 async def margins_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
     asked = query.model_copy(update=await scope_of(query, query.customers, runtime))
-    answer = await list_margins(filed(asked), request, response, runtime, view)
+    answer = await list_margins(filed(asked, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

@@ -20,6 +20,7 @@ from services.insights.api.mix import (
 from services.insights.api.mix_comparisons import ComparisonOut, comparison_in_force, list_comparisons
 from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.pages import PageQuery
 from services.kit.http.problems import Problem
 from services.kit.http.scope import Own, View
@@ -102,15 +103,21 @@ async def mix_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/mix/export.csv")
+@router.get("/mix/export.{form}")
 async def mix_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
     chosen, _ = await _chosen(query, request, response, runtime)
     if chosen is None:
         raise Problem(404, "no product groups are compared")
-    answer = await list_mix(chosen.comparison_id, filed(query), request, response, runtime, view)
+    answer = await list_mix(chosen.comparison_id, filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

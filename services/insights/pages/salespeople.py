@@ -11,6 +11,7 @@ from services.insights.api.months import first_day
 from services.insights.api.salespeople import LeagueQuery, SalespersonMonth, list_salespeople
 from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -82,12 +83,18 @@ async def league_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/salespeople/export.csv")
+@router.get("/salespeople/export.{form}")
 async def league_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_salespeople(filed(query), request, response, runtime, view)
+    answer = await list_salespeople(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

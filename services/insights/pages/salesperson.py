@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
 from services.insights.api.salespeople import SalespersonMonth, TrendQuery, list_months
-from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of
 from services.insights.pages.salespeople import (
     COMMISSION,
     FIGURES,
@@ -19,11 +19,13 @@ from services.insights.pages.salespeople import (
     person_href,
 )
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
 from services.kit.http.problems import Problem
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
@@ -63,8 +65,9 @@ async def months_part(
     )
 
 
-@router.get("/salespeople/item/{salesperson_id:path}/export.csv")
+@router.get("/salespeople/item/{salesperson_id:path}/export.{form}")
 async def months_export(
+    form: FileForm,
     salesperson_id: PersonId,
     query: Filters,
     request: Request,
@@ -74,7 +77,7 @@ async def months_export(
     view: Own,
 ) -> Response:
     """The months as a file."""
-    answer = await list_months(salesperson_id, filed(query), request, response, runtime, view)
+    answer = await list_months(salesperson_id, filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 
@@ -131,7 +134,7 @@ def _shown(months: Sequence[SalespersonMonth], salesperson_id: str, request: Req
         columns=COLUMNS,
         rows=[Row(cells=(Plain(month.month), *figures_of(month, formats))) for month in months],
         empty="salesperson.empty",
-        exports=file_link(request, f"{page}/export.csv"),
+        exports=export_links(request, f"{page}/export"),
     )
     tiles = _tiles(months[0], salesperson_id, formats) if months else ()
     return {"table": table, "tiles": tiles, "charts": charts_of(months[::-1])}

@@ -20,6 +20,7 @@ from services.insights.pages.segment_parts import (
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.store.segment_reads import NO_CLASS
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -73,12 +74,18 @@ async def changes_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/segments/changes/export.csv")
+@router.get("/segments/changes/export.{form}")
 async def changes_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list as a file."""
-    answer = await list_changes(filed(query), request, response, runtime, view)
+    answer = await list_changes(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

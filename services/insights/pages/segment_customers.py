@@ -21,6 +21,7 @@ from services.insights.pages.segment_parts import (
 )
 from services.insights.rules.abc import DIMENSIONS
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.forms import filters
@@ -79,12 +80,18 @@ async def customers_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/segments/customers/export.csv")
+@router.get("/segments/customers/export.{form}")
 async def customers_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list as a file."""
-    answer = await list_segments(filed(query), request, response, runtime, view)
+    answer = await list_segments(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

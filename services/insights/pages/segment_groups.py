@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import GroupOfCustomers
 from services.insights.api.segments import DistributionQuery, show_distribution
-from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of
 from services.insights.pages.segment_parts import (
     CUSTOMERS,
     GROUPS_PAGE,
@@ -21,8 +21,10 @@ from services.insights.pages.segment_parts import (
 )
 from services.insights.rules.abc import DIMENSIONS
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
+from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Link, Money, Part, Percent, Plain, Row, Table
@@ -84,10 +86,12 @@ async def groups_list(
     return console.fragment(request, principal, "list.html", table=values["table"])
 
 
-@router.get("/segments/groups/export.csv")
-async def groups_export(query: Filters, runtime: LiveRuntime, principal: Trade, view: Own) -> Response:
+@router.get("/segments/groups/export.{form}")
+async def groups_export(
+    form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade, view: Own
+) -> Response:
     """The distribution as a file."""
-    answer = await show_distribution(filed(query), runtime, view)
+    answer = await show_distribution(filed(query, form), runtime, view)
     assert isinstance(answer, Response)
     return answer
 
@@ -120,7 +124,7 @@ async def _groups(
         columns=(Column(f"by.{query.by}"), *COLUMNS) if split else COLUMNS,
         rows=[_row(one, found, query, currency, staff) for one in found],
         empty="abc.empty",
-        exports=file_link(request, f"{GROUPS_PAGE}/export.csv"),
+        exports=export_links(request, f"{GROUPS_PAGE}/export"),
     )
     return {"chart": chart, "table": table}
 

@@ -8,11 +8,13 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_history import Growth, GrowthQuery, show_growth
 from services.insights.api.segment_movers import Grown, GrownQuery, list_grown
-from services.insights.pages.common import Staff, Trade, console, file_link, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
 from services.insights.pages.segment_parts import GROWTH, LIVE, ROWS, named, same_customers, tabs, why_href
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
+from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Day, Part, Plain, Row, Table, Tone
@@ -84,10 +86,10 @@ async def growth_list(
     return console.fragment(request, principal, "list.html", table=values["table"])
 
 
-@router.get("/segments/growth/export.csv")
-async def growth_export(query: Filters, runtime: LiveRuntime, principal: Trade) -> Response:
+@router.get("/segments/growth/export.{form}")
+async def growth_export(form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade) -> Response:
     """The months as a file."""
-    answer = await show_growth(filed(query), runtime)
+    answer = await show_growth(filed(query, form), runtime)
     assert isinstance(answer, Response)
     return answer
 
@@ -123,12 +125,17 @@ async def grown_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/segments/growth/customers/export.csv")
+@router.get("/segments/growth/customers/export.{form}")
 async def grown_export(
-    query: GrownFilters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade
+    form: FileForm,
+    query: GrownFilters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
 ) -> Response:
     """The list as a file."""
-    answer = await list_grown(filed(query), request, response, runtime)
+    answer = await list_grown(filed(query, form), request, response, runtime)
     assert isinstance(answer, Response)
     return answer
 
@@ -157,7 +164,7 @@ async def _growth(query: GrowthQuery, request: Request, runtime: Runtime) -> dic
         columns=COLUMNS,
         rows=[_row(month, query, language) for month in reversed(months)],
         empty="growth.empty",
-        exports=file_link(request, f"{GROWTH}/export.csv"),
+        exports=export_links(request, f"{GROWTH}/export"),
     )
     return {"chart": chart, "table": table}
 

@@ -10,7 +10,7 @@ from services.insights.api.months import Month
 from services.insights.api.segment_history import MigrationQuery, show_migration
 from services.insights.api.segment_movers import NONE, Mover, MoverQuery, list_movers
 from services.insights.api.segments import WhoQuery
-from services.insights.pages.common import Trade, console, file_link, filed, shown, table_of
+from services.insights.pages.common import Trade, console, filed, shown, table_of
 from services.insights.pages.segment_changes import step
 from services.insights.pages.segment_parts import (
     LIVE,
@@ -27,8 +27,10 @@ from services.insights.pages.segment_parts import (
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.rules.windows import month_after
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
+from services.kit.web.exports import export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badges, Column, Customer, Money, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
@@ -90,10 +92,12 @@ async def migration_part(
     return console.fragment(request, principal, "segments/migration_part.html", **values)
 
 
-@router.get("/segments/migration/export.csv")
-async def migration_export(query: Filters, runtime: LiveRuntime, principal: Trade) -> Response:
+@router.get("/segments/migration/export.{form}")
+async def migration_export(
+    form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade
+) -> Response:
     """The matrix as a file."""
-    answer = await show_migration(filed(await _between(query, runtime)), runtime)
+    answer = await show_migration(filed(await _between(query, runtime), form), runtime)
     assert isinstance(answer, Response)
     return answer
 
@@ -130,12 +134,17 @@ async def movers_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/segments/migration/customers/export.csv")
+@router.get("/segments/migration/customers/export.{form}")
 async def movers_export(
-    query: MoverFilters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade
+    form: FileForm,
+    query: MoverFilters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
 ) -> Response:
     """The list as a file."""
-    answer = await list_movers(filed(query), request, response, runtime)
+    answer = await list_movers(filed(query, form), request, response, runtime)
     assert isinstance(answer, Response)
     return answer
 
@@ -173,7 +182,7 @@ async def _matrix(query: MatrixQuery, request: Request, runtime: Runtime) -> dic
         "names": [group_name(kind, now, language) for now in order],
         "first": asked.from_month,
         "last": asked.to_month,
-        "exports": file_link(request, f"{MIGRATION}/export.csv"),
+        "exports": export_links(request, f"{MIGRATION}/export"),
     }
 
 

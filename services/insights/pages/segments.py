@@ -23,6 +23,7 @@ from services.insights.rules.abc import DIMENSIONS
 from services.insights.store.pareto import pareto
 from services.insights.store.policies import policy_in_force
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.verify import snapshot
@@ -99,12 +100,18 @@ async def abc_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/segments/export.csv")
+@router.get("/segments/export.{form}")
 async def abc_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The ranking as a file."""
-    answer = await rank_customers(filed(query), request, response, runtime, view)
+    answer = await rank_customers(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

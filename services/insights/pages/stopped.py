@@ -18,6 +18,7 @@ from services.insights.pages.common import Staff, Trade, console, filed, shown, 
 from services.insights.pages.mix import ROWS, STOPPED, TOTALS, tabs
 from services.insights.store.stopped_reads import By
 from services.kit.http.dependencies import LiveRuntime
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -91,12 +92,18 @@ async def stopped_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/mix/stopped/export.csv")
+@router.get("/mix/stopped/export.{form}")
 async def stopped_export(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
+    form: FileForm,
+    query: Filters,
+    request: Request,
+    response: Response,
+    runtime: LiveRuntime,
+    principal: Trade,
+    view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_stopped(filed(query), request, response, runtime, view)
+    answer = await list_stopped(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 
@@ -137,8 +144,9 @@ async def totals_list(
     return console.fragment(request, principal, "list.html", table=table)
 
 
-@router.get("/mix/stopped/totals/export.csv")
+@router.get("/mix/stopped/totals/export.{form}")
 async def totals_export(
+    form: FileForm,
     query: TotalFilters,
     request: Request,
     response: Response,
@@ -147,7 +155,7 @@ async def totals_export(
     view: Own,
 ) -> Response:
     """The sums as a file."""
-    answer = await list_totals(filed(query), request, response, runtime, view)
+    answer = await list_totals(filed(query, form), request, response, runtime, view)
     assert isinstance(answer, Response)
     return answer
 

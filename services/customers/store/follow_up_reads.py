@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, Select, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Row, Select, any_, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.customers.tables import changes, follow_ups, prospects
@@ -31,7 +31,9 @@ def with_id(follow_up_id: str) -> ColumnElement[bool]:
 def of_customer(customer_id: str) -> ColumnElement[bool]:
     """Whether it is about a customer, or about the prospect that became the customer."""
     was = select(prospects.c.prospect_id).where(prospects.c.customer_id == customer_id)
-    return or_(follow_ups.c.customer_id == customer_id, follow_ups.c.prospect_id.in_(was))
+    # As an array both are found by their indexes; with IN all follow-ups there are would be read.
+    was_any = follow_ups.c.prospect_id == any_(func.array(was.scalar_subquery()))
+    return or_(follow_ups.c.customer_id == customer_id, was_any)
 
 
 FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {

@@ -36,16 +36,7 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
         .subquery()
     )
     last = lasts.c.day
-    # OFFSET: a population's body is large, and would be unpacked for each of its customers.
-    gaps = order_populations.c.body["gaps"]
-    priors = (
-        select(
-            order_populations.c.version,
-            *(cast(gaps[name].astext, Float).label(name) for name in ("mean", "worth")),
-        )
-        .offset(0)
-        .subquery()
-    )
+    priors = _priors()
     mean, worth = priors.c.mean, priors.c.worth
     usual = func.exp((worth * mean + _F.log_gaps) / (worth + _F.days - 1))
     same = and_(_F.customer_id == customers.c.customer_id, _F.currency == wanted.currency)
@@ -88,6 +79,14 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
         .subquery()
     )
     return _valued(found, wanted.currency, rule)
+
+
+def _priors() -> Subquery:
+    """Return what each population says of gaps before a customer has any of its own."""
+    gaps = order_populations.c.body["gaps"]
+    columns = (cast(gaps[name].astext, Float).label(name) for name in ("mean", "worth"))
+    # OFFSET: a population's body is large, and would be unpacked for each of its customers.
+    return select(order_populations.c.version, *columns).offset(0).subquery()
 
 
 def _valued(found: Subquery, currency: str, rule: Dormancy) -> Subquery:

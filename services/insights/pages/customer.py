@@ -113,7 +113,7 @@ def charts_of(months: Sequence[tuple[str, Margin | None]], currency: str) -> tup
         names,
         (
             Series("customer.trend.sales", sales, "bars", "one"),
-            Series("customer.trend.profit", profit, "line", "two"),
+            Series("customer.trend.profit", profit, "line", "three"),
         ),
         currency,
         "customer.month",

@@ -1,6 +1,7 @@
 """Margins: by customer, product, salesperson, seller or month, with their trend."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from services.kit.web.console import formats_of
 from services.kit.web.figures import Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
-from services.kit.web.tables import Cell, Column, Customer, Link, Money, Number, Percent, Plain, Row, Table
+from services.kit.web.tables import Cell, Column, Customer, Link, Money, Percent, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
@@ -141,13 +142,15 @@ async def _shown(
     currency = asked.currency or runtime.settings.currency
     return {
         "table": table,
-        "span": f"{months[0][0]} – {months[-1][0]}" if months else "",
-        "tiles": _tiles([m for _, m in months if m], currency, f"{DOCUMENTS}{_kept(request)}", formats),
+        "tiles": _tiles(months, currency, f"{DOCUMENTS}{_kept(request)}", formats),
         "charts": charts_of(months, currency) if months else (),
     }
 
 
-def _tiles(months: list[Margin], currency: str, href: str, formats: Formats) -> list[Tile]:
+def _tiles(
+    found: Sequence[tuple[str, Margin | None]], currency: str, href: str, formats: Formats
+) -> list[Tile]:
+    months = [month for _, month in found if month is not None]
     if not months:
         return []
 
@@ -161,7 +164,7 @@ def _tiles(months: list[Margin], currency: str, href: str, formats: Formats) -> 
     )
     known = console.text(formats.language, "margins.known", amount=formats.short_money(costed, currency))
     return [
-        Tile("margins.sales", formats.short_money(amount, currency), href),
+        Tile("margins.sales", formats.short_money(amount, currency), href, f"{found[0][0]} – {found[-1][0]}"),
         Tile("margins.profit", formats.short_money(profit, currency), href, known),
         Tile("margins.margin", formats.percent(profit / costed, 1) if costed > 0 else "–", href),
     ]
@@ -193,6 +196,7 @@ def _row(margin: Margin, by: By, request: Request, staff: Staff) -> Row:
         "month": {"from": margin.key, "to": margin.key},
     }.get(by, {by: margin.key})
     href = f"{DOCUMENTS}{_kept(request, **behind)}" if margin.key else ""
+    orders = formats.number(margin.orders)
     amount, back = formats.money(margin.amount, currency), ""
     if Decimal(margin.returned_amount):
         taken = formats.short_money(margin.returned_amount, currency)
@@ -201,7 +205,7 @@ def _row(margin: Margin, by: By, request: Request, staff: Staff) -> Row:
         href=href,
         cells=(
             _named(margin, by, staff),
-            Number(margin.orders),
+            Link(orders, href) if href else Plain(orders),
             Link(amount, href, back) if href else Plain(amount, back),
             Money(margin.cost, currency),
             Money(margin.profit, currency),

@@ -246,7 +246,7 @@ def _row(mixed: MixedCustomer, names: tuple[str, str], request: Request, staff: 
     away = ""
     if mixed.distance_percent is not None:
         key = "mix.short" if missing else "mix.above"
-        away = console.text(staff.language, key, points=formats.number(abs(mixed.distance_percent), 1))
+        away = console.text(staff.language, key, points=formats.number(abs(mixed.distance_percent), 2))
     products = f"/console/insights/margins?{urlencode({'by': 'product', 'customers': mixed.customer_id})}"
     below = console.text(staff.language, "mix.below")
     reached = Badge(console.text(staff.language, "mix.reached"), "good")

@@ -35,8 +35,8 @@ _LISTS: Texts = {
 
 _DOCUMENTS: Texts = {
     "margins.documents.lead": Text(
-        "The documents behind the margins, the least profit first. Without a known cost there is no profit to show.",
-        "毛利背后的单据，毛利额从低到高；成本未知则不显示毛利。",
+        "The documents behind the margins, the least profit first; of twelve months unless you choose.",
+        "毛利背后的单据，毛利额从低到高；成本未知则不显示毛利；未选月份时为最近十二个月。",
     ),
     "margins.document": Text("Document", "单据"),
     "margins.customer": Text("Customer", "客户"),

@@ -113,6 +113,7 @@ VACUOUS = {
     "/insights/stopped-products/totals",
     "/insights/commission/statements",
     "/insights/commission/entries",
+    "/insights/commission/tiers",
     "/insights/forecasts/growth",
     "/insights/forecasts/products",
 }

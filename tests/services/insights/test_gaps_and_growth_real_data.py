@@ -151,12 +151,10 @@ def percent_rank(column: str) -> pl.Expr:
     )
 
 
-def expected_candidates(company: Company, forecasts: pl.DataFrame) -> pl.DataFrame:
+def compared_months(company: Company) -> pl.DataFrame:
+    """Orders, amounts less returns and profit of the month before this one, and amounts of the one before that."""
     this = company.day.replace(day=1)
-    months = company.months
-    for name in ("returned", "costed", "cost"):
-        if name not in months.columns:
-            months = months.with_columns(pl.lit(0, pl.Int64).alias(name))
+    months = with_every_column(company.months)
     net = pl.col("amount") - pl.col("returned")
 
     def of(month: date) -> pl.DataFrame:
@@ -169,12 +167,21 @@ def expected_candidates(company: Company, forecasts: pl.DataFrame) -> pl.DataFra
         pl.when(pl.col("costed") > 0).then(pl.col("costed") - pl.col("cost")).alias("profit"),
     )
     earlier = of(month_after(this, -2)).select("customer_id", net.alias("earlier"))
-    sums = recent.join(earlier, on="customer_id", how="full", coalesce=True).with_columns(
+    return recent.join(earlier, on="customer_id", how="full", coalesce=True).with_columns(
         pl.col("recent_orders", "recent", "earlier").fill_null(0)
     )
+
+
+def with_every_column(months: pl.DataFrame) -> pl.DataFrame:
+    missing = {"returned", "costed", "cost"} - set(months.columns)
+    return months.with_columns(*(pl.lit(0, pl.Int64).alias(name) for name in sorted(missing)))
+
+
+def expected_candidates(company: Company, forecasts: pl.DataFrame) -> pl.DataFrame:
+    sums = compared_months(company)
     company_growth = int(sums["recent"].sum()) / int(sums["earlier"].sum())
     company_profit = int(sums["profit"].fill_null(0).clip(0).sum())
-    values = expected_values(months, this)
+    values = expected_values(with_every_column(company.months), company.day.replace(day=1))
     classes = expected_classes(values)
     big = values.join(classes.select("customer_id", pl.col("amount").alias("class")), on="customer_id")
     least = big.filter(pl.col("class") == "A")["amount"].min()

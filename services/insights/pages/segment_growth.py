@@ -1,15 +1,15 @@
 """Net growth: how many customers months gained, lost and revived, and who they are."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
+from services.insights.api.months import Month
 from services.insights.api.segment_history import Growth, GrowthQuery, show_growth
-from services.insights.api.segment_movers import Grown, GrownQuery, list_grown
+from services.insights.api.segment_movers import Growing, Grown, GrownQuery, list_grown
 from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
-from services.insights.pages.segment_parts import GROWTH, LIVE, ROWS, named, same_customers, tabs, why_href
+from services.insights.pages.segment_parts import GROWTH, LIVE, ROWS, same_customers, tabs, why_href
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY, view_of
@@ -41,9 +41,11 @@ GROWN_COLUMNS = (
 
 
 class WhoGrewQuery(GrownQuery):
-    """The list's filters; a page shows fewer rows than a program reads."""
+    """The list's filters; the month of today and who is active, if the address does not say what number it is."""
 
     limit: int = ROWS
+    month: Month | None = None  # type: ignore[assignment]
+    what: Growing = "active"
 
 
 Filters = Annotated[GrowthQuery, Depends(filters(GrowthQuery))]
@@ -100,6 +102,7 @@ async def grown_page(
 ) -> HTMLResponse:
     """Who is behind a number of it."""
     staff = await staff_of(runtime, principal, language_of(request))
+    query = await _of_today(query, runtime)
     return console.page(
         request,
         principal,
@@ -109,7 +112,6 @@ async def grown_page(
         crumbs=[(console.text(staff.language, "segments.title"), GROWTH)],
         month=query.month,
         what=query.what,
-        whats=named("growth", WHAT, staff.language),
         staff=staff.options(),
         table=await _grown(query, request, response, runtime, staff),
     )
@@ -135,9 +137,14 @@ async def grown_export(
     principal: Trade,
 ) -> Response:
     """The list as a file."""
-    answer = await list_grown(filed(query, form), request, response, runtime)
+    answer = await list_grown(filed(await _of_today(query, runtime), form), request, response, runtime)
     assert isinstance(answer, Response)
     return answer
+
+
+async def _of_today(query: WhoGrewQuery, runtime: Runtime) -> WhoGrewQuery:
+    month = query.month or f"{(await query.filter(runtime)).day:%Y-%m}"
+    return query.model_copy(update={"month": month})
 
 
 async def _growth(query: GrowthQuery, request: Request, runtime: Runtime) -> dict[str, Any]:
@@ -190,7 +197,7 @@ def _row(found: Growth, query: GrowthQuery, language: Language) -> Row:
 async def _grown(
     query: WhoGrewQuery, request: Request, response: Response, runtime: Runtime, staff: Staff
 ) -> Table:
-    answer = await list_grown(shown(query), request, response, runtime)
+    answer = await list_grown(shown(await _of_today(query, runtime)), request, response, runtime)
     return table_of(
         *(request, CUSTOMERS, query, answer, lambda one: _who(one, staff)),
         id="grown",
@@ -206,17 +213,14 @@ def _who(found: Grown, staff: Staff) -> Row:
     def stage(value: str | None) -> str:
         return console.text(staff.language, f"stage.{value}") if value else "–"
 
-    def day(value: date | None) -> Day:
-        return Day(value)
-
     return Row(
         href=why_href(found.customer_id),
         cells=(
             Customer(found.customer_id, found.name),
             Plain(stage(found.before)),
             Plain(stage(found.stage)),
-            day(found.first_order_day),
-            day(found.last_order_day),
+            Day(found.first_order_day),
+            Day(found.last_order_day),
             Plain(staff.name(found.salesperson_id)),
         ),
     )

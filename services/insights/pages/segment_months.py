@@ -1,6 +1,6 @@
 """Segments over months: who went from which class to which, and the customers behind each number."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -56,11 +56,14 @@ class MatrixQuery(MigrationQuery):
 
 
 class MoversQuery(MoverQuery):
-    """The list's filters; a page shows fewer rows than a program reads."""
+    """The list's filters, with the same months and fewer rows than a program reads."""
 
     limit: int = ROWS
+    from_month: Month | None = Field(None, alias="from")  # type: ignore[assignment]
+    to_month: Month | None = Field(None, alias="to")  # type: ignore[assignment]
 
 
+MonthsT = TypeVar("MonthsT", MatrixQuery, MoversQuery)
 Filters = Annotated[MatrixQuery, Depends(filters(MatrixQuery))]
 MoverFilters = Annotated[MoversQuery, Depends(filters(MoversQuery))]
 
@@ -144,7 +147,7 @@ async def movers_export(
     principal: Trade,
 ) -> Response:
     """The list as a file."""
-    answer = await list_movers(filed(query, form), request, response, runtime)
+    answer = await list_movers(filed(await _between(query, runtime), form), request, response, runtime)
     assert isinstance(answer, Response)
     return answer
 
@@ -154,7 +157,7 @@ def kinds(language: Language) -> list[tuple[str, str]]:
     return [*named("group", KINDS, language), *named("dimension", DIMENSIONS, language)]
 
 
-async def _between(query: MatrixQuery, runtime: Runtime) -> MatrixQuery:
+async def _between(query: MonthsT, runtime: Runtime) -> MonthsT:
     day = (await WhoQuery().filter(runtime)).day
     first, last = (f"{month_after(day, back):%Y-%m}" for back in (-2, -1))
     months = {"from_month": query.from_month or first, "to_month": query.to_month or last}
@@ -187,7 +190,7 @@ async def _matrix(query: MatrixQuery, request: Request, runtime: Runtime) -> dic
 
 
 async def _movers(query: MoversQuery, request: Request, response: Response, runtime: Runtime) -> Table:
-    answer = await list_movers(shown(query), request, response, runtime)
+    answer = await list_movers(shown(await _between(query, runtime)), request, response, runtime)
     currency, language = query.currency or runtime.settings.currency, language_of(request)
     return table_of(
         *(request, MOVERS, query, answer, lambda mover: _mover(mover, query.dimension, currency, language)),

@@ -26,6 +26,12 @@
     }
   });
 
+  // Tabs: on a phone the one that is current may be further to the side than the window.
+  all(".tabs [aria-current]").forEach((tab) => {
+    const bar = tab.closest(".tabs"), [here, there] = [tab, bar].map((part) => part.getBoundingClientRect());
+    bar.scrollLeft += here.left + here.width / 2 - there.left - there.width / 2;
+  });
+
   // Keyboard.
   const typing = (target) => target.closest("input:not([type=range]), textarea, select, [contenteditable]");
   const step = (by) => {

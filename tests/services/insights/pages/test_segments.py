@@ -97,6 +97,8 @@ async def test_pages_are_sound(changed: Served, browser: Browser, look: Look) ->
         for path in PAGES:
             await looked.open(path)
             await looked.check(path)
+            for tab in await looked.page.locator(".tabs [aria-current]").all():
+                await expect(tab).to_be_in_viewport(ratio=0.9)
 
 
 async def test_from_a_rank_to_its_why(shop: Served, browser: Browser) -> None:
@@ -192,6 +194,8 @@ async def test_from_the_matrix_to_who_moved_in_what(changed: Served, browser: Br
         await expect(rows.first).to_contain_text("Overall class B → A")
         await expect(rows.first).to_contain_text("Gross profit C → A")
         await expect(rows.first).not_to_contain_text("Amount")
+        await page.get_by_role("link", name="Clear filters").click()
+        await expect(rows).to_have_count(9)
 
 
 async def test_from_net_growth_to_who_was_lost(changed: Served, browser: Browser) -> None:
@@ -207,6 +211,8 @@ async def test_from_net_growth_to_who_was_lost(changed: Served, browser: Browser
         await expect(rows.first).to_contain_text("锦程副食 C-2")
         await page.get_by_label("Name or number").fill("nobody")
         await expect(page.get_by_text("No customer to show")).to_be_visible()
+        await page.get_by_role("link", name="Clear filters").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Active: 2026-11")
 
 
 async def test_grades_are_judged(changed: Served, browser: Browser) -> None:

@@ -47,6 +47,8 @@ QUERY: dict[str, str] = {
     "currency": "CNY",
     "from": "2026-02",
     "to": "2026-03",
+    "month": "2026-03",
+    "what": "active",
 }
 """Values of query parameters that must be given."""
 

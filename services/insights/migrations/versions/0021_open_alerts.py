@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0017"
-down_revision = "0016"
+revision = "0021"
+down_revision = "0020"
 
 SQL = """
 DROP INDEX alerts_open;

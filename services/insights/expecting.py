@@ -13,7 +13,7 @@ from services.insights.keeping import keep_forecasts, minor_units
 from services.insights.lateness import report_missing
 from services.insights.store.order_days import (
     customers_by_currency,
-    lead_fitting,
+    lock_populations,
     populations,
     sample,
     take_states,
@@ -37,7 +37,7 @@ FIT_CHECK_S = 60.0
 
 
 class Forecaster:
-    """Fits populations, one replica at a time, and forecasts customers, any number of replicas side by side."""
+    """Fits populations, the fastest of the replicas, and forecasts customers, any number of replicas side by side."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -59,25 +59,34 @@ class Forecaster:
     async def fit(self) -> bool:
         """Fit a population where there is none, it is four weeks old, or customers have doubled since.
 
-        False: nothing was to be fitted, or another replica fits.
+        False: nothing was to be fitted, or another replica was faster.
         """
-        fitted = False
         async with self._database.unit_of_work() as unit:
             self._populations = await populations(unit.connection)
             day = await company_day(unit.connection)
-            if day is None or not await lead_fitting(unit.connection):
-                return False
-            for currency, customers in (await customers_by_currency(unit.connection)).items():
-                if not self._to_fit(currency, customers, day):
-                    continue
-                histories = histories_of(await sample(unit.connection, currency, day))
-                population = await asyncio.to_thread(refit, histories, day.toordinal(), 0)
-                again = await asyncio.to_thread(products.fit, await repeats(unit.connection, currency, day))
-                await write_population(unit.connection, currency, day, customers, population, again)
+            customers = await customers_by_currency(unit.connection)
+        if day is None:
+            return False
+        due = [currency for currency, count in customers.items() if self._to_fit(currency, count, day)]
+        return any([await self._fit(currency, customers[currency], day) for currency in due])
+
+    async def _fit(self, currency: str, customers: int, day: date) -> bool:
+        """Fit one currency. It takes long, and a transaction that waits for so long is cut: there is none meanwhile."""
+        before = self._populations.get(currency)
+        async with self._database.unit_of_work() as unit:
+            sampled = await sample(unit.connection, currency, day)
+            repeated = await repeats(unit.connection, currency, day)
+        population = await asyncio.to_thread(refit, histories_of(sampled), day.toordinal(), 0)
+        repeating = await asyncio.to_thread(products.fit, repeated)
+        async with self._database.unit_of_work() as unit:
+            await lock_populations(unit.connection)
+            now = (await populations(unit.connection)).get(currency)
+            first = (now and now[0].version) == (before and before[0].version)
+            if first:
+                await write_population(unit.connection, currency, day, customers, population, repeating)
                 log.info("fitted the orders of %d customers in %s", population.customers, currency)
-                fitted = True
             self._populations = await populations(unit.connection)
-        return fitted
+        return first
 
     def _to_fit(self, currency: str, customers: int, day: date) -> bool:
         if currency not in self._populations:

@@ -184,10 +184,9 @@ async def populations_of(connection: Connection, versions: Sequence[int]) -> dic
     }
 
 
-async def lead_fitting(connection: Connection) -> bool:
-    """Become the one that fits, until the end of the transaction. Tells whether nobody else is."""
-    leading: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", FITTING_LOCK)
-    return leading
+async def lock_populations(connection: Connection) -> None:
+    """Become the only one who writes populations, until the end of the transaction."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", FITTING_LOCK)
 
 
 async def customers_by_currency(connection: Connection) -> dict[str, int]:

@@ -1,12 +1,14 @@
 """Forecasts follow order days and the day; stored figures are those of the forecast made directly."""
 
+import asyncio
 from datetime import date, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 
 from services.insights.expecting import Forecaster
-from services.insights.forecasting import arrays_of, forecast, state_of
+from services.insights.forecasting import arrays_of, forecast, refit, state_of
 from services.insights.store.order_days import populations
 from services.insights.verify import INVARIANTS, verify
 from services.kit.database import Database
@@ -117,6 +119,35 @@ async def test_a_population_is_fitted_anew_after_four_weeks(
     assert await forecaster.fit()
     assert await forecaster.step() == 3
     assert len(await processing.rows("order_populations")) == 2
+
+
+async def test_a_fit_may_take_longer_than_a_transaction(
+    processing: Processing, database: Database, insights_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await processing.apply(tick("2026-03-20"), *HISTORY)
+    await catch_up(database)
+    monkeypatch.setattr("services.kit.database.IDLE_TRANSACTION_TIMEOUT_MS", 100)
+
+    def slow(*arguments: Any) -> Any:
+        Event().wait(0.5)
+        return refit(*arguments)
+
+    monkeypatch.setattr("services.insights.expecting.refit", slow)
+    impatient = await Database.open(insights_dsn, "insights", 2)
+    try:
+        assert await Forecaster(impatient).fit()
+    finally:
+        await impatient.close()
+    assert len(await processing.rows("order_populations")) == 1
+
+
+async def test_of_two_replicas_one_fits(processing: Processing, database: Database) -> None:
+    await processing.apply(tick("2026-03-20"), *HISTORY)
+    await catch_up(database)
+    both = Forecaster(database), Forecaster(database)
+    assert sorted(await asyncio.gather(*(one.fit() for one in both))) == [False, True]
+    assert len(await processing.rows("order_populations")) == 1
+    assert all(one.fitted for one in both)
 
 
 async def test_a_population_of_another_format_is_fitted_anew(

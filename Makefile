@@ -12,12 +12,14 @@ BIN := .venv/bin
 # Extra arguments: make test ARGS="-k outbox -x"
 ARGS ?=
 # Each worker has a PostgreSQL and a broker of its own; a file's tests stay together. PARALLEL= runs them one by one.
-PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
+# They wait for servers much of the time: one worker more than cores.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+PARALLEL ?= --numprocesses $(WORKERS) --dist loadfile
 
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
 
-.PHONY: help demo up test test-kafka test-slow bench bench-checks bench-insights bench-alerts bench-pages accuracy accuracy-payments lint format types generate check lock vendor screenshots env clean local dev
+.PHONY: help demo up test test-pages test-kafka test-slow bench bench-checks bench-insights bench-alerts bench-pages accuracy accuracy-payments lint format types generate check lock vendor screenshots env clean local dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +30,11 @@ demo: $(LOCAL) ## A simulated quarter of a distributor's business, from nothing,
 up: $(LOCAL) ## Run everything on this machine, on data in ./var that survives a restart
 	@$(BIN)/tallyman up $(ARGS)
 
-test: $(DEV) ## All tests that need neither Java nor many minutes
-	@$(BIN)/pytest -m "not kafka and not slow" $(PARALLEL) $(ARGS)
+test: $(DEV) ## All tests that need neither Java, nor a browser, nor many minutes
+	@$(BIN)/pytest -m "not kafka and not browser and not slow" $(PARALLEL) $(ARGS)
+
+test-pages: $(DEV) ## The console's pages in a browser (needs Chromium)
+	@$(BIN)/pytest -m "browser and not slow" $(PARALLEL) $(ARGS)
 
 test-kafka: $(DEV) ## The tests against a real Apache Kafka (needs Java 17; Maven fetches the jars)
 	@$(BIN)/pytest -m "kafka and not slow" $(PARALLEL) $(ARGS)

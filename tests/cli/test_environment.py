@@ -59,6 +59,7 @@ def test_help_needs_nothing(machine: Path) -> None:
         "up",
         "test",
         "test-kafka",
+        "test-pages",
         "bench",
         "lint",
         "types",

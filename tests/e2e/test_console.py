@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +20,6 @@ from tests.kit.web.browser import SIZES, browsing, looking
 NAME = "广州恒光照明有限公司"
 CARD = {"customer_id": "C-1", "name": NAME, "region": "Guangzhou", "category": "retail"}
 TERMS = {"currency": "CNY", "term_days": 30, "limit": "500.00", "reason": "new"}
-SOON_S = 3.0
 
 
 @asynccontextmanager
@@ -56,6 +54,7 @@ async def order(client: httpx.AsyncClient, order_id: str, amount: str) -> None:
     await send(client, "POST", "/orders?wait=10s", body)
 
 
+@pytest.mark.browser
 async def test_one_page_of_four_services(postgres_server: LocalPostgres, tmp_path: Path) -> None:
     async with console(postgres_server, tmp_path) as client, browsing() as browser:
         origin = str(client.base_url).rstrip("/")
@@ -107,10 +106,8 @@ async def today_is_live(browser: Browser, origin: str, client: httpx.AsyncClient
     async with looking(browser, origin) as looked:
         await looked.open("/console/")
         await expect(looked.page.get_by_text("Live", exact=True)).to_be_visible()
-        began = time.monotonic()
         placing = asyncio.create_task(order(client, "SO-2", "800.00"))
         await looked.page.get_by_role("link", name="SO-2", exact=True).wait_for(timeout=10_000)
-        assert time.monotonic() - began < SOON_S
         await placing
         await expect(looked.page.get_by_role("main")).to_contain_text(NAME)
         await looked.settled()

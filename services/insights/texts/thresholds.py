@@ -33,5 +33,9 @@ TEXTS: Texts = {
     "thresholds.f.critical_level": Text("Urgent after missed deadlines", "紧急（裁定超期次数）"),
     "thresholds.f.decision_days": Text("Decisions: days", "裁定结果（天）"),
     "thresholds.f.bounced_days": Text("Bounced payments: days", "被退回款（天）"),
+    "thresholds.f.grades": Text("Grades with days of their own", "各等级单独的天数"),
+    "thresholds.h.prospect_unvisited.grades": Text(
+        "a line for each: grade, warning from day, urgent from day", "每行一个等级：等级、警告天数、紧急天数"
+    ),
     "thresholds.f.value": Text("From amount at stake", "潜在损失达到"),
 }

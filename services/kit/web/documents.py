@@ -12,7 +12,7 @@ from msgspec import inspect
 from services.kit.http.problems import Problem, problem_of
 from services.kit.web.forms import Form
 
-Kind = Literal["number", "text", "yes", "pairs", "lines", "table", "choices", "one"]
+Kind = Literal["number", "text", "yes", "pairs", "named", "lines", "table", "choices", "one"]
 NO_END = "*"
 """What stands for null in a table of lines."""
 MOST_ROWS = 60
@@ -24,8 +24,8 @@ class Field:
 
     Attributes:
         name: its path in the document; in a row, inside of the row.
-        kind: ``pairs`` are lines of a name and a value, ``lines`` texts, ``table`` lines with a value per
-            column; ``choices`` several of a list of the page's, ``one`` one of them.
+        kind: ``pairs`` are lines of a name and a value, ``named`` of a name and a value per column, ``lines`` texts,
+            ``table`` lines with a value per column; ``choices`` several of a list of the page's, ``one`` one of them.
         least, most: of a number; None: no bound.
     """
 
@@ -105,6 +105,9 @@ def _field(name: str, info: Any) -> Field:
     if isinstance(info, inspect.BoolType):
         return Field(name, "yes", optional)
     if isinstance(info, inspect.DictType):
+        if isinstance(info.value_type, inspect.StructType):
+            inside = tuple(_field(c.name, c.type) for c in info.value_type.fields)
+            return Field(name, "named", columns=(Field("name", "text"), *inside))
         value = _field("value", info.value_type)
         return Field(name, "pairs", columns=(Field("name", "text"), value))
     if isinstance(info, inspect.VarTupleType):
@@ -143,10 +146,11 @@ def _shown(field: Field, value: Any) -> str:
         return "\n".join(f"{name} {NO_END if v is None else v}" for name, v in value.items())
     if field.kind in ("lines", "choices"):
         return "\n".join(value)
-    if field.kind == "table":
+    if field.kind in ("table", "named"):
+        lines = value if field.kind == "table" else [{"name": n} | of for n, of in value.items()]
         return "\n".join(
             " ".join(NO_END if line[c.name] is None else str(line[c.name]) for c in field.columns)
-            for line in value
+            for line in lines
         )
     return str(value)
 
@@ -196,13 +200,15 @@ def _row(group: Group, row: int, values: Mapping[str, str], wrong: list[tuple[st
 
 
 def _read(field: Field, text: str) -> Any:
-    if field.kind in ("pairs", "table", "lines", "choices"):
+    if field.kind in ("pairs", "named", "table", "lines", "choices"):
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         if field.kind in ("lines", "choices"):
             return lines
         rows = [_line(field, line) for line in lines]
         if field.kind == "table":
             return rows
+        if field.kind == "named":
+            return {row.pop("name"): row for row in rows}
         return {row["name"]: row["value"] for row in rows}
     if not text:
         if field.optional:

@@ -17,6 +17,11 @@ class Band(msgspec.Struct, frozen=True, kw_only=True):
     points: int
 
 
+class Spell(msgspec.Struct, frozen=True, kw_only=True):
+    warning_days: int
+    critical_days: int | None
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     weight: int | None
@@ -27,6 +32,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     amounts: dict[str, str]
     people: dict[str, int | None]
+    spells: dict[str, Spell]
     names: tuple[str, ...]
     on: bool
 
@@ -53,6 +59,9 @@ parts = st.builds(
     days=whole,
     amounts=st.dictionaries(word, word, max_size=3),
     people=st.dictionaries(word, st.none() | whole, max_size=3),
+    spells=st.dictionaries(
+        word, st.builds(Spell, warning_days=whole, critical_days=st.none() | whole), max_size=3
+    ),
     names=st.lists(word, max_size=3).map(tuple),
     on=st.booleans(),
 )

@@ -234,6 +234,7 @@ async def test_a_provider_that_is_down_is_said(running: Installation, window: ht
         app.state.oidc = known
 
 
+@pytest.mark.browser
 async def test_in_a_browser(running: Installation, issuer: str) -> None:
     login = await somebody(running, issuer)
     app = running.replicas[0].app

@@ -142,26 +142,26 @@ async def test_targets_and_commission_hold_from_a_day_on(shop: Served, browser: 
         # What holds is still what was delivered.
         await expect(main.locator(".as-set")).not_to_contain_text("60")
         await looked.open(f"{PAGE}/commission/edit")
-        await page.get_by_label("Holds from").fill("2026-11-01")
+        await page.get_by_label("Holds from").fill("2026-12-01")
         await entry(main, "tiers.0.commission_percent").fill("5.5")
         await entry(main, "tiers.1.from_percent").fill("40")
         await page.get_by_label("Reason").fill("agreed with sales")
         await page.get_by_role("button", name="Bring into force").click()
         await expect(main.locator(".field-bad [name='tiers.1.from_percent']")).to_be_visible()
         looked.wrong.clear()
-        await entry(main, "tiers.1.from_percent").fill("15")
+        await entry(main, "tiers.1.from_percent").fill("")
         await page.get_by_role("button", name="Bring into force").click()
         await page.wait_for_url("**/commission")
         step = main.locator(".steps > li").first
-        await expect(step).to_contain_text("Holds now")
-        await expect(step).to_contain_text(re.compile("Tiers 1 · Commission, % *0 → 5.5"))
-        await expect(main.locator(".as-set")).to_contain_text("5.5")
+        await expect(step).to_contain_text("To come")
+        await expect(step).to_contain_text(re.compile("Tiers 1 · Commission, % *5 → 5.5"))
+        await expect(main.locator(".as-set")).not_to_contain_text("5.5")
     async with shop.client() as boss:
         targets = (await boss.get("/insights/salespeople/policies")).json()[0]
         assert (targets["from_day"], targets["by"]) == ("2026-12-01", "boss")
         assert targets["policy"]["people"] == {"S-1": 80, "S-2": None}
         tiers = (await boss.get("/insights/margin-tiers/policies")).json()[0]["policy"]["tiers"]
-        assert [t["commission_percent"] for t in tiers] == ["5.5", "0", "0"]
+        assert [t["commission_percent"] for t in tiers] == ["5.5", "1"]
 
 
 @every_look

@@ -66,6 +66,22 @@ def _invoiced(customer: str, place: int, day: int) -> list[Event[Any]]:
     return [*made, returned] if place == 4 else made
 
 
+def _prospects() -> list[Event[Any]]:
+    """Two prospects that nobody has visited, one of them graded."""
+    entered = [
+        event("prospect.entered", at=at, prospect_id=p, name=name, currency="CNY", salesperson_id="S-1")
+        for p, name, at in (("P-1", "山塘茶馆", 310), ("P-2", "Corner Tea", 280))
+    ]
+    grade: dict[str, Any] = {
+        "policy_version": 1,
+        "score": "80",
+        "grade": "A",
+        "priority": 1,
+        "visit_days": 14,
+    }
+    return [*entered, event("prospect.graded", at=310, prospect_id="P-1", **grade)]
+
+
 def history() -> list[Event[Any]]:
     """Return what happened, in order of time."""
     people = [
@@ -112,18 +128,4 @@ def history() -> list[Event[Any]]:
     ]
     timed = sorted([*orders, *paid, *contacts], key=lambda e: e.occurred_at)
     owing = [overdue(1, 40 if n % 2 else 5, customer_id=c) for n, c in enumerate(OWNERS)]
-    prospects = [
-        event("prospect.entered", at=at, prospect_id=p, name=name, currency="CNY", salesperson_id="S-1")
-        for p, name, at in (("P-1", "山塘茶馆", 310), ("P-2", "Corner Tea", 280))
-    ]
-    graded = event(
-        "prospect.graded",
-        at=310,
-        prospect_id="P-1",
-        policy_version=1,
-        score="80",
-        grade="A",
-        priority=1,
-        visit_days=14,
-    )
-    return [tick(TODAY), *people, *products, *customers, *owners, *timed, *owing, *prospects, graded]
+    return [tick(TODAY), *people, *products, *customers, *owners, *timed, *owing, *_prospects()]

@@ -62,7 +62,8 @@ class Looked:
         await self.settled()
 
     async def settled(self) -> None:
-        """Wait until nothing is asked for and no skeleton is left."""
+        """Wait until the page has its styles, nothing is asked for and no skeleton is left."""
+        await self.page.wait_for_load_state("load")
         await self.page.wait_for_function(
             "() => !document.querySelector('.skeleton') && !document.querySelector('.htmx-request')"
         )
@@ -76,6 +77,7 @@ class Looked:
         Raises:
             AssertionError: with everything that is wrong.
         """
+        await self.page.wait_for_load_state("load")
         self.wrong += [f"{name}: {finding}" for finding in (await self.axe() if axe else ())]
         wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:

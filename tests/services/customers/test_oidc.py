@@ -224,32 +224,28 @@ async def test_it_leads_to_a_page_of_ours(
     assert (await go(window, login, back)).headers["location"] == "/console/"
 
 
-async def test_a_provider_that_is_down_is_said(running: Installation, window: httpx.AsyncClient) -> None:
-    app = running.replicas[0].app
-    known, settings = app.state.oidc, app.state.settings
-    app.state.oidc = OpenIdProvider(settings.model_copy(update={"oidc_issuer": "http://127.0.0.1:9"}))
-    try:
-        assert await depart(window) == "/console/login?failed=provider"
-    finally:
-        app.state.oidc = known
+async def test_a_provider_that_is_down_is_said(
+    running: Installation, window: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = running.replicas[0].app.state
+    away = state.settings.model_copy(update={"oidc_issuer": "http://127.0.0.1:9"})
+    monkeypatch.setattr(state, "oidc", OpenIdProvider(away), raising=False)
+    assert await depart(window) == "/console/login?failed=provider"
 
 
 @pytest.mark.browser
-async def test_in_a_browser(running: Installation, issuer: str) -> None:
+async def test_in_a_browser(running: Installation, issuer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     login = await somebody(running, issuer)
     app = running.replicas[0].app
     async with browsing() as browser, served(app) as origin:
-        known = app.state.oidc
-        app.state.oidc = OpenIdProvider(app.state.settings.model_copy(update={"public_url": origin}))
-        try:
-            async with looking(browser, origin, alone="customers") as looked:
-                page = looked.page
-                await looked.open("/console/login")
-                await looked.check("sign in")
-                await page.get_by_role("link", name="Sign in with Blue Door").click()
-                await page.get_by_placeholder("sub").fill(login)
-                await page.get_by_role("button", name="Authorize").click()
-                await page.wait_for_url("**/console/")
-                await expect(page.get_by_role("button", name=login)).to_be_visible()
-        finally:
-            app.state.oidc = known
+        here = app.state.settings.model_copy(update={"public_url": origin})
+        monkeypatch.setattr(app.state, "oidc", OpenIdProvider(here), raising=False)
+        async with looking(browser, origin, alone="customers") as looked:
+            page = looked.page
+            await looked.open("/console/login")
+            await looked.check("sign in")
+            await page.get_by_role("link", name="Sign in with Blue Door").click()
+            await page.get_by_placeholder("sub").fill(login)
+            await page.get_by_role("button", name="Authorize").click()
+            await page.wait_for_url("**/console/")
+            await expect(page.get_by_role("button", name=login)).to_be_visible()

@@ -46,6 +46,12 @@ async def test_a_demo_that_stays_goes_on_until_ctrl_c(tmp_path: Path) -> None:
             [folder] = folders_in(tmp_path)
             verified = tallyman("verify", "--data-dir", folder)
             assert verified.status == 0, verified.out + verified.err
+
+            async def agreed() -> bool:
+                paths = ("mix/comparisons/demo/customers", "commission/statements", "salespeople")
+                return all([(await client.get(f"/insights/{path}")).json()["items"] for path in paths])
+
+            await until(agreed, every_s=0.3)
         days = [date.fromisoformat(day) for day in re.findall(r"^\w{3} (\S+): ", process.log_text(), re.M)]
         assert days == sorted(set(days))
         assert days[0] == date(2026, 1, 13)

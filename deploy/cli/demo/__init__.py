@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from deploy.cli.demo.agreements import agree
 from deploy.cli.demo.quarter import Plan, opened
 from deploy.cli.demo.screen import onward, screen
 from deploy.cli.demo.summary import print_summary, speed_of
@@ -74,6 +75,7 @@ async def _show(
     day_s: float,
 ) -> None:
     async with opened(plan, target_from(settings()), services) as shop:
+        await agree(address, shop.categories, plan.start)
         began = time.monotonic()
         with screen(shop.story, console, plan.start, plan.days) as shown:
             await shop.live_through(shown)

@@ -61,6 +61,12 @@ class Shop:
             partitions=target.partitions,
         )
 
+    @property
+    def categories(self) -> tuple[str, str]:
+        """The two most popular categories of goods."""
+        first, second, *_ = self._business.categories
+        return first, second
+
     async def live_through(self, screen: Screen) -> None:
         """Stream the planned days as fast as they are taken, and read every decision on them."""
         await self._watched(self._send(self._plan.start + timedelta(days=self._plan.days)), screen)

@@ -79,6 +79,14 @@ class Business:
         """Yield what happens before ``day`` begins, in event-time order; called again, it goes on from there."""
         return self.world.run(self.world.calendar.moment(day, 0))
 
+    @property
+    def categories(self) -> list[str]:
+        """Categories of goods, the most popular one first."""
+        popularity: dict[str, float] = {}
+        for product in self.world.catalogue.products:
+            popularity[product.category] = popularity.get(product.category, 0.0) + product.popularity
+        return sorted(popularity, key=lambda category: -popularity[category])
+
     def _begin(self, customers: int, period: Period) -> None:
         world = self.world
         # The ticks come first: the agenda keeps the order of entries with the same time.

@@ -41,8 +41,8 @@ _MIX: Texts = {
     "mix.empty.hint": Text("Take filters away to see more.", "清除筛选可看到更多。"),
     "mix.none": Text("No product groups are compared yet", "尚未设置产品组对比"),
     "mix.none.hint": Text(
-        "A manager sets two groups and a target share through the API (mix/comparisons).",
-        "由经理通过接口（mix/comparisons）设置两组产品及目标占比。",
+        "A manager sets two groups and a target share under Settings, Product mix.",
+        "由经理在“设置”的“产品结构”中设置两组产品及目标占比。",
     ),
 }
 

@@ -18,24 +18,20 @@ from services.insights.api.commission import (
 )
 from services.insights.pages.common import (
     Staff,
-    Trade,
+    as_file,
     console,
     filed,
     shown,
-    staff_of,
     table_of,
 )
 from services.insights.pages.salespeople import COMMISSION, person_href, tabs
-from services.kit.http.dependencies import LiveRuntime
+from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.exports import export_links
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Link, Money, Plain, Row, Table
-from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -82,141 +78,83 @@ EntryFilters = Annotated[DocumentsQuery, Depends(filters(DocumentsQuery))]
 
 
 @router.get("/salespeople/commission")
-async def commission_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def commission_page(query: Filters, at: At) -> HTMLResponse:
     """Commission per salesperson and month, and by tier."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "salespeople/commission.html",
         nav="salespeople",
         tabs=tabs("commission", staff.language),
-        tiers=await _tiers(query, request, response, runtime, view),
-        table=await _statements(query, request, response, runtime, view, staff),
-        staff=staff.options() if view.everything else [],
+        tiers=await _tiers(query, at),
+        table=await _statements(query, at, staff),
+        staff=at.choices(staff),
     )
 
 
 @router.get("/salespeople/commission/part")
-async def commission_part(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def commission_part(query: Filters, at: At) -> HTMLResponse:
     """Sums by tier and statements."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.fragment(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.fragment(
         "salespeople/commission_part.html",
-        tiers=await _tiers(query, request, response, runtime, view),
-        table=await _statements(query, request, response, runtime, view, staff),
+        tiers=await _tiers(query, at),
+        table=await _statements(query, at, staff),
     )
 
 
 @router.get("/salespeople/commission/list")
-async def statements_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def statements_list(query: Filters, at: At) -> HTMLResponse:
     """The statements alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _statements(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _statements(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/salespeople/commission/export.{form}")
-async def statements_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def statements_export(form: FileForm, query: Filters, at: At) -> Response:
     """The statements as a file."""
-    answer = await list_statements(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_statements(filed(query, form), *at.asked))
 
 
 @router.get("/salespeople/commission/tiers/export.{form}")
-async def tiers_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def tiers_export(form: FileForm, query: Filters, at: At) -> Response:
     """The sums by tier as a file."""
     asked = filed(query, form).model_copy(update={"sort": None})
-    answer = await list_tiers(asked, request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_tiers(asked, *at.asked))
 
 
 @router.get("/salespeople/commission/entries")
-async def entries_page(
-    query: EntryFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def entries_page(query: EntryFilters, at: At) -> HTMLResponse:
     """The documents behind commission."""
-    staff = await staff_of(runtime, principal, language_of(request))
+    staff = await at.staff()
     causes = [(cause, console.text(staff.language, f"commission.cause.{cause}")) for cause in CAUSES]
-    return console.page(
-        request,
-        principal,
+    return at.page(
         "salespeople/entries.html",
         nav="salespeople",
-        table=await _entries(query, request, response, runtime, view, staff),
-        staff=staff.options() if view.everything else [],
+        table=await _entries(query, at, staff),
+        staff=at.choices(staff),
         causes=causes,
     )
 
 
 @router.get("/salespeople/commission/entries/list")
-async def entries_list(
-    query: EntryFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def entries_list(query: EntryFilters, at: At) -> HTMLResponse:
     """The entries alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _entries(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _entries(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/salespeople/commission/entries/export.{form}")
-async def entries_export(
-    form: FileForm,
-    query: EntryFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def entries_export(form: FileForm, query: EntryFilters, at: At) -> Response:
     """The entries as a file."""
-    answer = await list_entries(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_entries(filed(query, form), *at.asked))
 
 
-async def _statements(
-    query: EarnedQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_statements(shown(query), request, response, runtime, view)
+async def _statements(query: EarnedQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_statements(shown(query), *at.asked)
     return table_of(
-        *(request, COMMISSION, query, answer, lambda found: _statement(found, request, staff)),
+        *(at.request, COMMISSION, query, answer, lambda found: _statement(found, at.request, staff)),
         id="statements",
         label="salespeople.tab.commission",
         columns=COLUMNS,
@@ -232,22 +170,20 @@ def _statement(found: Statement, request: Request, staff: Staff) -> Row:
     return Row(href=href, cells=(name, Plain(month), *_sums(found, href, request)))
 
 
-async def _tiers(
-    query: EarnedQuery, request: Request, response: Response, runtime: Runtime, view: View
-) -> Table:
+async def _tiers(query: EarnedQuery, at: Visit) -> Table:
     asked = shown(query).model_copy(update={"limit": MOST_TIERS, "cursor": None, "sort": None})
-    answer = await list_tiers(asked, request, response, runtime, view)
+    answer = await list_tiers(asked, *at.asked)
     assert isinstance(answer, Page)
-    kept = {n: v for n in ("salesperson", "from", "to") if (v := request.query_params.get(n))}
+    kept = {n: v for n in ("salesperson", "from", "to") if (v := at.request.query_params.get(n))}
     return Table(
         id="tiers",
         label="commission.by_tier",
         page=COMMISSION,
         path=f"{COMMISSION}/part",
         columns=TIER_COLUMNS,
-        rows=[_tier(tier, kept, request) for tier in answer.items],
+        rows=[_tier(tier, kept, at.request) for tier in answer.items],
         empty="commission.empty",
-        exports=export_links(request, f"{TIERS}/export"),
+        exports=export_links(at.request, f"{TIERS}/export"),
     )
 
 
@@ -265,12 +201,10 @@ def _sums(found: Statement | TierSum, href: str, request: Request) -> tuple[Mone
     )
 
 
-async def _entries(
-    query: DocumentsQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_entries(shown(query), request, response, runtime, view)
+async def _entries(query: DocumentsQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_entries(shown(query), *at.asked)
     return table_of(
-        *(request, ENTRIES, query, answer, lambda entry: _entry(entry, staff)),
+        *(at.request, ENTRIES, query, answer, lambda entry: _entry(entry, staff)),
         id="entries",
         label="commission.documents",
         columns=ENTRY_COLUMNS,

@@ -7,12 +7,10 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.dormancy import DormantCustomer, DormantQuery, list_dormant
 from services.insights.api.revival import Spell, SpellQuery, list_spells
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
-from services.kit.http.auth import Principal
-from services.kit.http.dependencies import LiveRuntime
+from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
+from services.kit.http.scope import View
 from services.kit.web.console import formats_of
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
@@ -28,7 +26,7 @@ from services.kit.web.tables import (
     Table,
     Tone,
 )
-from services.kit.web.texts import Language, language_of
+from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -79,107 +77,63 @@ def tabs(current: str, language: Language, view: View) -> list[tuple[str, str, b
 
 
 @router.get("/dormant")
-async def dormant_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def dormant_page(query: Filters, at: At) -> HTMLResponse:
     """Who has gone quiet."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "dormant/page.html",
         nav="dormant",
         live=LIVE,
-        tabs=tabs("dormant", staff.language, view),
-        table=await _quiet(query, request, response, runtime, view, staff),
-        staff=staff.options() if view.everything else [],
+        tabs=tabs("dormant", staff.language, at.view),
+        table=await _quiet(query, at, staff),
+        staff=at.choices(staff),
     )
 
 
 @router.get("/dormant/list")
-async def dormant_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def dormant_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _quiet(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _quiet(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/dormant/export.{form}")
-async def dormant_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def dormant_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    answer = await list_dormant(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_dormant(filed(query, form), *at.asked))
 
 
 @router.get("/dormant/spells")
-async def spells_page(
-    query: SpellFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def spells_page(query: SpellFilters, at: At) -> HTMLResponse:
     """Who was quiet when, and who came back."""
-    language = language_of(request)
-    return console.page(
-        request,
-        principal,
+    language = at.language
+    return at.page(
         "dormant/spells.html",
         nav="dormant",
         live=LIVE,
-        tabs=tabs("spells", language, view),
-        table=await _spells(query, request, response, runtime, principal, view),
+        tabs=tabs("spells", language, at.view),
+        table=await _spells(query, at),
     )
 
 
 @router.get("/dormant/spells/list")
-async def spells_list(
-    query: SpellFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def spells_list(query: SpellFilters, at: At) -> HTMLResponse:
     """The list alone."""
-    table = await _spells(query, request, response, runtime, principal, view)
-    return console.fragment(request, principal, "list.html", table=table)
+    table = await _spells(query, at)
+    return at.listed(table)
 
 
 @router.get("/dormant/spells/export.{form}")
-async def spells_export(
-    form: FileForm,
-    query: SpellFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def spells_export(form: FileForm, query: SpellFilters, at: At) -> Response:
     """The list with its filters as a file."""
-    answer = await list_spells(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_spells(filed(query, form), *at.asked))
 
 
-async def _quiet(
-    query: QuietQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_dormant(shown(query), request, response, runtime, view)
+async def _quiet(query: QuietQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_dormant(shown(query), *at.asked)
     return table_of(
-        *(request, PAGE, query, answer, lambda customer: _row(customer, request, staff)),
+        *(at.request, PAGE, query, answer, lambda customer: _row(customer, at.request, staff)),
         id="dormant",
         label="dormant.title",
         live=LIVE,
@@ -211,18 +165,11 @@ def _row(found: DormantCustomer, request: Request, staff: Staff) -> Row:
     )
 
 
-async def _spells(
-    query: SilenceQuery,
-    request: Request,
-    response: Response,
-    runtime: Runtime,
-    principal: Principal,
-    view: View,
-) -> Table:
-    staff = await staff_of(runtime, principal, language_of(request))
-    answer = await list_spells(shown(query), request, response, runtime, view)
+async def _spells(query: SilenceQuery, at: Visit) -> Table:
+    staff = await at.staff()
+    answer = await list_spells(shown(query), *at.asked)
     return table_of(
-        *(request, SPELLS, query, answer, lambda spell: _spell(spell, request, staff)),
+        *(at.request, SPELLS, query, answer, lambda spell: _spell(spell, at.request, staff)),
         id="spells",
         label="dormant.tab.spells",
         live=LIVE,

@@ -10,19 +10,18 @@ from contracts.money import decimal_string
 from contracts.wire import Id
 from services.insights.api.forecast_answers import ExpectedOrders
 from services.insights.api.forecasts import ExpectedQuery, explain_forecast, list_expected_orders
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, Trade, as_file, console, filed, shown, table_of
 from services.insights.pages.forecasts import EXPECTED, LIVE, ROWS, tabs
+from services.insights.pages.visit import At, Visit
 from services.insights.store.forecast_reads import expected_by_day
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import OF_CUSTOMER, Own, View
-from services.kit.runtime import Runtime
+from services.kit.http.scope import OF_CUSTOMER
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Column, Customer, Day, Money, Part, Percent, Plain, Row, Table
-from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -48,63 +47,43 @@ Filters = Annotated[ComingQuery, Depends(filters(ComingQuery))]
 
 
 @router.get("/forecasts/expected")
-async def expected_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def expected_page(query: Filters, at: At) -> HTMLResponse:
     """Expected orders."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "forecasts/expected.html",
         nav="forecasts",
         live=LIVE,
         tabs=tabs("expected", staff.language),
-        chart=await _chart(query, request, runtime, view),
-        table=await _table(query, request, response, runtime, view, staff),
-        staff=staff.options() if view.everything else [],
+        chart=await _chart(query, at),
+        table=await _table(query, at, staff),
+        staff=at.choices(staff),
     )
 
 
 @router.get("/forecasts/expected/part")
-async def expected_part(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def expected_part(query: Filters, at: At) -> HTMLResponse:
     """Chart and list."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.fragment(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.fragment(
         "forecasts/expected_part.html",
-        chart=await _chart(query, request, runtime, view),
-        table=await _table(query, request, response, runtime, view, staff),
+        chart=await _chart(query, at),
+        table=await _table(query, at, staff),
     )
 
 
 @router.get("/forecasts/expected/list")
-async def expected_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def expected_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _table(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _table(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/forecasts/expected/export.{form}")
-async def expected_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def expected_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    answer = await list_expected_orders(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_expected_orders(filed(query, form), *at.asked))
 
 
 @router.get("/forecasts/why/{customer_id}", dependencies=[OF_CUSTOMER])
@@ -114,16 +93,16 @@ async def why(customer_id: Id, request: Request, runtime: LiveRuntime, principal
     return console.fragment(request, principal, "forecasts/why.html", forecasts=forecasts)
 
 
-async def _chart(query: ComingQuery, request: Request, runtime: Runtime, view: View) -> Chart:
+async def _chart(query: ComingQuery, at: Visit) -> Chart:
     """Return the expected orders of the days asked for, at most :data:`DAYS_SHOWN` from the first."""
-    wanted = await query.filter(runtime, view)
+    wanted = await query.filter(at.runtime, at.view)
     first: date = query.from_day or wanted.day
     last = min(query.to_day or date.max, first + timedelta(days=DAYS_SHOWN - 1))
-    async with runtime.database.engine.connect() as connection:
+    async with at.runtime.database.engine.connect() as connection:
         rows = (await connection.execute(expected_by_day(wanted, first, last))).all()
     found = {row.expected_day: float(decimal_string(int(row.amount or 0), wanted.currency)) for row in rows}
     days = [first + timedelta(days=n) for n in range(max(0, (last - first).days + 1))]
-    formats = formats_of(request)
+    formats = formats_of(at.request)
     return Chart(
         id="by-day",
         label="expected.chart",
@@ -133,12 +112,10 @@ async def _chart(query: ComingQuery, request: Request, runtime: Runtime, view: V
     )
 
 
-async def _table(
-    query: ComingQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_expected_orders(shown(query), request, response, runtime, view)
+async def _table(query: ComingQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_expected_orders(shown(query), *at.asked)
     return table_of(
-        *(request, EXPECTED, query, answer, lambda item: _row(item, request, staff)),
+        *(at.request, EXPECTED, query, answer, lambda item: _row(item, at.request, staff)),
         id="expected",
         label="forecasts.tab.expected",
         live=LIVE,

@@ -8,16 +8,14 @@ from fastapi.responses import HTMLResponse
 from services.insights.api.forecast_answers import MonthGap
 from services.insights.api.forecasts import list_gaps
 from services.insights.api.segments import FilterQuery
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
-from services.kit.http.dependencies import LiveRuntime
+from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Column, Customer, Money, Number, Plain, Row, Table
-from services.kit.web.texts import Language, language_of
+from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -51,55 +49,37 @@ def tabs(current: str, language: Language) -> list[tuple[str, str, bool]]:
 
 
 @router.get("/forecasts")
-async def gaps_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def gaps_page(query: Filters, at: At) -> HTMLResponse:
     """The gaps of the month."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "forecasts/gaps.html",
         nav="forecasts",
         live=LIVE,
         tabs=tabs("gaps", staff.language),
-        table=await _table(query, request, response, runtime, view, staff),
-        staff=staff.options() if view.everything else [],
+        table=await _table(query, at, staff),
+        staff=at.choices(staff),
     )
 
 
 @router.get("/forecasts/list")
-async def gaps_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def gaps_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _table(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _table(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/forecasts/export.{form}")
-async def gaps_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def gaps_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    answer = await list_gaps(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_gaps(filed(query, form), *at.asked))
 
 
-async def _table(
-    query: GapQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_gaps(shown(query), request, response, runtime, view)
+async def _table(query: GapQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_gaps(shown(query), *at.asked)
     return table_of(
-        *(request, PAGE, query, answer, lambda gap: _row(gap, request, staff)),
+        *(at.request, PAGE, query, answer, lambda gap: _row(gap, at.request, staff)),
         id="gaps",
         label="forecasts.tab.gaps",
         live=LIVE,

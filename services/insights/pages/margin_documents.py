@@ -9,15 +9,14 @@ from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
 from services.insights.api.margins import DocumentMargin, ScopeQuery, list_documents, show_document
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, Trade, as_file, console, filed, shown, table_of
 from services.insights.pages.margins import DOCUMENTS, ROWS, Customers, scope_of, tabs
+from services.insights.pages.visit import At, Visit
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import OF_CUSTOMER, Own, View
-from services.kit.runtime import Runtime
+from services.kit.http.scope import OF_CUSTOMER
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Day, Money, Part, Percent, Row, Table
-from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -44,47 +43,31 @@ Filters = Annotated[PapersQuery, Depends(filters(PapersQuery))]
 
 
 @router.get("/margins/documents")
-async def documents_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def documents_page(query: Filters, at: At) -> HTMLResponse:
     """Orders and returns, the least profit first."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "margins/documents.html",
         nav="margins",
-        tabs=tabs("documents", staff.language, view),
-        table=await _table(query, request, response, runtime, view, staff),
-        staff=staff.options() if view.everything else [],
+        tabs=tabs("documents", staff.language, at.view),
+        table=await _table(query, at, staff),
+        staff=at.choices(staff),
     )
 
 
 @router.get("/margins/documents/list")
-async def documents_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def documents_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _table(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _table(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/margins/documents/export.{form}")
-async def documents_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def documents_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    asked = query.model_copy(update=await scope_of(query, query.customers, runtime))
-    answer = await list_documents(filed(asked, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    asked = query.model_copy(update=await scope_of(query, query.customers, at.runtime))
+    return as_file(await list_documents(filed(asked, form), *at.asked))
 
 
 @router.get("/margins/lines/{kind}/{customer_id}/{document_id:path}", dependencies=[OF_CUSTOMER])
@@ -108,13 +91,11 @@ async def lines(
     )
 
 
-async def _table(
-    query: PapersQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    asked = query.model_copy(update=await scope_of(query, query.customers, runtime))
-    answer = await list_documents(shown(asked), request, response, runtime, view)
+async def _table(query: PapersQuery, at: Visit, staff: Staff) -> Table:
+    asked = query.model_copy(update=await scope_of(query, query.customers, at.runtime))
+    answer = await list_documents(shown(asked), *at.asked)
     return table_of(
-        *(request, DOCUMENTS, query, answer, lambda paper: _row(paper, staff)),
+        *(at.request, DOCUMENTS, query, answer, lambda paper: _row(paper, staff)),
         id="documents",
         label="margins.tab.documents",
         columns=COLUMNS,

@@ -15,7 +15,7 @@ from services.insights.api.margin_tiers import (
     list_tiers,
 )
 from services.insights.api.today import today_of
-from services.insights.pages.common import Trade, console, filed, shown, table_of
+from services.insights.pages.common import Trade, as_file, console, filed, shown, table_of
 from services.insights.pages.margins import ROWS, TIERS, tabs
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
@@ -83,9 +83,7 @@ async def tiers_file(
     principal: Trade,
 ) -> Response:
     """The list with its filters as a file."""
-    answer = await list_tiers(filed(query, form), request, response, runtime)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_tiers(filed(query, form), request, response, runtime))
 
 
 @router.get("/margins/tiers/why/{product_id:path}")

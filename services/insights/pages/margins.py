@@ -12,22 +12,22 @@ from pydantic import Field
 
 from services.insights.api.margins import MOST_COMPARED, Margin, MarginQuery, ScopeQuery, list_margins
 from services.insights.api.today import today_of
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
 from services.insights.pages.customer import charts_of, every_month
 from services.insights.pages.salespeople import person_href
+from services.insights.pages.visit import At, Visit
 from services.insights.rules.windows import month_after
 from services.insights.store.margin_reads import By
-from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
-from services.kit.http.scope import Own, View
+from services.kit.http.scope import View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
 from services.kit.web.tables import Cell, Column, Customer, Link, Money, Percent, Plain, Row, Table
-from services.kit.web.texts import Language, language_of
+from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -74,75 +74,55 @@ async def scope_of(query: ScopeQuery, customers: str | None, runtime: Runtime) -
 
 
 @router.get("/margins")
-async def margins_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def margins_page(query: Filters, at: At) -> HTMLResponse:
     """Margins and their trend."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "margins/page.html",
         nav="margins",
-        tabs=tabs("margins", staff.language, view),
+        tabs=tabs("margins", staff.language, at.view),
         ways=[(way, console.text(staff.language, f"margins.by.{way}")) for way in WAYS],
-        staff=staff.options() if view.everything else [],
-        **await _shown(query, request, response, runtime, view, staff),
+        staff=at.choices(staff),
+        **await _shown(query, at, staff),
     )
 
 
 @router.get("/margins/part")
-async def margins_part(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def margins_part(query: Filters, at: At) -> HTMLResponse:
     """Figures, charts and list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    values = await _shown(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "margins/part.html", **values)
+    staff = await at.staff()
+    values = await _shown(query, at, staff)
+    return at.fragment("margins/part.html", **values)
 
 
 @router.get("/margins/list")
-async def margins_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def margins_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    asked = query.model_copy(update=await scope_of(query, query.customers, runtime))
-    table = await _table(asked, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    asked = query.model_copy(update=await scope_of(query, query.customers, at.runtime))
+    table = await _table(asked, at, staff)
+    return at.listed(table)
 
 
 @router.get("/margins/export.{form}")
-async def margins_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def margins_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    asked = query.model_copy(update=await scope_of(query, query.customers, runtime))
-    answer = await list_margins(filed(asked, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    asked = query.model_copy(update=await scope_of(query, query.customers, at.runtime))
+    return as_file(await list_margins(filed(asked, form), *at.asked))
 
 
-async def _shown(
-    query: TradeQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> dict[str, Any]:
-    asked = query.model_copy(update=await scope_of(query, query.customers, runtime))
-    table = await _table(asked, request, response, runtime, view, staff)
+async def _shown(query: TradeQuery, at: Visit, staff: Staff) -> dict[str, Any]:
+    asked = query.model_copy(update=await scope_of(query, query.customers, at.runtime))
+    table = await _table(asked, at, staff)
     trend = {"by": "month", "sort": None, "cursor": None, "limit": MOST_MONTHS}
-    answer = await list_margins(shown(asked).model_copy(update=trend), request, response, runtime, view)
+    answer = await list_margins(shown(asked).model_copy(update=trend), *at.asked)
     assert isinstance(answer, Page)
     months = every_month(answer.items)
-    formats = formats_of(request)
-    currency = asked.currency or runtime.settings.currency
+    formats = formats_of(at.request)
+    currency = asked.currency or at.runtime.settings.currency
     return {
         "table": table,
-        "tiles": _tiles(months, currency, f"{DOCUMENTS}{_kept(request)}", formats),
+        "tiles": _tiles(months, currency, f"{DOCUMENTS}{_kept(at.request)}", formats),
         "charts": charts_of(months, currency) if months else (),
     }
 
@@ -175,12 +155,10 @@ def _kept(request: Request, **more: str) -> str:
     return f"?{urlencode(asked)}" if asked else ""
 
 
-async def _table(
-    asked: TradeQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_margins(shown(asked), request, response, runtime, view)
+async def _table(asked: TradeQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_margins(shown(asked), *at.asked)
     return table_of(
-        *(request, PAGE, asked, answer, lambda margin: _row(margin, asked.by, request, staff)),
+        *(at.request, PAGE, asked, answer, lambda margin: _row(margin, asked.by, at.request, staff)),
         id="margins",
         label="margins.title",
         columns=COLUMNS,

@@ -18,12 +18,11 @@ from services.insights.api.mix import (
     show_scatter,
 )
 from services.insights.api.mix_comparisons import ComparisonOut, comparison_in_force, list_comparisons
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
-from services.kit.http.dependencies import LiveRuntime
+from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import PageQuery
 from services.kit.http.problems import Problem
-from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Chart, Series, Tile
@@ -31,7 +30,7 @@ from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Badge, Column, Customer, Link, Money, Plain, Row, Table
-from services.kit.web.texts import Language, language_of
+from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -64,62 +63,44 @@ def tabs(current: str, language: Language) -> list[tuple[str, str, bool]]:
 
 
 @router.get("/mix")
-async def mix_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def mix_page(query: Filters, at: At) -> HTMLResponse:
     """Two product groups compared."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "mix/page.html",
         nav="mix",
         tabs=tabs("mix", staff.language),
-        staff=staff.options() if view.everything else [],
-        **await _shown(query, request, response, runtime, view, staff),
+        staff=at.choices(staff),
+        **await _shown(query, at, staff),
     )
 
 
 @router.get("/mix/part")
-async def mix_part(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def mix_part(query: Filters, at: At) -> HTMLResponse:
     """Figures, plane and list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    values = await _shown(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "mix/part.html", **values)
+    staff = await at.staff()
+    values = await _shown(query, at, staff)
+    return at.fragment("mix/part.html", **values)
 
 
 @router.get("/mix/list")
-async def mix_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def mix_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    chosen, _ = await _chosen(query, request, response, runtime)
+    staff = await at.staff()
+    chosen, _ = await _chosen(query, at.request, at.response, at.runtime)
     if chosen is None:
         raise Problem(404, "no product groups are compared")
-    table = await _table(chosen, query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    table = await _table(chosen, query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/mix/export.{form}")
-async def mix_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def mix_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    chosen, _ = await _chosen(query, request, response, runtime)
+    chosen, _ = await _chosen(query, at.request, at.response, at.runtime)
     if chosen is None:
         raise Problem(404, "no product groups are compared")
-    answer = await list_mix(chosen.comparison_id, filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_mix(chosen.comparison_id, filed(query, form), *at.asked))
 
 
 async def _chosen(
@@ -132,26 +113,24 @@ async def _chosen(
     return (there[0] if there else None), there
 
 
-async def _shown(
-    query: ShareQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> dict[str, Any]:
+async def _shown(query: ShareQuery, at: Visit, staff: Staff) -> dict[str, Any]:
     """Return what the part shows; without a comparison, nothing but that."""
-    chosen, there = await _chosen(query, request, response, runtime)
+    chosen, there = await _chosen(query, at.request, at.response, at.runtime)
     choice = [(one.comparison_id, one.comparison["name"]) for one in there]
     if chosen is None:
         return {"choice": choice, "scatter": None}
     who = query.model_dump(include=set(PointsQuery.model_fields) - {"points"})
     scatter = await show_scatter(
-        chosen.comparison_id, PointsQuery.model_validate({**who, "points": POINTS}), runtime, view
+        chosen.comparison_id, PointsQuery.model_validate({**who, "points": POINTS}), at.runtime, at.view
     )
     return {
         "choice": choice,
         "scatter": scatter,
         "months": chosen.comparison["window_months"],
         "drawn": len(scatter.points),
-        "tiles": _tiles(scatter, formats_of(request)),
+        "tiles": _tiles(scatter, formats_of(at.request)),
         "chart": chart_of(scatter),
-        "table": await _table(chosen, query, request, response, runtime, view, staff),
+        "table": await _table(chosen, query, at, staff),
     }
 
 
@@ -219,19 +198,11 @@ def chart_of(scatter: Scatter) -> Chart:
     )
 
 
-async def _table(
-    chosen: ComparisonOut,
-    query: ShareQuery,
-    request: Request,
-    response: Response,
-    runtime: Runtime,
-    view: View,
-    staff: Staff,
-) -> Table:
-    answer = await list_mix(chosen.comparison_id, shown(query), request, response, runtime, view)
+async def _table(chosen: ComparisonOut, query: ShareQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_mix(chosen.comparison_id, shown(query), *at.asked)
     names = (chosen.comparison["one"]["name"], chosen.comparison["two"]["name"])
     return table_of(
-        *(request, PAGE, query, answer, lambda mixed: _row(mixed, names, request, staff)),
+        *(at.request, PAGE, query, answer, lambda mixed: _row(mixed, names, at.request, staff)),
         id="mix",
         label="mix.title",
         columns=COLUMNS,

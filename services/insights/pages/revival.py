@@ -13,11 +13,12 @@ from services.insights.api.revival import (
     list_revivals,
     read_effect,
 )
-from services.insights.pages.common import Trade, console, filed, shown
+from services.insights.pages.common import Trade, as_file, console, filed, shown
 from services.insights.pages.dormant import LIVE, RATES, tabs
+from services.insights.pages.visit import At, Visit
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import COMPANY, Own, View, view_of
+from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.exports import export_links
@@ -42,38 +43,28 @@ EffectFilters = Annotated[EffectQuery, Depends(filters(EffectQuery))]
 
 
 @router.get("/dormant/rates")
-async def rates_page(
-    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def rates_page(query: Filters, at: At) -> HTMLResponse:
     """Rates of return per salesperson and month."""
-    return console.page(
-        request,
-        principal,
+    return at.page(
         "dormant/rates.html",
         nav="dormant",
         live=LIVE,
-        tabs=tabs("rates", language_of(request), view),
-        table=await _rates(query, request, runtime, view),
+        tabs=tabs("rates", at.language, at.view),
+        table=await _rates(query, at),
     )
 
 
 @router.get("/dormant/rates/list")
-async def rates_list(
-    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def rates_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    table = await _rates(query, request, runtime, view)
-    return console.fragment(request, principal, "list.html", table=table)
+    table = await _rates(query, at)
+    return at.listed(table)
 
 
 @router.get("/dormant/rates/export.{form}")
-async def rates_export(
-    form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade, view: Own
-) -> Response:
+async def rates_export(form: FileForm, query: Filters, at: At) -> Response:
     """The rates as a file."""
-    answer = await list_revivals(filed(query, form), runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_revivals(filed(query, form), at.runtime, at.view))
 
 
 @router.get("/dormant/effect", dependencies=[COMPANY])
@@ -107,8 +98,8 @@ async def _effect(query: EffectQuery, runtime: Runtime) -> Effect:
     return answer
 
 
-async def _rates(query: RateQuery, request: Request, runtime: Runtime, view: View) -> Table:
-    rates = await list_revivals(shown(query), runtime, view)
+async def _rates(query: RateQuery, at: Visit) -> Table:
+    rates = await list_revivals(shown(query), at.runtime, at.view)
     assert isinstance(rates, list)
     return Table(
         id="rates",
@@ -117,9 +108,9 @@ async def _rates(query: RateQuery, request: Request, runtime: Runtime, view: Vie
         path=f"{RATES}/list",
         live=LIVE,
         columns=COLUMNS,
-        rows=[_row(rate, request) for rate in rates],
+        rows=[_row(rate, at.request) for rate in rates],
         empty="rates.empty",
-        exports=export_links(request, f"{RATES}/export"),
+        exports=export_links(at.request, f"{RATES}/export"),
     )
 
 

@@ -9,16 +9,14 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.months import first_day
 from services.insights.api.salespeople import LeagueQuery, SalespersonMonth, list_salespeople
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
-from services.kit.http.dependencies import LiveRuntime
+from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
 from services.kit.web.tables import Cell, Column, Link, Money, Part, Plain, Row, Table
-from services.kit.web.texts import Language, language_of
+from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -57,54 +55,36 @@ def person_href(salesperson_id: str) -> str:
 
 
 @router.get("/salespeople")
-async def league_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def league_page(query: Filters, at: At) -> HTMLResponse:
     """The league of a month."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "salespeople/page.html",
         nav="salespeople",
         live=LIVE,
         tabs=tabs("league", staff.language),
-        table=await _table(query, request, response, runtime, view, staff),
+        table=await _table(query, at, staff),
     )
 
 
 @router.get("/salespeople/list")
-async def league_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def league_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _table(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _table(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/salespeople/export.{form}")
-async def league_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def league_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    answer = await list_salespeople(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_salespeople(filed(query, form), *at.asked))
 
 
-async def _table(
-    query: StandingsQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_salespeople(shown(query), request, response, runtime, view)
+async def _table(query: StandingsQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_salespeople(shown(query), *at.asked)
     return table_of(
-        *(request, PAGE, query, answer, lambda month: _row(month, request, staff)),
+        *(at.request, PAGE, query, answer, lambda month: _row(month, at.request, staff)),
         id="league",
         label="salespeople.tab.league",
         live=LIVE,

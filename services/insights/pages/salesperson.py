@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
 from services.insights.api.salespeople import SalespersonMonth, TrendQuery, list_months
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of
+from services.insights.pages.common import Staff, as_file, console, filed, shown
 from services.insights.pages.salespeople import (
     COMMISSION,
     FIGURES,
@@ -18,19 +18,16 @@ from services.insights.pages.salespeople import (
     figures_of,
     person_href,
 )
-from services.kit.http.dependencies import LiveRuntime
+from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
 from services.kit.http.problems import Problem
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Plain, Row, Table
-from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -49,75 +46,37 @@ Filters = Annotated[AlongQuery, Depends(filters(AlongQuery))]
 
 
 @router.get("/salespeople/item/{salesperson_id:path}/list")
-async def months_part(
-    salesperson_id: PersonId,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def months_part(salesperson_id: PersonId, query: Filters, at: At) -> HTMLResponse:
     """Figures, charts and months alone."""
-    months = await _months(salesperson_id, query, request, response, runtime, view)
-    return console.fragment(
-        request, principal, "salespeople/part.html", **_shown(months, salesperson_id, request)
-    )
+    months = await _months(salesperson_id, query, at)
+    return at.fragment("salespeople/part.html", **_shown(months, salesperson_id, at.request))
 
 
 @router.get("/salespeople/item/{salesperson_id:path}/export.{form}")
-async def months_export(
-    form: FileForm,
-    salesperson_id: PersonId,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def months_export(form: FileForm, salesperson_id: PersonId, query: Filters, at: At) -> Response:
     """The months as a file."""
-    answer = await list_months(salesperson_id, filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_months(salesperson_id, filed(query, form), *at.asked))
 
 
 @router.get("/salespeople/item/{salesperson_id:path}")
-async def person_page(
-    salesperson_id: PersonId,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def person_page(salesperson_id: PersonId, query: Filters, at: At) -> HTMLResponse:
     """One salesperson."""
-    months = await _months(salesperson_id, query, request, response, runtime, view)
-    staff: Staff = await staff_of(runtime, principal, language_of(request))
+    months = await _months(salesperson_id, query, at)
+    staff: Staff = await at.staff()
     if not months and salesperson_id not in staff.names:
         raise Problem(404, f"nothing is known of salesperson {salesperson_id!r}")
-    return console.page(
-        request,
-        principal,
+    return at.page(
         "salespeople/item.html",
         nav="salespeople",
         live=LIVE,
         name=staff.names.get(salesperson_id) or salesperson_id,
         part=f"{person_href(salesperson_id)}/list",
-        **_shown(months, salesperson_id, request),
+        **_shown(months, salesperson_id, at.request),
     )
 
 
-async def _months(
-    salesperson_id: str,
-    query: AlongQuery,
-    request: Request,
-    response: Response,
-    runtime: Runtime,
-    view: View,
-) -> list[SalespersonMonth]:
-    answer = await list_months(salesperson_id, shown(query), request, response, runtime, view)
+async def _months(salesperson_id: str, query: AlongQuery, at: Visit) -> list[SalespersonMonth]:
+    answer = await list_months(salesperson_id, shown(query), *at.asked)
     assert isinstance(answer, Page)
     found: list[SalespersonMonth] = answer.items
     return found

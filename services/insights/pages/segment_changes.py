@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import ClassChange
 from services.insights.api.segments import ChangeQuery, list_changes
-from services.insights.pages.common import Trade, console, filed, shown, table_of
+from services.insights.pages.common import as_file, console, filed, shown, table_of
 from services.insights.pages.segment_parts import (
     CHANGES,
     LIVE,
@@ -17,12 +17,10 @@ from services.insights.pages.segment_parts import (
     value_shown,
     why_href,
 )
+from services.insights.pages.visit import At, Visit
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.store.segment_reads import NO_CLASS
-from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Day, Part, Row, Table
@@ -48,54 +46,36 @@ Filters = Annotated[MovedQuery, Depends(filters(MovedQuery))]
 
 
 @router.get("/segments/changes")
-async def changes_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def changes_page(query: Filters, at: At) -> HTMLResponse:
     """Who changed class, the latest first."""
-    language = language_of(request)
-    return console.page(
-        request,
-        principal,
+    language = at.language
+    return at.page(
         "segments/changes.html",
         nav="segments",
         live=LIVE,
-        tabs=tabs("changes", language, view),
+        tabs=tabs("changes", language, at.view),
         dimensions=named("dimension", DIMENSIONS, language),
-        table=await _changes(query, request, response, runtime, view),
+        table=await _changes(query, at),
     )
 
 
 @router.get("/segments/changes/list")
-async def changes_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def changes_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    table = await _changes(query, request, response, runtime, view)
-    return console.fragment(request, principal, "list.html", table=table)
+    table = await _changes(query, at)
+    return at.listed(table)
 
 
 @router.get("/segments/changes/export.{form}")
-async def changes_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def changes_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list as a file."""
-    answer = await list_changes(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_changes(filed(query, form), *at.asked))
 
 
-async def _changes(
-    query: MovedQuery, request: Request, response: Response, runtime: Runtime, view: View
-) -> Table:
-    answer = await list_changes(shown(query), request, response, runtime, view)
+async def _changes(query: MovedQuery, at: Visit) -> Table:
+    answer = await list_changes(shown(query), *at.asked)
     return table_of(
-        *(request, CHANGES, query, answer, lambda change: _row(change, request)),
+        *(at.request, CHANGES, query, answer, lambda change: _row(change, at.request)),
         id="changes",
         label="segments.tab.changes",
         live=LIVE,

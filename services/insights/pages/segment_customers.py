@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import CustomerSegment
 from services.insights.api.segments import SegmentQuery, list_segments
-from services.insights.pages.common import Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import as_file, console, filed, shown, table_of
 from services.insights.pages.segment_parts import (
     CLASS_TONES,
     CUSTOMERS,
@@ -19,14 +19,12 @@ from services.insights.pages.segment_parts import (
     tabs,
     why_href,
 )
+from services.insights.pages.visit import At, Visit
 from services.insights.rules.abc import DIMENSIONS
-from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Badges, Column, Customer, Money, Number, Part, Row, Table
-from services.kit.web.texts import Language, language_of
+from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -52,56 +50,38 @@ Filters = Annotated[ClassQuery, Depends(filters(ClassQuery))]
 
 
 @router.get("/segments/customers")
-async def customers_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def customers_page(query: Filters, at: At) -> HTMLResponse:
     """Customers with all their classes."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "segments/customers.html",
         nav="segments",
         live=LIVE,
-        tabs=tabs("customers", staff.language, view),
-        table=await _classed(query, request, response, runtime, view),
+        tabs=tabs("customers", staff.language, at.view),
+        table=await _classed(query, at),
         dimensions=named("dimension", DIMENSIONS, staff.language),
-        kinds=[(k, await groups_of(k, runtime, staff.language)) for k in KINDS],
-        staff=staff.options() if view.everything else [],
+        kinds=[(k, await groups_of(k, at.runtime, staff.language)) for k in KINDS],
+        staff=at.choices(staff),
     )
 
 
 @router.get("/segments/customers/list")
-async def customers_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def customers_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    table = await _classed(query, request, response, runtime, view)
-    return console.fragment(request, principal, "list.html", table=table)
+    table = await _classed(query, at)
+    return at.listed(table)
 
 
 @router.get("/segments/customers/export.{form}")
-async def customers_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def customers_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list as a file."""
-    answer = await list_segments(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_segments(filed(query, form), *at.asked))
 
 
-async def _classed(
-    query: ClassQuery, request: Request, response: Response, runtime: Runtime, view: View
-) -> Table:
-    answer = await list_segments(shown(query), request, response, runtime, view)
+async def _classed(query: ClassQuery, at: Visit) -> Table:
+    answer = await list_segments(shown(query), *at.asked)
     return table_of(
-        *(request, CUSTOMERS, query, answer, lambda customer: _row(customer, language_of(request))),
+        *(at.request, CUSTOMERS, query, answer, lambda customer: _row(customer, at.language)),
         id="classed",
         label="segments.tab.customers",
         live=LIVE,

@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import GroupOfCustomers
 from services.insights.api.segments import DistributionQuery, show_distribution
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of
+from services.insights.pages.common import Staff, as_file, console, filed, shown
 from services.insights.pages.segment_parts import (
     CUSTOMERS,
     GROUPS_PAGE,
@@ -19,16 +19,13 @@ from services.insights.pages.segment_parts import (
     same_customers,
     tabs,
 )
+from services.insights.pages.visit import At, Visit
 from services.insights.rules.abc import DIMENSIONS
-from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Link, Money, Part, Percent, Plain, Row, Table
-from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -46,62 +43,48 @@ Filters = Annotated[DistributionQuery, Depends(filters(DistributionQuery))]
 
 
 @router.get("/segments/groups")
-async def groups_page(
-    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def groups_page(query: Filters, at: At) -> HTMLResponse:
     """How many customers are where."""
-    staff = await staff_of(runtime, principal, language_of(request))
+    staff = await at.staff()
     language = staff.language
-    return console.page(
-        request,
-        principal,
+    return at.page(
         "segments/groups.html",
         nav="segments",
         live=LIVE,
-        tabs=tabs("groups", language, view),
+        tabs=tabs("groups", language, at.view),
         kinds=[*named("group", KINDS, language), *named("dimension", DIMENSIONS, language)],
-        ways=named("by", BY if view.everything else BY[:-1], language),
-        staff=staff.options() if view.everything else [],
-        **await _groups(query, request, runtime, view, staff),
+        ways=named("by", BY if at.view.everything else BY[:-1], language),
+        staff=at.choices(staff),
+        **await _groups(query, at, staff),
     )
 
 
 @router.get("/segments/groups/part")
-async def groups_part(
-    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def groups_part(query: Filters, at: At) -> HTMLResponse:
     """Chart and table."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    values = await _groups(query, request, runtime, view, staff)
-    return console.fragment(request, principal, "segments/part.html", **values)
+    staff = await at.staff()
+    values = await _groups(query, at, staff)
+    return at.fragment("segments/part.html", **values)
 
 
 @router.get("/segments/groups/list")
-async def groups_list(
-    query: Filters, request: Request, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def groups_list(query: Filters, at: At) -> HTMLResponse:
     """The table alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    values = await _groups(query, request, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=values["table"])
+    staff = await at.staff()
+    values = await _groups(query, at, staff)
+    return at.fragment("list.html", table=values["table"])
 
 
 @router.get("/segments/groups/export.{form}")
-async def groups_export(
-    form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade, view: Own
-) -> Response:
+async def groups_export(form: FileForm, query: Filters, at: At) -> Response:
     """The distribution as a file."""
-    answer = await show_distribution(filed(query, form), runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await show_distribution(filed(query, form), at.runtime, at.view))
 
 
-async def _groups(
-    query: DistributionQuery, request: Request, runtime: Runtime, view: View, staff: Staff
-) -> dict[str, Any]:
-    found = await show_distribution(shown(query), runtime, view)
+async def _groups(query: DistributionQuery, at: Visit, staff: Staff) -> dict[str, Any]:
+    found = await show_distribution(shown(query), at.runtime, at.view)
     assert isinstance(found, list)
-    currency = query.currency or runtime.settings.currency
+    currency = query.currency or at.runtime.settings.currency
     counts = dict.fromkeys(in_order(query.dimension, {one.abc_class for one in found}), 0)
     for one in found:
         counts[one.abc_class] += one.customers
@@ -124,7 +107,7 @@ async def _groups(
         columns=(Column(f"by.{query.by}"), *COLUMNS) if split else COLUMNS,
         rows=[_row(one, found, query, currency, staff) for one in found],
         empty="abc.empty",
-        exports=export_links(request, f"{GROUPS_PAGE}/export"),
+        exports=export_links(at.request, f"{GROUPS_PAGE}/export"),
     )
     return {"chart": chart, "table": table}
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from services.insights.api.months import Month
 from services.insights.api.segment_history import Growth, GrowthQuery, show_growth
 from services.insights.api.segment_movers import Growing, Grown, GrownQuery, list_grown
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, Trade, as_file, console, filed, shown, staff_of, table_of
 from services.insights.pages.segment_parts import GROWTH, LIVE, ROWS, same_customers, tabs, why_href
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
@@ -91,9 +91,7 @@ async def growth_list(
 @router.get("/segments/growth/export.{form}")
 async def growth_export(form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade) -> Response:
     """The months as a file."""
-    answer = await show_growth(filed(query, form), runtime)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await show_growth(filed(query, form), runtime))
 
 
 @router.get("/segments/growth/customers")
@@ -137,9 +135,7 @@ async def grown_export(
     principal: Trade,
 ) -> Response:
     """The list as a file."""
-    answer = await list_grown(filed(await _of_today(query, runtime), form), request, response, runtime)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_grown(filed(await _of_today(query, runtime), form), request, response, runtime))
 
 
 async def _of_today(query: WhoGrewQuery, runtime: Runtime) -> WhoGrewQuery:

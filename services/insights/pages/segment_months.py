@@ -10,7 +10,7 @@ from services.insights.api.months import Month
 from services.insights.api.segment_history import MigrationQuery, show_migration
 from services.insights.api.segment_movers import NONE, Mover, MoverQuery, list_movers
 from services.insights.api.segments import WhoQuery
-from services.insights.pages.common import Trade, console, filed, shown, table_of
+from services.insights.pages.common import Trade, as_file, console, filed, shown, table_of
 from services.insights.pages.segment_changes import step
 from services.insights.pages.segment_parts import (
     LIVE,
@@ -100,9 +100,7 @@ async def migration_export(
     form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade
 ) -> Response:
     """The matrix as a file."""
-    answer = await show_migration(filed(await _between(query, runtime), form), runtime)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await show_migration(filed(await _between(query, runtime), form), runtime))
 
 
 @router.get("/segments/migration/customers")
@@ -147,9 +145,7 @@ async def movers_export(
     principal: Trade,
 ) -> Response:
     """The list as a file."""
-    answer = await list_movers(filed(await _between(query, runtime), form), request, response, runtime)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_movers(filed(await _between(query, runtime), form), request, response, runtime))
 
 
 def kinds(language: Language) -> list[tuple[str, str]]:

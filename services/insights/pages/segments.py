@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import RankedCustomer
 from services.insights.api.segments import RankingQuery, rank_customers
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, as_file, filed, shown, table_of
 from services.insights.pages.segment_parts import (
     LIVE,
     PAGE,
@@ -19,19 +19,16 @@ from services.insights.pages.segment_parts import (
     value_cell,
     why_href,
 )
+from services.insights.pages.visit import At, Visit
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.store.pareto import pareto
 from services.insights.store.policies import policy_in_force
-from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.verify import snapshot
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Customer, Number, Percent, Plain, Row, Table
-from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -56,73 +53,51 @@ Filters = Annotated[ParetoQuery, Depends(filters(ParetoQuery))]
 
 
 @router.get("/segments")
-async def abc_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def abc_page(query: Filters, at: At) -> HTMLResponse:
     """The Pareto curve and the ranking."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "segments/abc.html",
         nav="segments",
         live=LIVE,
-        tabs=tabs("abc", staff.language, view),
+        tabs=tabs("abc", staff.language, at.view),
         dimensions=named("dimension", DIMENSIONS, staff.language),
-        staff=staff.options() if view.everything else [],
-        chart=await _curve(query, request, runtime, view),
-        table=await _ranked(query, request, response, runtime, view, staff),
+        staff=at.choices(staff),
+        chart=await _curve(query, at),
+        table=await _ranked(query, at, staff),
     )
 
 
 @router.get("/segments/part")
-async def abc_part(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def abc_part(query: Filters, at: At) -> HTMLResponse:
     """Curve and ranking."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.fragment(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.fragment(
         "segments/part.html",
-        chart=await _curve(query, request, runtime, view),
-        table=await _ranked(query, request, response, runtime, view, staff),
+        chart=await _curve(query, at),
+        table=await _ranked(query, at, staff),
     )
 
 
 @router.get("/segments/list")
-async def abc_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def abc_list(query: Filters, at: At) -> HTMLResponse:
     """The ranking alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _ranked(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _ranked(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/segments/export.{form}")
-async def abc_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def abc_export(form: FileForm, query: Filters, at: At) -> Response:
     """The ranking as a file."""
-    answer = await rank_customers(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await rank_customers(filed(query, form), *at.asked))
 
 
-async def _ranked(
-    query: ParetoQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await rank_customers(shown(query), request, response, runtime, view)
-    currency = query.currency or runtime.settings.currency
+async def _ranked(query: ParetoQuery, at: Visit, staff: Staff) -> Table:
+    answer = await rank_customers(shown(query), *at.asked)
+    currency = query.currency or at.runtime.settings.currency
     return table_of(
-        *(request, PAGE, query, answer, lambda customer: _row(customer, query.dimension, currency, staff)),
+        *(at.request, PAGE, query, answer, lambda customer: _row(customer, query.dimension, currency, staff)),
         id="ranking",
         label="segments.tab.abc",
         live=LIVE,
@@ -147,14 +122,14 @@ def _row(found: RankedCustomer, dimension: str, currency: str, staff: Staff) -> 
     )
 
 
-async def _curve(query: ParetoQuery, request: Request, runtime: Runtime, view: View) -> Chart:
+async def _curve(query: ParetoQuery, at: Visit) -> Chart:
     """Draw the customers asked for, whomever of them a search shows."""
-    wanted = await query.filter(runtime, view)
-    async with snapshot(runtime.database) as connection:
+    wanted = await query.filter(at.runtime, at.view)
+    async with snapshot(at.runtime.database) as connection:
         rule = (await policy_in_force(connection)).policy.abc
-    async with runtime.database.engine.connect() as reader:
+    async with at.runtime.database.engine.connect() as reader:
         points: list[Any] = list((await reader.execute(pareto(wanted, query.dimension, rule))).all())
-    formats = formats_of(request)
+    formats = formats_of(at.request)
     share = [point.makes / point.total if point.total else 0.0 for point in points]
     begin = [0.0] if points else []
     return Chart(

@@ -14,18 +14,15 @@ from services.insights.api.stopped import (
     list_stopped,
     list_totals,
 )
-from services.insights.pages.common import Staff, Trade, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
 from services.insights.pages.mix import ROWS, STOPPED, TOTALS, tabs
+from services.insights.pages.visit import At, Visit
 from services.insights.store.stopped_reads import By
-from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
-from services.kit.http.scope import Own, View
-from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Badge, Column, Customer, Day, Link, Money, Plain, Row, Table
-from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -66,106 +63,62 @@ TotalFilters = Annotated[SummedQuery, Depends(filters(SummedQuery))]
 
 
 @router.get("/mix/stopped")
-async def stopped_page(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def stopped_page(query: Filters, at: At) -> HTMLResponse:
     """Who stopped buying what."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "mix/stopped.html",
         nav="mix",
         tabs=tabs("stopped", staff.language),
-        table=await _stopped(query, request, response, runtime, view, staff),
-        staff=staff.options() if view.everything else [],
+        table=await _stopped(query, at, staff),
+        staff=at.choices(staff),
     )
 
 
 @router.get("/mix/stopped/list")
-async def stopped_list(
-    query: Filters, request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def stopped_list(query: Filters, at: At) -> HTMLResponse:
     """The list alone."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    table = await _stopped(query, request, response, runtime, view, staff)
-    return console.fragment(request, principal, "list.html", table=table)
+    staff = await at.staff()
+    table = await _stopped(query, at, staff)
+    return at.listed(table)
 
 
 @router.get("/mix/stopped/export.{form}")
-async def stopped_export(
-    form: FileForm,
-    query: Filters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def stopped_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    answer = await list_stopped(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_stopped(filed(query, form), *at.asked))
 
 
 @router.get("/mix/stopped/totals")
-async def totals_page(
-    query: TotalFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def totals_page(query: TotalFilters, at: At) -> HTMLResponse:
     """What stopped products are worth, per product or customer."""
-    staff = await staff_of(runtime, principal, language_of(request))
-    return console.page(
-        request,
-        principal,
+    staff = await at.staff()
+    return at.page(
         "mix/totals.html",
         nav="mix",
         tabs=tabs("totals", staff.language),
-        table=await _totals(query, request, response, runtime, view),
-        staff=staff.options() if view.everything else [],
+        table=await _totals(query, at),
+        staff=at.choices(staff),
     )
 
 
 @router.get("/mix/stopped/totals/list")
-async def totals_list(
-    query: TotalFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> HTMLResponse:
+async def totals_list(query: TotalFilters, at: At) -> HTMLResponse:
     """The sums alone."""
-    table = await _totals(query, request, response, runtime, view)
-    return console.fragment(request, principal, "list.html", table=table)
+    table = await _totals(query, at)
+    return at.listed(table)
 
 
 @router.get("/mix/stopped/totals/export.{form}")
-async def totals_export(
-    form: FileForm,
-    query: TotalFilters,
-    request: Request,
-    response: Response,
-    runtime: LiveRuntime,
-    principal: Trade,
-    view: Own,
-) -> Response:
+async def totals_export(form: FileForm, query: TotalFilters, at: At) -> Response:
     """The sums as a file."""
-    answer = await list_totals(filed(query, form), request, response, runtime, view)
-    assert isinstance(answer, Response)
-    return answer
+    return as_file(await list_totals(filed(query, form), *at.asked))
 
 
-async def _stopped(
-    query: GoneQuery, request: Request, response: Response, runtime: Runtime, view: View, staff: Staff
-) -> Table:
-    answer = await list_stopped(shown(query), request, response, runtime, view)
+async def _stopped(query: GoneQuery, at: Visit, staff: Staff) -> Table:
+    answer = await list_stopped(shown(query), *at.asked)
     return table_of(
-        *(request, STOPPED, query, answer, lambda found: _row(found, request, staff)),
+        *(at.request, STOPPED, query, answer, lambda found: _row(found, at.request, staff)),
         id="stopped",
         label="mix.tab.stopped",
         columns=COLUMNS,
@@ -208,12 +161,10 @@ def _row(found: StoppedProduct, request: Request, staff: Staff) -> Row:
     )
 
 
-async def _totals(
-    query: SummedQuery, request: Request, response: Response, runtime: Runtime, view: View
-) -> Table:
-    answer = await list_totals(shown(query), request, response, runtime, view)
+async def _totals(query: SummedQuery, at: Visit) -> Table:
+    answer = await list_totals(shown(query), *at.asked)
     return table_of(
-        *(request, TOTALS, query, answer, lambda total: _total(total, query.by, request)),
+        *(at.request, TOTALS, query, answer, lambda total: _total(total, query.by, at.request)),
         id="totals",
         label="mix.tab.totals",
         columns=TOTAL_COLUMNS,

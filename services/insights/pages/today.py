@@ -13,10 +13,11 @@ from services.insights.api.forecast_answers import ExpectedOrders, MonthGap
 from services.insights.api.forecasts import ExpectedQuery, list_expected_orders, list_gaps
 from services.insights.api.segments import FilterQuery
 from services.insights.pages.alerts import alert_href
-from services.insights.pages.common import Trade, console
+from services.insights.pages.common import console
+from services.insights.pages.visit import At
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Page
-from services.kit.http.scope import BY_RULE, Own
+from services.kit.http.scope import BY_RULE
 from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
@@ -45,37 +46,31 @@ async def alerts(
 
 
 @router.get("/today/expected")
-async def expected(
-    request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def expected(at: At) -> HTMLResponse:
     """Whose next order is expected within a week."""
     query = ExpectedQuery(limit=SHOWN)
-    day = (await query.filter(runtime, view)).day
+    day = (await query.filter(at.runtime, at.view)).day
     asked = query.model_copy(update={"from_day": day, "to_day": day + AHEAD})
-    page = await list_expected_orders(asked, request, response, runtime, view)
+    page = await list_expected_orders(asked, *at.asked)
     assert isinstance(page, Page)
     items: list[ExpectedOrders] = page.items
-    return console.fragment(request, principal, "today/expected.html", items=items)
+    return at.fragment("today/expected.html", items=items)
 
 
 @router.get("/today/gaps")
-async def gaps(
-    request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def gaps(at: At) -> HTMLResponse:
     """Who is furthest behind what was expected of them this month."""
-    page = await list_gaps(FilterQuery(limit=SHOWN), request, response, runtime, view)
+    page = await list_gaps(FilterQuery(limit=SHOWN), *at.asked)
     assert isinstance(page, Page)
     items: list[MonthGap] = [gap for gap in page.items if Decimal(gap.gap_amount or 0) > 0]
-    return console.fragment(request, principal, "today/gaps.html", items=items)
+    return at.fragment("today/gaps.html", items=items)
 
 
 @router.get("/today/dormant")
-async def dormant(
-    request: Request, response: Response, runtime: LiveRuntime, principal: Trade, view: Own
-) -> HTMLResponse:
+async def dormant(at: At) -> HTMLResponse:
     """Who has gone quiet and is worth most."""
     query = DormantQuery(limit=SHOWN)
-    page = await list_dormant(query, request, response, runtime, view)
+    page = await list_dormant(query, *at.asked)
     assert isinstance(page, Page)
     items: list[DormantCustomer] = [customer for customer in page.items if not customer.never_bought]
-    return console.fragment(request, principal, "today/dormant.html", items=items)
+    return at.fragment("today/dormant.html", items=items)

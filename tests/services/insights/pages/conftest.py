@@ -1,6 +1,7 @@
 """The pages of insights in a browser, on a service with a year of trade."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest_asyncio
 from playwright.async_api import Browser
@@ -12,8 +13,8 @@ from tests.services.insights.alerts.serving import Served, served, until
 from tests.services.insights.pages.trade import BUYS, MIX, POLICIES, history
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> AsyncIterator[Served]:
+@asynccontextmanager
+async def settled_shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> AsyncIterator[Served]:
     """An installation in which everything has been derived."""
     async with served(postgres_server, tansu_server, clock="events") as running:
         await running.publish(*history())
@@ -51,6 +52,20 @@ async def shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> Asy
             )
 
         await until(there)
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> AsyncIterator[Served]:
+    """One for all tests that leave its settings alone; what changes them takes ``own_shop``."""
+    async with settled_shop(postgres_server, tansu_server) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_shop(postgres_server: LocalPostgres, tansu_server: TansuBroker) -> AsyncIterator[Served]:
+    """One for a file alone."""
+    async with settled_shop(postgres_server, tansu_server) as running:
         yield running
 
 

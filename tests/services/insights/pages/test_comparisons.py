@@ -24,8 +24,8 @@ BODY = {
 }
 
 
-async def test_a_comparison_is_added_changed_and_ended(shop: Served, browser: Browser) -> None:
-    async with desk(browser, shop) as looked:
+async def test_a_comparison_is_added_changed_and_ended(own_shop: Served, browser: Browser) -> None:
+    async with desk(browser, own_shop) as looked:
         page, main = looked.page, looked.page.get_by_role("main")
         await looked.open(PAGE)
         await page.get_by_role("link", name="New comparison").click()
@@ -70,7 +70,7 @@ async def test_a_comparison_is_added_changed_and_ended(shop: Served, browser: Br
         await entry(main, "reason").fill("again")
         await page.get_by_role("button", name="Bring into force").click()
         await expect(main.locator(".field-bad")).to_contain_text("is taken")
-    async with shop.client() as boss:
+    async with own_shop.client() as boss:
         found = (await boss.get("/insights/mix/comparisons/spring/versions")).json()["items"]
         assert [v["active"] for v in found] == [False, True, True]
         assert found[0]["comparison"]["two"] == {
@@ -82,17 +82,17 @@ async def test_a_comparison_is_added_changed_and_ended(shop: Served, browser: Br
 
 
 @every_look
-async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> None:
-    async with shop.client() as boss:
+async def test_pages_are_sound(own_shop: Served, browser: Browser, look: Look) -> None:
+    async with own_shop.client() as boss:
         assert (await boss.put("/insights/mix/comparisons/looked", json=BODY)).status_code == 200
-    async with desk(browser, shop, **look) as looked:
+    async with desk(browser, own_shop, **look) as looked:
         for path in (PAGE, f"{PAGE}/item/looked", f"{PAGE}/item/looked/edit"):
             await looked.open(path)
             await looked.check(path)
 
 
-async def test_managers_change_and_others_read(shop: Served) -> None:
-    async with shop.client() as boss:
+async def test_managers_change_and_others_read(own_shop: Served) -> None:
+    async with own_shop.client() as boss:
         await boss.put("/insights/mix/comparisons/looked", json=BODY)
     for who, read, change in (
         ("S-1", 200, 403),
@@ -100,9 +100,9 @@ async def test_managers_change_and_others_read(shop: Served) -> None:
         ("admin", 403, 403),
         ("boss", 200, 200),
     ):
-        async with shop.client(who, Accept="text/html") as client:
+        async with own_shop.client(who, Accept="text/html") as client:
             assert (await client.get(f"{PAGE}/item/looked")).status_code == read, who
             for path in ("new", "item/looked/edit"):
                 assert (await client.get(f"{PAGE}/{path}")).status_code == change, who
-    async with shop.client(Accept="text/html") as boss:
+    async with own_shop.client(Accept="text/html") as boss:
         assert (await boss.get(f"{PAGE}/item/nothing")).status_code == 404

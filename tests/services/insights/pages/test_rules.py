@@ -19,8 +19,8 @@ def entry(main: Locator, name: str) -> Locator:
     return main.locator(f'[name="{name}"]')
 
 
-async def test_thresholds_are_changed_and_refused_at_their_fields(shop: Served, browser: Browser) -> None:
-    async with desk(browser, shop) as looked:
+async def test_thresholds_are_changed_and_refused_at_their_fields(own_shop: Served, browser: Browser) -> None:
+    async with desk(browser, own_shop) as looked:
         page, main = looked.page, looked.page.get_by_role("main")
         await looked.open(f"{PAGE}/thresholds")
         await expect(main).to_contain_text("As delivered.")
@@ -57,7 +57,7 @@ async def test_thresholds_are_changed_and_refused_at_their_fields(shop: Served, 
         ):
             await expect(steps.first).to_contain_text(said)
         await expect(main).to_contain_text("Second person asked")
-    async with shop.client() as boss:
+    async with own_shop.client() as boss:
         stored = (await boss.get("/insights/alerts/settings")).json()
         assert stored["version"] == 1
         assert stored["thresholds"]["overdue"] == {
@@ -69,8 +69,8 @@ async def test_thresholds_are_changed_and_refused_at_their_fields(shop: Served, 
         assert stored["thresholds"]["dormant_valuable"]["value"]["CNY"] == "10000"
 
 
-async def test_who_has_not_read_the_latest_version_is_told(shop: Served, browser: Browser) -> None:
-    async with desk(browser, shop) as looked, shop.client() as boss:
+async def test_who_has_not_read_the_latest_version_is_told(own_shop: Served, browser: Browser) -> None:
+    async with desk(browser, own_shop) as looked, own_shop.client() as boss:
         page, main = looked.page, looked.page.get_by_role("main")
         await looked.open(f"{PAGE}/thresholds/edit")
         now = (await boss.get("/insights/alerts/settings")).json()
@@ -81,8 +81,8 @@ async def test_who_has_not_read_the_latest_version_is_told(shop: Served, browser
         await expect(main.get_by_role("alert")).to_contain_text("is in force; read it again")
 
 
-async def test_weights_and_grades_are_changed(shop: Served, browser: Browser) -> None:
-    async with desk(browser, shop) as looked:
+async def test_weights_and_grades_are_changed(own_shop: Served, browser: Browser) -> None:
+    async with desk(browser, own_shop) as looked:
         page, main = looked.page, looked.page.get_by_role("main")
         await looked.open(f"{PAGE}/segments")
         before = await main.locator(".steps > li").count()
@@ -112,7 +112,7 @@ async def test_weights_and_grades_are_changed(shop: Served, browser: Browser) ->
         await expect(steps).to_have_count(before + 1)
         await expect(steps.first).to_contain_text(re.compile("Class A up to *80 → 75"))
         await expect(steps.first).to_contain_text(re.compile("Grades 4 · Grade *D → E"))
-    async with shop.client() as boss:
+    async with own_shop.client() as boss:
         policy = (await boss.get("/insights/segments/policies")).json()[0]["policy"]
         assert (policy["abc"]["a_percent"], policy["abc"]["weights"]["profit"]) == (75, 3)
         assert [(g["grade"], g["from_percent"]) for g in policy["grading"]["grades"]] == [
@@ -121,8 +121,8 @@ async def test_weights_and_grades_are_changed(shop: Served, browser: Browser) ->
         ]
 
 
-async def test_targets_and_commission_hold_from_a_day_on(shop: Served, browser: Browser) -> None:
-    async with desk(browser, shop) as looked:
+async def test_targets_and_commission_hold_from_a_day_on(own_shop: Served, browser: Browser) -> None:
+    async with desk(browser, own_shop) as looked:
         page, main = looked.page, looked.page.get_by_role("main")
         await looked.open(f"{PAGE}/targets/edit")
         await expect(page.get_by_label("Holds from")).to_have_value("2026-12-01")
@@ -156,7 +156,7 @@ async def test_targets_and_commission_hold_from_a_day_on(shop: Served, browser: 
         await expect(step).to_contain_text("To come")
         await expect(step).to_contain_text(re.compile("Tiers 1 · Commission, % *5 → 5.5"))
         await expect(main.locator(".as-set")).not_to_contain_text("5.5")
-    async with shop.client() as boss:
+    async with own_shop.client() as boss:
         targets = (await boss.get("/insights/salespeople/policies")).json()[0]
         assert (targets["from_day"], targets["by"]) == ("2026-12-01", "boss")
         assert targets["policy"]["people"] == {"S-1": 80, "S-2": None}
@@ -165,8 +165,8 @@ async def test_targets_and_commission_hold_from_a_day_on(shop: Served, browser: 
 
 
 @every_look
-async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> None:
-    async with desk(browser, shop, **look) as looked:
+async def test_pages_are_sound(own_shop: Served, browser: Browser, look: Look) -> None:
+    async with desk(browser, own_shop, **look) as looked:
         for setting in ("thresholds", "commission"):
             for path in (f"{PAGE}/{setting}", f"{PAGE}/{setting}/edit"):
                 await looked.open(path)
@@ -174,14 +174,14 @@ async def test_pages_are_sound(shop: Served, browser: Browser, look: Look) -> No
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-async def test_everybody_in_trade_reads_and_managers_change(shop: Served, setting: str) -> None:
+async def test_everybody_in_trade_reads_and_managers_change(own_shop: Served, setting: str) -> None:
     for who, read, change in (
         ("S-1", 200, 403),
         ("li.na", 200, 403),
         ("admin", 403, 403),
         ("boss", 200, 200),
     ):
-        async with shop.client(who, Accept="text/html") as client:
+        async with own_shop.client(who, Accept="text/html") as client:
             answer = await client.get(f"{PAGE}/{setting}")
             assert (answer.status_code, f"{setting}/edit" in answer.text) == (read, change == 200), who
             assert (await client.get(f"{PAGE}/{setting}/edit")).status_code == change, who

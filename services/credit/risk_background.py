@@ -13,9 +13,8 @@ from services.credit.outgoing_risk import class_changed_row
 from services.credit.risk import decode_standing, refresh
 from services.credit.rules.habits import LEAST_SETTLED, Population, fit
 from services.credit.store import risk as store
-from services.kit import metrics
 from services.kit.batch import business_day
-from services.kit.beside import PASSING, keep_doing
+from services.kit.beside import keep_doing
 from services.kit.database import UnitOfWork
 from services.kit.runtime import Runtime
 
@@ -74,13 +73,11 @@ async def keep_standings(runtime: Runtime) -> None:
 
 async def keep_population(runtime: Runtime) -> None:
     """Fit the population anew whenever there is enough to learn from, until cancelled."""
-    while True:
-        try:
-            await fit_population(runtime)
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("credit", type(error).__name__).inc()
-            log.warning("the population could not be fitted, trying again later: %r", error)
-        await asyncio.sleep(FIT_EVERY_S)
+
+    async def step() -> int:
+        return 0 if await fit_population(runtime) is None else 1
+
+    await keep_doing("credit", "a population", step, share=1.0, idle_s=FIT_EVERY_S, busy_s=FIT_EVERY_S)
 
 
 async def fit_population(runtime: Runtime) -> Population | None:

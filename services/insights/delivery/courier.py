@@ -25,7 +25,7 @@ from services.insights.store.deliveries import (
     waiting,
 )
 from services.kit import metrics
-from services.kit.beside import PASSING
+from services.kit.beside import keep_doing
 from services.kit.database import Database
 from services.kit.errors import TRANSIENT_DATABASE_ERRORS, FatalError
 from services.kit.runtime import Runtime
@@ -142,12 +142,12 @@ SELECT (SELECT count(*) FROM deliveries WHERE state = 'failed') AS failed,
 
 async def measure_alerts(runtime: Runtime) -> None:
     """Keep the gauges of alerts and deliveries true, until cancelled."""
-    while True:
-        try:
-            await measure(runtime.database, runtime.clock.now())
-        except PASSING as error:
-            metrics.TRANSIENT_ERRORS.labels("insights", type(error).__name__).inc()
-        await asyncio.sleep(MEASURE_EVERY_S)
+
+    async def step() -> int:
+        await measure(runtime.database, runtime.clock.now())
+        return 0
+
+    await keep_doing("insights", "gauges of alerts", step, share=1.0, idle_s=MEASURE_EVERY_S)
 
 
 async def measure(database: Database, now: datetime) -> None:

@@ -56,13 +56,7 @@ def workbook(head: Sequence[str], rows: Iterable[Sequence[Any]], zone: tzinfo) -
         zone: times are said in it, without an offset: a workbook knows none.
     """
     file = io.BytesIO()
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(file, options) as book:
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True, "bottom": 1})
         for column, name in enumerate(head):
@@ -116,6 +110,7 @@ class _Writer:
             decimals = len(found[1] or "")
             self._sheet.write_number(number, column, float(text), self._format(decimals))
         else:
+            # Not write(), which makes a formula, a link or a number of a text that looks like one.
             self._sheet.write_string(number, column, text[:LONGEST_TEXT])
 
     def _format(self, decimals: int) -> Format:

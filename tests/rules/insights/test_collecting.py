@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.insights.rules.collecting import commission
 from services.insights.rules.commission import Bill, Group, Money, Part
+from services.insights.rules.documents import Payment, receive
 from tests.services.credit.events import DAY, event
 from tests.services.credit.memory import Memory
 
@@ -87,3 +88,13 @@ def test_it_is_collected_of_the_invoices_that_credit_applies_it_to(steps: list[t
     for key, figures in commission(both.bills, both.moneys, [], []).items():
         collected[key.invoice_id] += figures.amount_minor
     assert collected == paid
+
+
+@given(st.permutations([(1, {"I-1": 5}), (0, {"I-2": 5}), (2, {"I-1": 5})]))
+def test_of_deliveries_that_name_different_invoices_the_earliest_holds(
+    deliveries: list[tuple[int, dict[str, int]]],
+) -> None:
+    known = Payment("C-1", "P-1")
+    for minute, named in deliveries:
+        receive(known, Payment("C-1", "P-1", "CNY", 10, _at(minute), DAY, named=named))
+    assert (known.named, known.received_at) == ({"I-2": 5}, _at(0))

@@ -15,7 +15,7 @@ TIERS = (("high", "60", "3"), ("usual", "45", "2"), ("low", None, "0.5"))
 
 
 async def agree(address: str, categories: tuple[str, str], start: date) -> None:
-    """Set them as a manager would, in force from the beginning of the month before the first day.
+    """Set them as a manager would, in force from the beginning of the first day's month.
 
     Args:
         address: of the services, with a slash at its end.
@@ -24,7 +24,6 @@ async def agree(address: str, categories: tuple[str, str], start: date) -> None:
     Raises:
         OperatorError: when the services refuse.
     """
-    first = date(start.year - 1, 12, 1) if start.month == 1 else date(start.year, start.month - 1, 1)
     one, two = categories
     comparison = {
         "name": f"{two} beside {one}",
@@ -39,7 +38,7 @@ async def agree(address: str, categories: tuple[str, str], start: date) -> None:
             ("margin-tiers", {"tiers": tiers}),
             ("salespeople", {"active_rate_percent": ACTIVE_PERCENT}),
         ):
-            body = {"from_day": first.isoformat(), "policy": policy, "reason": "demo"}
+            body = {"from_day": start.replace(day=1).isoformat(), "policy": policy, "reason": "demo"}
             await _set(client, "POST", f"{kind}/policies", body)
 
 

@@ -16,6 +16,7 @@ from tests.services.harness import (
     problem,
     published,
 )
+from tests.services.today import today
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -77,24 +78,23 @@ async def test_changes_name_the_revision_they_were_made_on(running: Installation
 async def test_a_month_is_judged_by_its_owner_then(running: Installation) -> None:
     customer_id = await enter(running)
     path = f"/customers/{customer_id}/assignments"
-    today = datetime.now(UTC).date()
     for seller in ("S-1", "S-2", "S-3", "S-9"):
         await hire(running, seller)
     for days, seller in ((-60, "S-1"), (-30, "S-2"), (30, "S-3")):
-        sent = {"salesperson_id": seller, "from_day": str(today + timedelta(days=days))}
+        sent = {"salesperson_id": seller, "from_day": str(today() + timedelta(days=days))}
         assert (await running.client.post(path, json=sent)).status_code == 201
     assert (await shown(running, customer_id))["salesperson_id"] == "S-2"
-    assert (await shown(running, customer_id, as_of=str(today - timedelta(days=45))))[
+    assert (await shown(running, customer_id, as_of=str(today() - timedelta(days=45))))[
         "salesperson_id"
     ] == "S-1"
-    assert (await shown(running, customer_id, as_of=str(today - timedelta(days=90))))[
+    assert (await shown(running, customer_id, as_of=str(today() - timedelta(days=90))))[
         "salesperson_id"
     ] is None
     history = (await running.client.get(path)).json()
     assert [row["salesperson_id"] for row in history] == ["S-3", "S-2", "S-1"]
-    then = (await running.client.get(path, params={"as_of": str(today - timedelta(days=31))})).json()
+    then = (await running.client.get(path, params={"as_of": str(today() - timedelta(days=31))})).json()
     assert [row["salesperson_id"] for row in then] == ["S-1"]
-    corrected = {"salesperson_id": "S-9", "from_day": str(today - timedelta(days=30))}
+    corrected = {"salesperson_id": "S-9", "from_day": str(today() - timedelta(days=30))}
     assert (await running.client.post(path, json=corrected)).status_code == 201
     assert (await shown(running, customer_id))["salesperson_id"] == "S-9"
     problem(await running.client.post(path, json=corrected, headers=bearer("sales")), 403)

@@ -27,16 +27,16 @@ from tests.services.harness import (
     published,
     topic_events,
 )
+from tests.services.today import today
 from tests.waiting import until
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
-TODAY = datetime.now(UTC).date()
 DONE = {"how": "call", "happened_at": "2026-03-04T10:05:00Z", "outcome": "promised_order"}
 
 
 def day(offset: int) -> str:
-    return str(TODAY + timedelta(days=offset))
+    return str(today() + timedelta(days=offset))
 
 
 def step(type_: str, minute: float, **fields: Any) -> Received:
@@ -242,7 +242,7 @@ async def test_a_reminder_goes_out_once_when_the_clock_says_so(running: Installa
     due = await record(running, customer_id=customer_id, salesperson_id=seller, how="call", remind_on=day(1))
     number = due["follow_up_id"]
     for offset in (1, 2):
-        at = datetime.combine(TODAY + timedelta(days=offset), datetime.min.time(), UTC)
+        at = datetime.combine(today() + timedelta(days=offset), datetime.min.time(), UTC)
         for partition in range(PARTITIONS):
             event = make(
                 DayStarted(day=at.date(), partition=partition),
@@ -256,16 +256,16 @@ async def test_a_reminder_goes_out_once_when_the_clock_says_so(running: Installa
     async def listed() -> bool:
         database = running.replicas[0].runtime.database
         days = await database.pool.fetch("SELECT day FROM partition_days")
-        return len(days) == PARTITIONS and all(row["day"] > TODAY + timedelta(days=1) for row in days)
+        return len(days) == PARTITIONS and all(row["day"] > today() + timedelta(days=1) for row in days)
 
     await until(listed)
     events = [e.type for _, e in await published(running, "customers", "follow_up_id", number, 2)]
     assert events == ["follow_up.recorded", "follow_up.due"]
-    today = await record(
+    due_now = await record(
         running, customer_id=customer_id, salesperson_id=seller, how="call", remind_on=day(0)
     )
     events = [
-        e.type for _, e in await published(running, "customers", "follow_up_id", today["follow_up_id"], 2)
+        e.type for _, e in await published(running, "customers", "follow_up_id", due_now["follow_up_id"], 2)
     ]
     assert events == ["follow_up.recorded", "follow_up.due"]
     assert len(await topic_events(running, "customers", "follow_up_id", number)) == 2

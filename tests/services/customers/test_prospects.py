@@ -18,10 +18,9 @@ from tests.services.customers.grading import expected
 from tests.services.customers.helpers import enter, hire, shown, verified
 from tests.services.customers.prospects import FACTS, a_prospect, entered, listed, policy_in_force, read, told
 from tests.services.harness import Installation, bearer, every_page, problem, published
+from tests.services.today import today
 
 in_module = pytest.mark.asyncio(loop_scope="module")
-
-TODAY = datetime.now(UTC).date()
 
 
 @given(st.permutations(FACTS), st.integers(1, len(FACTS)))
@@ -135,7 +134,7 @@ async def test_lists_and_who_was_not_visited(running: Installation) -> None:
         potential_need="1.00",
         tags=[],
     )
-    agreed = await entered(running, region=place, next_visit=str(TODAY + timedelta(days=3)))
+    agreed = await entered(running, region=place, next_visit=str(today() + timedelta(days=3)))
     rhythm = next(g["visit_days"] for g in policy["grades"] if g["name"] == "A")
     everyone = sorted([big, small, agreed])
     assert await listed(running, region=place) == everyone
@@ -148,10 +147,12 @@ async def test_lists_and_who_was_not_visited(running: Installation) -> None:
     assert await listed(running, region=place, q="山塘", status="open") == everyone
 
     async def due(days: int) -> list[str]:
-        return await listed(running, region=place, visit_due="true", as_of=str(TODAY + timedelta(days=days)))
+        return await listed(
+            running, region=place, visit_due="true", as_of=str(today() + timedelta(days=days))
+        )
 
     async def unvisited(days: int, later: int) -> list[str]:
-        as_of = str(TODAY + timedelta(days=later))
+        as_of = str(today() + timedelta(days=later))
         return await listed(running, region=place, unvisited_days=days, as_of=as_of)
 
     assert (await due(2), await due(3), await due(rhythm)) == ([], [agreed], sorted([big, agreed]))
@@ -163,9 +164,12 @@ async def test_lists_and_who_was_not_visited(running: Installation) -> None:
     assert (await running.client.post("/follow-ups", json=visit)).status_code == 201
     assert await unvisited(7, 7) == sorted([small, agreed])
     answer = await read(running, big)
-    assert (answer["last_visit"], answer["visit_due"]) == (str(TODAY), str(TODAY + timedelta(days=rhythm)))
+    assert (answer["last_visit"], answer["visit_due"]) == (
+        str(today()),
+        str(today() + timedelta(days=rhythm)),
+    )
     # The agreed day holds until a visit comes on it or after it.
-    assert (await read(running, agreed))["visit_due"] == str(TODAY + timedelta(days=3))
+    assert (await read(running, agreed))["visit_due"] == str(today() + timedelta(days=3))
     assert (await listed(running, region=place, sort="visit_due"))[0] == agreed
     await verified(running)
 
@@ -178,7 +182,7 @@ async def test_conversion_makes_a_customer_once(running: Installation) -> None:
         "prospect_id": prospect_id,
         "salesperson_id": seller,
         "how": "call",
-        "remind_on": str(TODAY + timedelta(days=9)),
+        "remind_on": str(today() + timedelta(days=9)),
     }
     follow_up = (await running.client.post("/follow-ups", json=before)).json()["follow_up_id"]
     path, customer_id = f"/prospects/{prospect_id}/conversion", f"C-{uuid.uuid4().hex[:8]}"

@@ -2,17 +2,20 @@
 
 import asyncio
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.services.customers.helpers import enter, give_to_sales, hire, verified
 from tests.services.harness import Installation, bearer, every_page, problem, published
+from tests.services.today import today
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SOON = str(datetime.now(UTC).date() + timedelta(days=4))
+
+def soon() -> str:
+    return str(today() + timedelta(days=4))
 
 
 async def three(running: Installation) -> list[str]:
@@ -84,7 +87,7 @@ async def test_several_are_followed_up_by_whoever_looks_after_them(running: Inst
         "customer_ids": customer_ids,
         "how": "call",
         "next_step": "ask",
-        "remind_on": SOON,
+        "remind_on": soon(),
     }
     refused = problem(await running.client.post("/follow-ups/several", json=plan), 422)
     assert refused["errors"][0]["field"] == "customer_ids.2"
@@ -100,7 +103,7 @@ async def test_several_are_followed_up_by_whoever_looks_after_them(running: Inst
     for customer_id, planned in zip(customer_ids, done.json()["follow_ups"], strict=False):
         [found] = await every_page(running, "/follow-ups", customer=customer_id)
         assert (found["follow_up_id"], found["status"]) == (planned["follow_up_id"], "planned")
-        assert (found["remind_on"], found["next_step"]) == (SOON, "ask")
+        assert (found["remind_on"], found["next_step"]) == (soon(), "ask")
         [(_, event)] = await published(running, "customers", "follow_up_id", planned["follow_up_id"], 1)
         assert (event.type, event.key) == ("follow_up.recorded", customer_id)
     await verified(running)
@@ -109,7 +112,7 @@ async def test_several_are_followed_up_by_whoever_looks_after_them(running: Inst
 async def test_salespeople_follow_up_their_own_only(running: Installation) -> None:
     mine, foreign, _ = await three(running)
     await give_to_sales(running, mine)
-    plan = {"customer_ids": [mine, foreign], "how": "visit", "remind_on": SOON}
+    plan = {"customer_ids": [mine, foreign], "how": "visit", "remind_on": soon()}
     as_sales = bearer("sales")
     refused = problem(await running.client.post("/follow-ups/several", json=plan, headers=as_sales), 422)
     assert refused["errors"][0]["field"] == "customer_ids.1"

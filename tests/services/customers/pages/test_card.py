@@ -1,7 +1,6 @@
 """A customer's page in a browser: what is on it, and everything that is done there."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -10,10 +9,9 @@ from tests.kit.web.browser import SIZES, Look, every_look
 from tests.services.customers.helpers import assign, enter, give_to_sales, hire, shown
 from tests.services.customers.pages.looks import desk, follow_up, page_of, said
 from tests.services.harness import Installation, bearer
+from tests.services.today import today
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def card(customer_id: str) -> str:
@@ -25,7 +23,7 @@ async def known(office: Installation) -> str:
     customer = await enter(office, bank_account="6222 0200 1234 5678")
     seller = await hire(office, name="Zhao Min")
     await assign(office, customer, seller, "2020-01-01")
-    await follow_up(office, customer_id=customer, remind_on=str(TODAY - timedelta(days=1)))
+    await follow_up(office, customer_id=customer, remind_on=str(today() - timedelta(days=1)))
     score = {"score": 4, "source": "survey", "comment": "quick delivery"}
     answer = await office.client.post(f"/customers/{customer}/satisfaction", json=score)
     assert answer.status_code == 201

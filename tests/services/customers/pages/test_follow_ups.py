@@ -1,7 +1,6 @@
 """Follow-ups in a browser: planned, due, overdue, put off, completed; and everybody's own."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -10,11 +9,11 @@ from tests.kit.web.browser import Look, every_look
 from tests.services.customers.helpers import assign, enter, give_to_sales, hire
 from tests.services.customers.pages.looks import desk, follow_up, page_of, said
 from tests.services.harness import Installation, bearer
+from tests.services.today import today
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE = "/console/customers/follow-ups"
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 """Where business days begin as the settings come."""
 
 
@@ -27,7 +26,7 @@ async def looked_after(office: Installation) -> str:
 @every_look
 async def test_the_pages_are_sound(office: Installation, origin: str, browser: Browser, look: Look) -> None:
     customer = await looked_after(office)
-    await follow_up(office, customer_id=customer, remind_on=str(TODAY - timedelta(days=3)))
+    await follow_up(office, customer_id=customer, remind_on=str(today() - timedelta(days=3)))
     async with desk(browser, origin, **look) as looked:
         for show in ("due", "overdue", "open", "done"):
             await looked.open(f"{PAGE}?show={show}")
@@ -51,7 +50,7 @@ async def test_a_follow_up_is_planned_put_off_and_completed(
         dialog = page.get_by_role("dialog")
         await dialog.get_by_label("Customer’s number").fill("C-nobody")
         await dialog.get_by_label("Next step").fill("bring the samples")
-        await dialog.get_by_label("Remind on").fill(str(TODAY))
+        await dialog.get_by_label("Remind on").fill(str(today()))
         await dialog.get_by_role("button", name="Save").click()
         await expect(dialog).to_contain_text("nothing is known of customer 'C-nobody'")
         looked.wrong.clear()  # Chromium notes the 422, which is wanted here.
@@ -61,7 +60,7 @@ async def test_a_follow_up_is_planned_put_off_and_completed(
         main = page.get_by_role("main")
         await expect(main).to_contain_text("bring the samples")
         await page.get_by_role("button", name="Put off").click()
-        later = TODAY + timedelta(days=30)
+        later = today() + timedelta(days=30)
         await page.get_by_role("dialog").get_by_label("Remind on").fill(str(later))
         await page.get_by_role("dialog").get_by_role("button", name="Save").click()
         await said(looked, "The follow-up is put off")
@@ -104,7 +103,7 @@ async def test_due_overdue_and_open_are_told_apart(office: Installation) -> None
     days = {"yesterday": -1, "now": 0, "next month": 30}
     for text, offset in days.items():
         await follow_up(
-            office, customer_id=customer, next_step=text, remind_on=str(TODAY + timedelta(days=offset))
+            office, customer_id=customer, next_step=text, remind_on=str(today() + timedelta(days=offset))
         )
     for show, wanted in {"overdue": {"yesterday"}, "due": {"yesterday", "now"}, "open": set(days)}.items():
         _, page = await page_of(office, f"{PAGE}?show={show}&customer={customer}", "manager")
@@ -114,7 +113,7 @@ async def test_due_overdue_and_open_are_told_apart(office: Installation) -> None
 async def test_salespeople_see_and_touch_their_own_only(office: Installation) -> None:
     mine, foreign = await enter(office), await looked_after(office)
     await give_to_sales(office, mine)
-    due = {"remind_on": str(TODAY)}
+    due = {"remind_on": str(today())}
     own = await follow_up(office, customer_id=mine, next_step="visit my shop", **due)
     other = await follow_up(office, customer_id=foreign, next_step="visit their shop", **due)
     for path in (PAGE, f"{PAGE}/list", f"{PAGE}?whose=all", f"{PAGE}.csv"):
@@ -130,7 +129,7 @@ async def test_salespeople_see_and_touch_their_own_only(office: Installation) ->
 
 async def test_who_only_reads_has_no_buttons(office: Installation) -> None:
     customer = await looked_after(office)
-    await follow_up(office, customer_id=customer, remind_on=str(TODAY))
+    await follow_up(office, customer_id=customer, remind_on=str(today()))
     status, page = await page_of(office, f"{PAGE}?customer={customer}", "ops")
     assert status == 200
     assert "Put off" not in page
@@ -176,5 +175,5 @@ async def test_a_new_follow_up_appears_on_an_open_page(
     async with desk(browser, origin) as looked:
         await looked.open(f"{PAGE}?show=open&customer={customer}")
         await expect(looked.page.get_by_text("Live", exact=True)).to_be_visible()
-        await follow_up(office, customer_id=customer, next_step="show the new lamps", remind_on=str(TODAY))
+        await follow_up(office, customer_id=customer, next_step="show the new lamps", remind_on=str(today()))
         await expect(looked.page.get_by_role("main")).to_contain_text("show the new lamps")

@@ -1,8 +1,7 @@
 """Prospects in a browser: entered, edited, visited, made customers, given up; and everybody's own."""
 
 import uuid
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -12,11 +11,11 @@ from tests.services.customers.helpers import hire
 from tests.services.customers.pages.looks import desk, page_of, said
 from tests.services.customers.prospects import entered, read
 from tests.services.harness import Installation, bearer
+from tests.services.today import today
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE = "/console/customers/prospects"
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def item(prospect_id: str) -> str:
@@ -25,7 +24,7 @@ def item(prospect_id: str) -> str:
 
 @every_look
 async def test_the_pages_are_sound(office: Installation, origin: str, browser: Browser, look: Look) -> None:
-    prospect = await entered(office, next_visit=str(TODAY - timedelta(days=2)), notes="met at the fair")
+    prospect = await entered(office, next_visit=str(today() - timedelta(days=2)), notes="met at the fair")
     async with desk(browser, origin, **look) as looked:
         for path in (PAGE, f"{PAGE}?show=due", f"{PAGE}?show=lost&q=nobody", item(prospect)):
             await looked.open(path)
@@ -126,8 +125,8 @@ async def test_a_prospect_is_given_up_with_a_reason(
 
 async def test_the_tabs_tell_apart_what_is_open_due_and_lost(office: Installation) -> None:
     region = f"r{uuid.uuid4().hex[:6]}"
-    open_one = await entered(office, region=region, next_visit=str(TODAY + timedelta(days=9)))
-    due = await entered(office, region=region, next_visit=str(TODAY))
+    open_one = await entered(office, region=region, next_visit=str(today() + timedelta(days=9)))
+    due = await entered(office, region=region, next_visit=str(today()))
     lost = await entered(office, region=region)
     await office.client.post(f"/prospects/{lost}/loss", json={"reason": "no need"})
     shown = {"open": {open_one, due}, "due": {due}, "lost": {lost}, "converted": set()}

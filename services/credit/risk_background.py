@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
@@ -20,7 +21,9 @@ from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-CUSTOMERS_PER_STEP = 50
+CUSTOMERS_PER_STEP = (5, 50)
+STEP_S = 0.02
+"""How long a step is to take: the database works for it on a core that a decision may be waiting for."""
 CLASSES_PER_STEP = 200
 SHARE_OF_TIME = 0.1
 IDLE_S = 2.0
@@ -39,17 +42,30 @@ class StandingKeeper:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._after = ""
+        self._size = CUSTOMERS_PER_STEP[0]
 
     async def step(self) -> int:
-        """Make the next standings. Returns how many customers were behind; 0 at the end of a round."""
+        """Make the next standings. Returns how many customers were behind; 0 at the end of a round.
+
+        A customer with a busy day costs a hundred times what one costs whose day only has turned, so the size of a
+        step follows from what the last one took.
+        """
+        started = time.perf_counter()
+        found = await self._some()
+        if found == self._size:
+            room = STEP_S / (time.perf_counter() - started)
+            self._size = int(min(max(CUSTOMERS_PER_STEP[0], self._size * min(room, 2)), CUSTOMERS_PER_STEP[1]))
+        return found
+
+    async def _some(self) -> int:
         runtime = self._runtime
         today = business_day(runtime.clock.now(), runtime.settings.zone)
         async with runtime.database.unit_of_work() as unit:
-            behind = await store.stale_customers(unit.connection, self._after, today, CUSTOMERS_PER_STEP)
+            behind = await store.stale_customers(unit.connection, self._after, today, self._size)
             if behind:
                 await refresh(unit.connection, behind, today, wait=False)
             await tell_classes(unit, runtime.clock.now())
-        self._after = behind[-1] if len(behind) == CUSTOMERS_PER_STEP else ""
+        self._after = behind[-1] if len(behind) == self._size else ""
         return len(behind)
 
 

@@ -17,6 +17,7 @@ from deploy.local.postgres import LocalPostgres
 from deploy.local.probes import http_ready
 from deploy.local.processes import ProcessSpec, running
 from deploy.local.topics import ensure_topics
+from services.credit.app import service as credit
 from services.kit.migrate import migrate
 from tests.load.workload import Message, Workload
 
@@ -121,13 +122,13 @@ class Round:
         return now
 
     async def floor_rate(self, messages: int, kind: str) -> float:
-        """Return events per second of a floor (see floor.py) on the same log."""
+        """Return events per second of a floor (see floor.py) on the same log, in transactions as large as credit's."""
         arguments = {
             "bootstrap": self.bootstrap,
             "dsn": self.dsn,
             "topics": [self.prefix + name for name in consumed_by("credit")],
             "count": messages,
-            "batch": self.batch,
+            "batch": self.batch // credit.lanes,
             "partitions": PARTITIONS,
             "kind": kind,
         }

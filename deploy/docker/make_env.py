@@ -15,7 +15,7 @@ def filled(example: str) -> str:
     lines = []
     for line in example.splitlines():
         name = line.removesuffix("=")
-        if name.endswith("PASSWORD") or name == "TALLYMAN_JWT_SECRET":
+        if name.endswith("PASSWORD") or name in ("TALLYMAN_JWT_SECRET", "TALLYMAN_CUSTOMERS_KEY"):
             line += secrets.token_hex(24)
         elif name == "TALLYMAN_API_KEYS":
             line += keys

@@ -84,10 +84,17 @@ class Settings(BaseSettings):
     allow_anonymous: bool = Field(False, description="every caller has every role; local trials only")
 
     customers_url: str = Field(
-        "", description="where sessions are checked: the customers service, unless it runs in this process"
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="the customers service, which knows sessions and keys, unless it runs in this process",
     )
     customers_key: SecretStr = Field(
-        SecretStr(""), description="an API key with the role system, for customers_url"
+        SecretStr(""),
+        description="what services show to the customers service there; the same for all that run apart",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1, ::1",
+        description="addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count",
     )
 
     public_url: str = Field(

@@ -58,6 +58,25 @@ def test_a_mistake_is_answered_in_a_sentence(arguments: tuple[str, ...], said: s
     assert not done.out
 
 
+@pytest.mark.parametrize(
+    ("service", "set_", "said"),
+    [
+        ("credit", {}, "TALLYMAN_CUSTOMERS_URL must be set"),
+        ("credit", {"TALLYMAN_CUSTOMERS_URL": "http://customers:8000"}, "TALLYMAN_CUSTOMERS_KEY must be set"),
+        ("customers", {"TALLYMAN_CUSTOMERS_KEY": "short"}, "TALLYMAN_CUSTOMERS_KEY must be set"),
+        ("customers", {"TALLYMAN_TRUSTED_PROXIES": "*"}, "must be addresses or networks"),
+    ],
+)
+def test_a_service_that_would_know_nobody_does_not_start(
+    service: str, set_: dict[str, str], said: str, tallyman: Run
+) -> None:
+    key = {"TALLYMAN_CUSTOMERS_KEY": "a-secret-of-the-services"} if "PROXIES" in str(set_) else {}
+    done = tallyman("serve", service, TALLYMAN_DATABASE_URL="postgresql://x", **key, **set_)
+    assert done.status in (1, 2)
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
 def test_every_setting_that_is_wrong_is_named(tallyman: Run) -> None:
     done = tallyman(
         "migrate",

@@ -4,6 +4,7 @@ import re
 import stat
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ SECRETS = (
     "POSTGRES_ORDERS_PASSWORD",
     "POSTGRES_CREDIT_PASSWORD",
     "POSTGRES_INSIGHTS_PASSWORD",
-    "TALLYMAN_API_KEYS",
+    "TALLYMAN_CUSTOMERS_KEY",
     "GRAFANA_PASSWORD",
 )
 
@@ -82,7 +83,7 @@ def test_make_env_fills_in_every_secret_once(tmp_path: Path) -> None:
     written = tmp_path / ".env"
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     values = dict(re.findall(r"^([A-Z_]+)=(.*)$", written.read_text(), re.MULTILINE))
-    passwords = [values[name] for name in SECRETS]
+    passwords = [values[name] for name in (*SECRETS, "TALLYMAN_API_KEYS", "TALLYMAN_JWT_SECRET")]
     assert all(len(password) >= 32 for password in passwords)
     assert len(set(passwords)) == len(passwords)
     before = written.read_text()
@@ -127,6 +128,27 @@ def test_each_service_uses_its_own_role(compose: dict[str, Any]) -> None:
         assert service["command"] == ["serve", name]
         assert service["environment"]["TALLYMAN_DATABASE_URL"].startswith(f"postgresql://{name}:")
         assert service["depends_on"]["setup"]["condition"] == "service_completed_successfully"
+
+
+def test_the_services_ask_customers_with_one_secret(compose: dict[str, Any]) -> None:
+    told = [compose["services"][name]["environment"] for name in SERVICES]
+    assert {service["TALLYMAN_CUSTOMERS_URL"] for service in told} == {"http://customers:8000"}
+    assert len({service["TALLYMAN_CUSTOMERS_KEY"] for service in told}) == 1
+    assert told[0]["TALLYMAN_CUSTOMERS_KEY"] not in told[0]["TALLYMAN_API_KEYS"], "it opens nothing else"
+
+
+def test_only_the_gateway_is_trusted_and_nobody_else_gets_its_address(compose: dict[str, Any]) -> None:
+    gateway = ip_address(compose["services"]["gateway"]["networks"]["edge"]["ipv4_address"])
+    for name in SERVICES:
+        service = compose["services"][name]
+        assert service["environment"]["TALLYMAN_TRUSTED_PROXIES"].split(",") == [str(gateway), ""]
+        assert set(service["networks"]) == {"data", "front", "edge"}
+    others = {name for name in compose["services"] if "edge" in compose["services"][name].get("networks", ())}
+    assert others == {*SERVICES, "gateway"}
+    [given] = compose["networks"]["edge"]["ipam"]["config"]
+    assert gateway in ip_network(given["subnet"])
+    assert gateway not in ip_network(given["ip_range"])
+    assert ip_network(given["ip_range"]).subnet_of(ip_network(given["subnet"]))  # type: ignore[arg-type]
 
 
 def test_versions_are_those_that_are_tested(compose: dict[str, Any]) -> None:

@@ -1,165 +1,32 @@
-"""Everything the compose file starts, started as the file says, as processes of this machine.
-
-Command, environment and health check come from the parsed file; only hosts, ports and folders are put in their place.
-"""
+"""Everything the compose file starts, started as the file says, as processes of this machine."""
 
 import asyncio
 import json
-import os
-import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from deploy.local.kafka import why_unavailable
-from deploy.local.ports import free_port
-from deploy.local.postgres import DURABLE_SETTINGS, LocalPostgres
-from deploy.local.probes import http_ready
-from deploy.local.processes import ManagedProcess, ProcessSpec, Supervisor, running
-from tests.deploy.compose import ROOT, SERVICES
-from tests.deploy.compose_kafka import ComposeKafka
-from tests.deploy.test_database_roles import make_roles
-from tests.deploy.test_gateway import answer_of, caddy
+from tests.deploy.compose import SERVICES
+from tests.deploy.installation import Installation, clean_environment, command_of, installed, setup
+from tests.deploy.test_gateway import answer_of
 from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 
 
-@dataclass
-class Installation:
-    """What was started, and how it is reached."""
-
-    compose: dict[str, Any]
-    hosts: dict[str, str]
-    setup: subprocess.CompletedProcess[str]
-    services: dict[str, ManagedProcess] = field(default_factory=dict)
-    ports: dict[str, int] = field(default_factory=dict)
-    gateway: str = ""
-
-    def environment(self, name: str) -> dict[str, str]:
-        """A service's environment as the file has it, with this machine's hosts."""
-        environment = {
-            key: str(value) for key, value in self.compose["services"][name]["environment"].items()
-        }
-        for theirs, ours in self.hosts.items():
-            environment = {key: value.replace(theirs, ours) for key, value in environment.items()}
-        return environment
-
-    def key(self, role: str) -> str:
-        """The API key of a role."""
-        keys = self.environment("credit")["TALLYMAN_API_KEYS"].split(",")
-        return next(entry.split(":")[0] for entry in keys if entry.split(":")[1] == role)
-
-    def request(self, method: str, path: str, role: str, body: Any = None) -> tuple[int, Any]:
-        """Ask the gateway."""
-        request = urllib.request.Request(
-            self.gateway + path,
-            json.dumps(body).encode() if body is not None else None,
-            {"Authorization": f"Bearer {self.key(role)}", "Content-Type": "application/json"},
-            method=method,
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read())
-
-
-def command_of(compose: dict[str, Any], name: str, *arguments: str) -> list[str]:
-    """The image's entry point with the service's command: what the container runs, with this Python."""
-    dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text()
-    found = re.search(r"^ENTRYPOINT (\[.+\])$", dockerfile, re.MULTILINE)
-    assert found is not None
-    program, *rest = json.loads(found.group(1))
-    assert program == "python"
-    return [sys.executable, *rest, *(arguments or compose["services"][name]["command"])]
-
-
-def clean_environment() -> dict[str, str]:
-    """A container has nothing of this machine's environment but a PATH."""
-    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(ROOT)}
-
-
 @pytest.fixture(scope="module")
 def installation(compose: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """PostgreSQL, Kafka, setup, the four services and the gateway, in the file's order."""
+    """All of it; the last test ends the services."""
     if reason := why_unavailable():
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("installation")
-    with ExitStack() as stack:
-        postgres = stack.enter_context(_postgres(compose))
-        kafka = stack.enter_context(
-            ComposeKafka(compose["services"]["kafka"]["environment"], folder / "kafka")
-        )
-        passwords = {
-            name: str(compose["services"]["postgres"]["environment"][f"POSTGRES_{name.upper()}_PASSWORD"])
-            for name in SERVICES
-        }
-        make_roles(postgres.create_database("tallyman"), passwords)
-        hosts = {"kafka:9092": kafka.bootstrap, "postgres:5432": f"127.0.0.1:{postgres.port}"}
-        started = Installation(compose, hosts, _setup(compose, hosts))
-        supervisor = stack.enter_context(Supervisor())
-        _start_services(started, supervisor, folder)
-        started.gateway = stack.enter_context(_gateway(started, folder))
+    with installed(compose, tmp_path_factory.mktemp("installation")) as started:
         yield started
-
-
-def _postgres(compose: dict[str, Any]) -> LocalPostgres:
-    """The server with the options of the file's command."""
-    program, *options = compose["services"]["postgres"]["command"]
-    assert program == "postgres"
-    settings = dict(option.removeprefix("--").split("=", 1) for option in options)
-    durable = {name: settings.pop(name) for name in DURABLE_SETTINGS}
-    assert durable == DURABLE_SETTINGS
-    return LocalPostgres(settings=settings)
-
-
-def _setup(compose: dict[str, Any], hosts: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    preview = Installation(compose, hosts, subprocess.CompletedProcess([], 0))
-    return subprocess.run(
-        command_of(compose, "setup"),
-        env={**clean_environment(), **preview.environment("setup")},
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def _start_services(started: Installation, supervisor: Supervisor, folder: Path) -> None:
-    for name in SERVICES:
-        started.ports[name] = free_port()
-    specs = [
-        ProcessSpec(
-            name=name,
-            argv=["env", "-i", *_assignments(started, name), *command_of(started.compose, name)],
-            cwd=Path("/"),
-            log_path=folder / f"{name}.log",
-            ready=http_ready(f"http://127.0.0.1:{started.ports[name]}/ready"),
-            ready_timeout_s=120,
-            stop_timeout_s=30,
-        )
-        for name in SERVICES
-    ]
-    started.services = {process.name: process for process in supervisor.start(*specs)}
-
-
-def _assignments(started: Installation, name: str) -> list[str]:
-    environment = {**clean_environment(), **started.environment(name)}
-    assert environment["TALLYMAN_HTTP_PORT"] == "8000"
-    environment["TALLYMAN_HTTP_PORT"] = str(started.ports[name])
-    return [f"{key}={value}" for key, value in environment.items()]
 
 
 @pytest.fixture
@@ -175,18 +42,6 @@ def order() -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _gateway(started: Installation, folder: Path) -> Iterator[str]:
-    """Caddy with the file's command and configuration; gives its address."""
-    service = started.compose["services"]["gateway"]
-    mounted = {volume.split(":")[1]: volume.split(":")[0] for volume in service["volumes"]}
-    command = [str(ROOT / mounted[word]) if word in mounted else word for word in service["command"]]
-    upstreams = {name: f"127.0.0.1:{port}" for name, port in started.ports.items()}
-    port = free_port()
-    with running(caddy(folder, port, upstreams, command)):
-        yield f"http://127.0.0.1:{port}"
-
-
 def test_setup_made_topics_and_schemas_with_each_service_as_owner(installation: Installation) -> None:
     assert installation.setup.returncode == 0, installation.setup.stderr
     assert "topics created: " in installation.setup.stdout
@@ -194,7 +49,7 @@ def test_setup_made_topics_and_schemas_with_each_service_as_owner(installation: 
 
 
 def test_setup_again_changes_nothing(installation: Installation) -> None:
-    again = _setup(installation.compose, installation.hosts)
+    again = setup(installation.compose, installation.hosts)
     assert again.returncode == 0, again.stderr
     assert "topics: all there" in again.stdout
     assert again.stdout.count("up to date") == len(SERVICES)

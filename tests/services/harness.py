@@ -27,6 +27,9 @@ from tests.waiting import until
 PARTITIONS = 2
 KEYS = {role: f"{role}-key-0123456789" for role in ("sales", "finance", "manager", "ops", "system")}
 
+SERVICE_KEY = "service-key-0123456789"
+"""What other services show to customers."""
+
 
 @dataclass
 class Replica:
@@ -88,6 +91,7 @@ async def installation(
             "topic_prefix": f"{name}.",
             "partitions": PARTITIONS,
             "api_keys": ",".join(f"{key}:{role}:{role}-person" for role, key in KEYS.items()),
+            "customers_key": SERVICE_KEY,
             **changes,
         }
     )

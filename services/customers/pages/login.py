@@ -15,7 +15,7 @@ from services.customers.store.access import preferences
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.scope import OPEN
-from services.kit.http.sessions import Session, cookie_name, is_secure
+from services.kit.http.sessions import Session, cookie_name, is_forgotten, is_secure
 from services.kit.runtime import Runtime
 from services.kit.web.console import THEME_COOKIE
 from services.kit.web.errors import STRANGER
@@ -45,6 +45,10 @@ async def sign_in(request: Request, runtime: LiveRuntime) -> Response:
     """Begin a session and go where one wanted to; or show what is wrong."""
     form = await sent_form(request)
     back = form.values.pop("next", HOME)
+    if is_forgotten(request):
+        form.values.pop("password", None)
+        form.status, form.message = 400, console.text(language_of(request), "login.plain")
+        return _sign_in(request, form, back)
     answer = RedirectResponse(ours(back), 303)
     try:
         current = await start_session(form.parse(LoginIn), request, answer, runtime)

@@ -10,6 +10,7 @@ from services.customers.pages.login import HOME, prefer
 from services.customers.setup import SETUP_PATH, nobody
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.scope import OPEN
+from services.kit.http.sessions import is_forgotten
 from services.kit.web.errors import STRANGER
 from services.kit.web.forms import Form, Refused, sent_form
 from services.kit.web.texts import language_of
@@ -30,6 +31,9 @@ async def setup_page(request: Request, runtime: LiveRuntime) -> Response:
 async def make_first(request: Request, runtime: LiveRuntime) -> Response:
     """Make the first admin and sign them in, or show what is wrong."""
     form, language = await sent_form(request), language_of(request)
+    if is_forgotten(request):
+        form.status, form.message = 400, console.text(language, "login.plain")
+        return _drawn(request, form)
     if form.values.get("password") != form.values.pop("again", None):
         form.status, form.errors = 422, {"again": console.text(language, "account.again.differs")}
         return _drawn(request, form)

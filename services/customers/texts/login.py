@@ -17,6 +17,11 @@ TEXTS: Texts = {
     "login.refused": Text(
         "Signing in is not possible at the moment. Try again.", "暂时无法登录，请稍后重试。"
     ),
+    "login.plain": Text(
+        "This page was opened by plain HTTP, where browsers keep no sign-in. Open it by https://, or on the machine "
+        "itself.",
+        "此页面通过未加密的 HTTP 打开，浏览器不会保留登录状态。请使用 https:// 访问，或在服务器本机上打开。",
+    ),
     "login.provider": Text("Sign in with {name}", "使用 {name} 登录"),
     "login.or": Text("or with a login name of Tallyman", "或使用 Tallyman 登录名"),
     "login.failed.provider": Text(

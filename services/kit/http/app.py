@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_network
 from types import FrameType
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfoNotFoundError
@@ -94,6 +95,7 @@ def run_app(app: ASGIApp, host: str = "127.0.0.1", port: int = 8000) -> NoReturn
         ws="none",
         lifespan="on",
         log_config=None,
+        forwarded_allow_ips=_proxies(settings),
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
@@ -132,7 +134,24 @@ def _checked_settings(app: Any) -> Settings:
     return settings
 
 
+def _proxies(settings: Settings) -> list[str]:
+    """Return who may say for whom they ask.
+
+    Raises:
+        FatalError: when one is no address and no network. "*" is none: everybody could then choose an address.
+    """
+    found = [entry.strip() for entry in settings.trusted_proxies.split(",") if entry.strip()]
+    for entry in found:
+        try:
+            ip_network(entry)
+        except ValueError:
+            reason = "must be addresses or networks such as 10.0.0.7, 10.1.0.0/16"
+            raise FatalError(f"TALLYMAN_TRUSTED_PROXIES: {reason}, not {entry!r}") from None
+    return found
+
+
 def _check_texts(settings: Settings) -> None:
+    _proxies(settings)
     try:
         known = make_url(settings.database_url.get_secret_value()).drivername.startswith("postgresql")
     except ArgumentError:

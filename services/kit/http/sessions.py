@@ -29,6 +29,8 @@ COOKIE = "tallyman_session"
 SECURE_COOKIE = f"__Host-{COOKIE}"
 KEY_PREFIX = "tmk_"
 """How keys begin that the customers service keeps; a key that was lost somewhere is found by it."""
+SERVICE_HEADER = "X-Service-Key"
+"""How another service shows ``TALLYMAN_CUSTOMERS_KEY``."""
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 KNOWN_FOR_S = 5.0
@@ -100,6 +102,11 @@ def is_secure(request: Request) -> bool:
     return request.url.scheme == "https" or request.url.hostname not in _LOCAL
 
 
+def is_forgotten(request: Request) -> bool:
+    """Whether the browser that sends this form will not keep our cookie: it has opened the page by plain HTTP."""
+    return is_secure(request) and request.headers.get("origin", "").startswith("http://")
+
+
 def token_of(request: Request) -> str | None:
     """Return the token of the session cookie, if there is one."""
     token = request.cookies.get(cookie_name(request))
@@ -158,7 +165,7 @@ class RemoteSessions:
 
     Args:
         url: where it is, such as ``http://customers:8000``.
-        key: an API key with the role system.
+        key: ``TALLYMAN_CUSTOMERS_KEY``, which the customers service was given, too.
     """
 
     def __init__(
@@ -169,7 +176,7 @@ class RemoteSessions:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = httpx.AsyncClient(
-            base_url=url, headers={"X-API-Key": key}, timeout=TIMEOUT_S, transport=transport, trust_env=False
+            base_url=url, headers={SERVICE_HEADER: key}, timeout=TIMEOUT_S, transport=transport, trust_env=False
         )
         self._now = now
         self._known: OrderedDict[bytes, tuple[float, _Answer]] = OrderedDict()
@@ -209,14 +216,20 @@ class RemoteSessions:
             response.raise_for_status()
             return msgspec.json.decode(response.content, type=_Answer)
         except (httpx.HTTPError, msgspec.MsgspecError) as error:
-            log.warning("the customers service does not say who is logged in: %r", error)
+            log.warning("the customers service does not say who is calling: %s", _reason(error))
             raise Problem(
-                503, "who is logged in cannot be checked now; try again", headers={"Retry-After": "2"}
+                503, "who is calling cannot be checked now; try again", headers={"Retry-After": "2"}
             ) from None
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == 401:
+        return "it was started with another TALLYMAN_CUSTOMERS_KEY, which must be the same for all services"
+    return repr(error)
 
 
 class _Answer(msgspec.Struct):

@@ -22,7 +22,7 @@ from fastapi.responses import StreamingResponse
 
 from services.kit.database import LIVE_CHANNEL
 from services.kit.errors import TRANSIENT_DATABASE_ERRORS
-from services.kit.http.auth import Principal, still_known
+from services.kit.http.auth import Principal, Watch
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
 from services.kit.web.visitors import visitor
@@ -188,7 +188,7 @@ async def stream(
     """Yield server-sent events (WHATWG HTML, section 9.2): ``event`` is a topic that has news.
 
     Args:
-        valid: whether whoever watches may still do so; asked when nothing has happened for a while.
+        valid: whether whoever watches may still do so; asked before anything is told.
     """
     async with hub.watched(topics, since) as watcher:
         yield f"retry: {RETRY_MS}\n\n".encode()
@@ -198,9 +198,9 @@ async def stream(
                 yield f"event: {topic}\ndata: news\n\n".encode()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(watcher.awake.wait(), HEARTBEAT_S)
+            if hub.closed or not await valid():
+                return
             if not watcher.awake.is_set():
-                if not await valid():
-                    return
                 yield b": nothing new\n\n"
 
 
@@ -220,7 +220,7 @@ def live_router(prefix: str) -> APIRouter:
         if hub.watchers >= MOST_WATCHERS:
             raise Problem(503, "too many pages are open", headers={"Retry-After": "30"})
         return StreamingResponse(
-            stream(hub, topic, since - CLOCK_SKEW_S, lambda: still_known(request, principal)),
+            stream(hub, topic, since - CLOCK_SKEW_S, Watch(request, principal)),
             media_type="text/event-stream",
             headers=dict(HEADERS),
         )

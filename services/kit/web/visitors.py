@@ -53,6 +53,7 @@ def keep_csrf(request: Request, response: Response) -> None:
     """Give the visitor the cookie that belongs to the token on the page, if it has none."""
     token = getattr(request.state, "csrf", "")
     if token and request.cookies.get(CSRF_COOKIE) != token:
+        # Over plain HTTP it goes without: the sign-in page can then say why nobody can sign in there.
         secure = request.url.scheme == "https"
         response.set_cookie(CSRF_COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/")
 

@@ -55,6 +55,24 @@ async def test_news_reaches_the_pages_that_show_it(hub: LiveHub, database: Datab
         assert one.take() == []
 
 
+async def test_nothing_is_told_to_whom_is_not_known_any_more(hub: LiveHub, database: Database) -> None:
+    """Also where there is so much news that it never comes to a heartbeat."""
+    known = True
+
+    async def valid() -> bool:
+        return known
+
+    told = stream(hub, ["a"], time.time(), valid)
+    assert (await anext(told)).startswith(b"retry")
+    assert b"event: a" in await anext(told), "it begins with everything"
+    await announce(database, "a")
+    assert b"event: a" in await anext(told)
+    known = False
+    await announce(database, "a")
+    with pytest.raises(StopAsyncIteration):
+        await anext(told)
+
+
 async def test_what_is_rolled_back_is_no_news(hub: LiveHub, database: Database) -> None:
     async with hub.watched(["a", "b"], time.time()) as watcher:
         await news(watcher.news)

@@ -16,7 +16,7 @@ from services.orders.app import service as orders
 from tests.kit.web.serving import served
 from tests.services.customers.helpers import enter as enter_customer
 from tests.services.customers.test_access import browser, enter, hire
-from tests.services.harness import KEYS, Installation, bearer, installation, problem
+from tests.services.harness import SERVICE_KEY, Installation, bearer, installation, problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,7 +128,7 @@ async def test_a_key_is_no_session_and_a_session_no_key(running: Installation) -
     token = admin.cookies[SECURE_COOKIE]
     assert await asked(running, token) == 401
     local = LocalSessions(running.replicas[0].runtime)
-    remote = RemoteSessions("http://c", KEYS["system"], httpx.ASGITransport(app=running.replicas[0].app))
+    remote = RemoteSessions("http://c", SERVICE_KEY, httpx.ASGITransport(app=running.replicas[0].app))
     for verifier in (local, remote):
         assert await verifier.verify(key) is None
         assert await verifier.verify_key(token) is None
@@ -145,7 +145,7 @@ async def test_another_service_takes_it_and_notices_its_end(
     admin = await admin_of(running)
     _, key_id, key = await made(admin, "manager")
     async with served(running.replicas[0].app) as origin:
-        told: dict[str, Any] = {"customers_url": origin, "customers_key": KEYS["system"]}
+        told: dict[str, Any] = {"customers_url": origin, "customers_key": SERVICE_KEY}
         async with installation(orders, postgres_server, tansu_server, **told) as other:
             assert await asked(other, key, "/orders") == 200
             assert await asked(other, key + "x", "/orders") == 401

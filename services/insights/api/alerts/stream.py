@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -21,7 +21,7 @@ from services.insights.people import may_see, visible
 from services.insights.rules.alerts.texts import Language
 from services.insights.store.alerts.changes import latest_number, read_changes
 from services.insights.tables_alerts import alerts
-from services.kit.http.auth import Principal
+from services.kit.http.auth import Principal, Watch
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
 from services.kit.http.scope import BY_RULE
@@ -86,7 +86,7 @@ async def watch(
         raise Problem(503, "too many watch already; list the alerts instead", headers={"Retry-After": "30"})
     number = re.fullmatch(r"[0-9]{1,18}", last_event_id or "")
     after = None if number is None else int(number[0])
-    watcher = _Watcher(runtime, principal, query, language)
+    watcher = _Watcher(runtime, principal, query, language, Watch(request, principal))
     return StreamingResponse(
         watcher.events(news, after), media_type="text/event-stream", headers=dict(HEADERS)
     )
@@ -94,15 +94,21 @@ async def watch(
 
 class _Watcher:
     def __init__(
-        self, runtime: Runtime, principal: Principal, query: StreamFilter, language: Language
+        self,
+        runtime: Runtime,
+        principal: Principal,
+        query: StreamFilter,
+        language: Language,
+        valid: Callable[[], Awaitable[bool]],
     ) -> None:
         self._runtime = runtime
         self._principal = principal
         self._query = query
         self._language = language
+        self._valid = valid
 
     async def events(self, news: AlertNews, after: int | None) -> AsyncIterator[bytes]:
-        """Yield events until the caller goes away or the service stops."""
+        """Yield events until the caller goes away or is not known any more, or the service stops."""
         async with news.watched() as more:
             yield f"retry: {RETRY_MS}\n\n".encode()
             if after is not None:
@@ -122,6 +128,8 @@ class _Watcher:
                         yield told
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(more.wait(), HEARTBEAT_S)
+                if news.closed or not await self._valid():
+                    return
                 if more.is_set():
                     more.clear()
                 else:

@@ -76,6 +76,8 @@ class Forecaster:
         async with self._database.unit_of_work() as unit:
             sampled = await sample(unit.connection, currency, day)
             repeated = await repeats(unit.connection, currency, day)
+        if not sampled:
+            return False  # The first orders ever were held or cancelled a moment ago, and that is not derived yet.
         population = await asyncio.to_thread(refit, histories_of(sampled), day.toordinal(), 0)
         repeating = await asyncio.to_thread(products.fit, repeated)
         async with self._database.unit_of_work() as unit:

@@ -2,16 +2,20 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from deploy.local.kafka import why_unavailable
+from services.kit.http.sessions import SECURE_COOKIE
 from tests.deploy.compose import SERVICES
 from tests.deploy.installation import Installation, clean_environment, command_of, installed, setup
 from tests.deploy.test_gateway import answer_of
@@ -113,6 +117,68 @@ def test_every_service_has_its_documentation_behind_the_gateway(installation: In
         status, body = answer_of(f"{installation.gateway}/openapi/{name}.json")
         assert status == 200
         assert json.loads(body)["paths"]
+
+
+async def test_the_bare_address_documents_and_what_is_inside(installation: Installation) -> None:
+    async with httpx.AsyncClient(base_url=installation.gateway, trust_env=False) as client:
+        for name in SERVICES:
+            page = (await client.get(f"/docs/{name}")).text
+            for path in re.findall(r'(?:src|href)="(/[^"]+)"', page):
+                assert (await client.get(path)).status_code == 200, path
+        key = installation.environment("credit")["TALLYMAN_CUSTOMERS_KEY"]
+        asked = await client.post(
+            "/sessions/introspection", json={"token": "x"}, headers={"X-Service-Key": key}
+        )
+        assert asked.status_code == 404, "only the services ask that, inside"
+    inside = f"http://127.0.0.1:{installation.ports['customers']}"
+    async with httpx.AsyncClient(base_url=inside, trust_env=False) as client:
+        for shown, status in ((key, 200), (installation.key("system"), 401), ("", 401)):
+            headers = {"X-Service-Key": shown}
+            answer = await client.post("/sessions/introspection", json={"token": "x"}, headers=headers)
+            assert answer.status_code == status
+
+
+async def test_only_the_gateway_says_for_whom_it_asks(installation: Installation) -> None:
+    """The address that guesses are counted for, and whether cookies are Secure."""
+    direct = f"http://127.0.0.1:{installation.ports['customers']}"
+    said = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    for origin, local, counted in (
+        (installation.gateway, "127.0.0.1", "127.0.0.1"),  # The gateway believes nobody.
+        (direct, "127.0.0.1", "203.0.113.9"),
+        (direct, "127.0.0.2", "127.0.0.2"),
+    ):
+        login = f"guess.{counted}.{local}"
+        transport = httpx.AsyncHTTPTransport(local_address=local)
+        async with httpx.AsyncClient(base_url=origin, headers=said, transport=transport) as client:
+            answer = await client.post("/sessions", json={"login": login, "password": "wrong"})
+            assert answer.status_code == 401
+            slash = await client.get("/console/customers/list/", headers={"Host": "tally.example"})
+        scheme = "https" if counted.startswith("203") else "http"
+        assert slash.headers["location"].startswith(f"{scheme}://tally.example/"), (origin, local)
+        found = await installation.fetch("SELECT after FROM customers.access_audit WHERE subject = $1", login)
+        assert counted in str(found[0]["after"])
+
+
+async def test_behind_tls_cookies_are_secure(installation: Installation) -> None:
+    """As a proxy in front of the gateway makes it: the name that people type, and https."""
+    token, login, password = installation.setup_token(), "wang.fang", "a sentence is easy to remember"
+    first = {"token": token, "login": login, "name": "王芳", "password": password}
+    said = {"Host": "tally.example", "X-Forwarded-Proto": "https", "Origin": "https://tally.example"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{installation.ports['customers']}") as client:
+        assert (await client.post("/people/first", json=first)).status_code == 201
+        answer = await client.post("/sessions", json={"login": login, "password": password}, headers=said)
+        assert answer.status_code == 201, answer.text
+        cookie = SimpleCookie(answer.headers["set-cookie"])[SECURE_COOKIE]
+        assert cookie["secure"]
+        plain = {"Host": "tally.example", "Origin": "http://tally.example"}
+        form = await client.get("/console/login", headers=plain)
+        csrf = re.search(r'name="csrf" value="([^"]+)"', form.text)
+        assert csrf is not None
+        sent = {"csrf": csrf[1], "login": login, "password": password}
+        refused = await client.post("/console/login", data=sent, headers=plain)
+        assert refused.status_code == 400
+        assert "plain HTTP" in refused.text
+        assert SECURE_COOKIE not in refused.headers.get("set-cookie", "")
 
 
 def test_verify_holds_with_the_roles_of_the_tools_container(installation: Installation) -> None:

@@ -159,9 +159,7 @@ def test_the_bare_address_leads_to_the_console(gateway: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["console/assets/console.0.css", "docs/assets/swagger-ui.css"])
-def test_what_all_services_have_comes_from_one_that_is_there(
-    tmp_path: Path, gateway: str, path: str
-) -> None:
+def test_what_all_services_have_comes_from_one_that_is_there(tmp_path: Path, gateway: str, path: str) -> None:
     assert answer_of(f"{gateway}/{path}") == (200, f"customers /{path}")
     with ThreadingHTTPServer(("127.0.0.1", 0), _handler("orders")) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -221,7 +219,9 @@ def test_news_does_not_wait_for_more(tmp_path: Path, path: str) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port, address = free_port(), f"127.0.0.1:{server.server_port}"
         with running(caddy(tmp_path, port, {"credit": address, "insights": address})):
-            asked = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", headers={"Accept-Encoding": "gzip"})
+            asked = urllib.request.Request(
+                f"http://127.0.0.1:{port}/{path}", headers={"Accept-Encoding": "gzip"}
+            )
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             try:
                 with opener.open(asked, timeout=5) as answer:
@@ -232,9 +232,7 @@ def test_news_does_not_wait_for_more(tmp_path: Path, path: str) -> None:
     assert lines[2] == b"data: second\n"
 
 
-@pytest.mark.parametrize(
-    "path", ["metrics", "ready", "live", "ordersX", "docs", "openapi/kit.json", "admin"]
-)
+@pytest.mark.parametrize("path", ["metrics", "ready", "live", "ordersX", "docs", "openapi/kit.json", "admin"])
 def test_what_belongs_to_nobody_is_a_problem(gateway: str, path: str) -> None:
     status, body = answer_of(f"{gateway}/{path}")
     assert status == 404
@@ -263,7 +261,9 @@ def test_a_page_of_a_service_that_is_down_is_a_page(gateway: str, body: bytes | 
     assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
 
 
-def _asked_by_a_person(url: str, accepted: str, body: bytes | None = None) -> tuple[urllib.error.HTTPError, str]:
+def _asked_by_a_person(
+    url: str, accepted: str, body: bytes | None = None
+) -> tuple[urllib.error.HTTPError, str]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with pytest.raises(urllib.error.HTTPError) as caught:
         opener.open(urllib.request.Request(url, body, {"Accept": accepted}), timeout=10)

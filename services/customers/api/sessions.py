@@ -159,7 +159,9 @@ async def another_service(request: Request) -> None:
     known = request.app.state.settings.customers_key.get_secret_value()
     shown = request.headers.get(SERVICE_HEADER, "")
     if not known or not hmac.compare_digest(known.encode(), shown.encode()):
-        raise Problem(401, f"only the other services ask this, with TALLYMAN_CUSTOMERS_KEY as {SERVICE_HEADER}")
+        raise Problem(
+            401, f"only the other services ask this, with TALLYMAN_CUSTOMERS_KEY as {SERVICE_HEADER}"
+        )
 
 
 # Not documented: it is no interface for callers, and the gateway does not hand it on.

@@ -2,7 +2,6 @@
 
 import hmac
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,16 +13,9 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from services.kit.errors import TRANSIENT_DATABASE_ERRORS, FatalError
+from services.kit.errors import FatalError
 from services.kit.http.problems import Problem
-from services.kit.http.sessions import (
-    KEY_PREFIX,
-    KNOWN_FOR_S,
-    LONGEST_TOKEN,
-    SessionVerifier,
-    check_csrf,
-    token_of,
-)
+from services.kit.http.sessions import KEY_PREFIX, LONGEST_TOKEN, SessionVerifier, check_csrf, token_of
 from services.kit.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -224,30 +216,6 @@ async def still_known(request: Request, principal: Principal) -> bool:
         return True
     session = await request.app.state.sessions.verify(token)
     return session is not None and session.role == principal.role
-
-
-class Watch:
-    """Whether whoever began a long request may go on; a session or key that has ended ends it within 5 seconds of use.
-
-    Not known for the moment is not known: the caller asks anew.
-    """
-
-    def __init__(self, request: Request, principal: Principal) -> None:
-        self._request = request
-        self._principal = principal
-        self._asked = time.monotonic()
-        self._known = True
-
-    async def __call__(self) -> bool:
-        """Ask, unless it was asked a moment ago."""
-        now = time.monotonic()
-        if self._known and now - self._asked >= KNOWN_FOR_S:
-            self._asked = now
-            try:
-                self._known = await still_known(self._request, self._principal)
-            except (Problem, *TRANSIENT_DATABASE_ERRORS):
-                self._known = False
-        return self._known
 
 
 def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:

@@ -176,7 +176,11 @@ class RemoteSessions:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = httpx.AsyncClient(
-            base_url=url, headers={SERVICE_HEADER: key}, timeout=TIMEOUT_S, transport=transport, trust_env=False
+            base_url=url,
+            headers={SERVICE_HEADER: key},
+            timeout=TIMEOUT_S,
+            transport=transport,
+            trust_env=False,
         )
         self._now = now
         self._known: OrderedDict[bytes, tuple[float, _Answer]] = OrderedDict()
@@ -204,6 +208,8 @@ class RemoteSessions:
         if known is not None and asked - known[0] < KNOWN_FOR_S:
             return known[1]
         found = await self._ask(token)
+        if found.session is not None and found.session.must_change:
+            return found  # Who has just chosen a password goes on at once.
         self._known[place] = asked, found
         self._known.move_to_end(place)
         while len(self._known) > MOST_KNOWN:

@@ -22,9 +22,10 @@ from fastapi.responses import StreamingResponse
 
 from services.kit.database import LIVE_CHANNEL
 from services.kit.errors import TRANSIENT_DATABASE_ERRORS
-from services.kit.http.auth import Principal, Watch
+from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
+from services.kit.http.watch import Watch
 from services.kit.web.visitors import visitor
 
 log = logging.getLogger(__name__)
@@ -193,13 +194,13 @@ async def stream(
     async with hub.watched(topics, since) as watcher:
         yield f"retry: {RETRY_MS}\n\n".encode()
         while not hub.closed:
+            if not await valid():
+                return
             for topic in watcher.take():
                 # An event without data is never dispatched by a browser.
                 yield f"event: {topic}\ndata: news\n\n".encode()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(watcher.awake.wait(), HEARTBEAT_S)
-            if hub.closed or not await valid():
-                return
             if not watcher.awake.is_set():
                 yield b": nothing new\n\n"
 

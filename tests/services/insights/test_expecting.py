@@ -141,6 +141,20 @@ async def test_a_fit_may_take_longer_than_a_transaction(
     assert len(await processing.rows("order_populations")) == 1
 
 
+async def test_the_first_order_ever_is_cancelled_before_a_fit(
+    processing: Processing, database: Database
+) -> None:
+    """And that is not derived yet: there is a customer to fit, and no order of theirs."""
+    await processing.apply(tick("2026-03-20"), *_orders("C-1", range(70, 71)))
+    await catch_up(database)
+    await processing.apply(event("order.cancelled", at=71, customer_id="C-1", order_id="C-1-70-"))
+    assert await processing.rows("order_forecasts")
+    assert not await Forecaster(database).fit()
+    await catch_up(database)
+    assert not await processing.rows("order_forecasts")
+    assert not await Forecaster(database).fit()
+
+
 async def test_of_two_replicas_one_fits(processing: Processing, database: Database) -> None:
     await processing.apply(tick("2026-03-20"), *HISTORY)
     await catch_up(database)

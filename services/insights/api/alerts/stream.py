@@ -21,10 +21,11 @@ from services.insights.people import may_see, visible
 from services.insights.rules.alerts.texts import Language
 from services.insights.store.alerts.changes import latest_number, read_changes
 from services.insights.tables_alerts import alerts
-from services.kit.http.auth import Principal, Watch
+from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
 from services.kit.http.scope import BY_RULE
+from services.kit.http.watch import Watch
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["alerts"])
@@ -117,6 +118,8 @@ class _Watcher:
             number, snapshot = await self._snapshot()
             yield snapshot
             while not news.closed:
+                if not await self._valid():
+                    return
                 changes = news.since(number)
                 if changes is None:
                     number, snapshot = await self._snapshot()
@@ -128,8 +131,6 @@ class _Watcher:
                         yield told
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(more.wait(), HEARTBEAT_S)
-                if news.closed or not await self._valid():
-                    return
                 if more.is_set():
                     more.clear()
                 else:

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.insights.forecasting import Population, States, forecast, histories_of, products, refit
+import numpy as np
+
+from services.insights.forecasting import Population, States, forecasts, histories_of, products, refit
+from services.insights.forecasting.arrays import Days
 from services.insights.keeping import keep_forecasts, minor_units
 from services.insights.lateness import report_missing
 from services.insights.store.order_days import (
@@ -41,7 +44,8 @@ class Forecaster:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._done: set[tuple[str, date, int]] = set()
+        # How far a pass over everybody has come. After it changed states are found by their mark alone.
+        self._reached: dict[tuple[str, date, int], str | None] = {}
         self._populations: dict[str, tuple[Population, int]] = {}
 
     @property
@@ -102,9 +106,8 @@ class Forecaster:
             if day is None:
                 return 0
             whole = (currency, day, population.version)
-            ids, states = await take_states(
-                *(unit.connection, currency, day, population.version, FORECASTS_PER_STEP),
-                all_behind=whole not in self._done,
+            ids, states, reached = await take_states(
+                unit.connection, *whole, FORECASTS_PER_STEP, self._reached.get(whole, "")
             )
             if ids:
                 columns = await asyncio.to_thread(expected, states, population, day)
@@ -112,42 +115,42 @@ class Forecaster:
                 await keep_forecasts(unit.connection, day, currency, ids, states, population)
                 await report_missing(unit.connection, day, currency, ids, states, population)
                 unit.announce("insights.forecasts")
-        # What a state needs that was changed meanwhile is found by its mark, so that nobody is looked for all day.
-        if len(ids) < FORECASTS_PER_STEP:
-            self._done = {done for done in self._done if done[0] != currency} | {whole}
+        self._reached = {key: at for key, at in self._reached.items() if key[0] != currency} | {
+            whole: reached
+        }
         return len(ids)
 
 
 def expected(states: States, population: Population, day: date) -> dict[str, Sequence[Any]]:
-    """Return what is expected of customers after the evening of ``day``, as columns of ``order_forecasts``."""
+    """Return what is expected of customers after the evening of ``day``, as columns of ``order_forecasts``.
+
+    Days are ordinals.
+    """
     today = day.toordinal()
     rest = monthrange(day.year, day.month)[1] - day.day
-    month, near, far = (forecast(states, population, today, max(days, 1)) for days in (rest, 30, 90))
+    month, near, far = forecasts(states, population, today, (max(rest, 1), 30, 90))
     left = 1.0 if rest else 0.0
     return {
         "month_orders": (month.orders * left).tolist(),
-        "month_amount": _minor(month.amount * left),
+        "month_amount": minor_units(month.amount * left),
         "orders_30": near.orders.tolist(),
-        "median_30": [round(n) for n in near.median_orders.tolist()],
-        "amount_30": _minor(near.amount),
+        "median_30": near.median_orders.astype(np.int64).tolist(),
+        "amount_30": minor_units(near.amount),
         "orders_90": far.orders.tolist(),
-        "median_90": [round(n) for n in far.median_orders.tolist()],
-        "amount_90": _minor(far.amount),
+        "median_90": far.median_orders.astype(np.int64).tolist(),
+        "amount_90": minor_units(far.amount),
         "active": near.active.tolist(),
-        "expected_day": _dates(near.expected_day),
-        "earliest": _dates(near.earliest),
-        "latest": _dates(near.latest),
-        "order_amount": _minor(near.order_amount),
-        "typical_amount": _minor(near.typical_amount),
+        "expected_day": _possible(near.expected_day),
+        "earliest": _possible(near.earliest),
+        "latest": _possible(near.latest),
+        "order_amount": minor_units(near.order_amount),
+        "typical_amount": minor_units(near.typical_amount),
     }
 
 
-def _minor(amounts: Any) -> list[int]:
-    return minor_units(amounts.tolist())
-
-
-def _dates(days: Any) -> list[date]:
-    return [date.fromordinal(min(day, date.max.toordinal())) for day in days.tolist()]
+def _possible(days: Days) -> list[int]:
+    possible: list[int] = np.minimum(days, date.max.toordinal()).tolist()
+    return possible
 
 
 async def keep_expected(runtime: Runtime) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from services.insights.forecasting import Population, States, amounts, awaited, forecast
+from services.insights.forecasting.arrays import Floats
 from services.insights.store.kept_forecasts import keep_awaited, keep_months
 from services.kit.database import Connection
 
-LONGEST_AMOUNT = 2**62
+LONGEST_AMOUNT = 2.0**62
 LATEST_DAYS = 1
 """A forecast of the next order that is made later knows that none has come meanwhile, and is not kept."""
 
@@ -69,10 +70,7 @@ async def _awaited(
         states.days.tolist(),
         [round(amount) for amount in states.amount.tolist()],
         *([date.fromordinal(int(d)) for d in days] for days in (expected, earliest, latest)),
-        *(
-            minor_units(worth(states, population.amounts).tolist())
-            for worth in (amounts.expected, amounts.typical)
-        ),
+        *(minor_units(worth(states, population.amounts)) for worth in (amounts.expected, amounts.typical)),
     ]
     await keep_awaited(connection, day, population.version, currency, columns)
 
@@ -91,12 +89,13 @@ async def _month(
     columns = [
         customer_ids,
         made.orders.tolist(),
-        [round(n) for n in made.median_orders.tolist()],
-        minor_units(made.amount.tolist()),
+        made.median_orders.astype(np.int64).tolist(),
+        minor_units(made.amount),
     ]
     await keep_months(connection, day, population.version, currency, month, columns)
 
 
-def minor_units(estimates: Sequence[float]) -> list[int]:
+def minor_units(estimates: Floats) -> list[int]:
     """Return estimated amounts as whole minor units."""
-    return [round(min(amount, LONGEST_AMOUNT)) for amount in estimates]
+    whole: list[int] = np.rint(np.minimum(estimates, LONGEST_AMOUNT)).astype(np.int64).tolist()
+    return whole

@@ -7,14 +7,13 @@ import numpy as np
 
 from services.insights.conditions import Reported, report
 from services.insights.dormancy import report_dormant
-from services.insights.forecasting import Population, States, awaited
+from services.insights.forecasting import Population, States, awaited, overdue
 from services.insights.forecasting.renewal import next_gap
 from services.insights.rules.alerts.model import Facts
 from services.insights.rules.alerts.signals import FOR_EVER
 from services.insights.rules.lateness import (
     RHYTHM_FROM,
     Awaited,
-    falls_short,
     month_end,
     order_gap,
     order_late,
@@ -33,26 +32,22 @@ async def report_missing(
     population: Population,
 ) -> None:
     """Report whose orders are late or fall short, and whose no more, after their forecasts of ``day`` are stored."""
-    rows, before = (
-        await known(connection, customer_ids, currency, day),
-        await said(connection, customer_ids, day),
-    )
-    expected, _, latest = awaited(states, population)
-    usual = np.exp(np.minimum(next_gap(states, population.gaps, states.last).centre, 12.0))
-    late = ((states.days >= RHYTHM_FROM) & (latest < day.toordinal())).tolist()
+    before, today = await said(connection, customer_ids, day), day.toordinal()
+    # Most are neither late nor short, and nothing was said of them.
     spoken = {customer_id for customer_id, _, _ in before}
+    late = (states.days >= RHYTHM_FROM) & overdue(states, population, today)
+    asked = [is_late or id_ in spoken for is_late, id_ in zip(late.tolist(), customer_ids, strict=True)]
+    rows = await known(connection, customer_ids, asked, currency, day)
+    those = states.take(np.array([row["place"] for row in rows], np.int64))
+    expected, _, latest = awaited(those, population)
+    usual = np.exp(np.minimum(next_gap(those, population.gaps, those.last).centre, 12.0))
     end_of_month = month_end(day)
     at, found = await moment(connection), []
-    for i, customer_id in enumerate(customer_ids):
-        row = rows[customer_id]
-        # Most are neither late nor short, and nothing was said of them.
-        short = falls_short(row["whole_orders"], row["whole_amount"], row["heading_for"])
-        if not late[i] and not short and customer_id not in spoken:
-            continue
-        last = date.fromordinal(int(states.last[i]))
+    for i, row in enumerate(rows):
+        customer_id, last = row["customer_id"], date.fromordinal(int(those.last[i]))
         of = Awaited(
             currency=currency,
-            order_days=int(states.days[i]),
+            order_days=int(those.days[i]),
             last=last,
             last_of_any=row["last_order_day"] or last,
             expected_on=date.fromordinal(int(expected[i])),
@@ -68,7 +63,7 @@ async def report_missing(
         }
         for kind, (facts, until) in now.items():
             if says_more(kind, before.get((customer_id, kind, currency)), facts):
-                found.append(Reported(kind, customer_id, at, day.toordinal(), facts, currency, until))
+                found.append(Reported(kind, customer_id, at, today, facts, currency, until))
     if found:
         await report(connection, found)
     await report_dormant(connection, day, customer_ids, deriving=False)

@@ -35,6 +35,11 @@ def text_column(values: Sequence[str | None]) -> str:
     return joined
 
 
+def texts_of(parameter: int) -> str:
+    """Return an SQL expression: the texts that :func:`text_column` made one of, as an array."""
+    return f"string_to_array(${parameter}, {_SEPARATOR_IN_SQL})"
+
+
 def text_columns(rows: Sequence[Sequence[str | None]], width: int) -> list[str]:
     """Return one text per column of ``rows``."""
     return [text_column(column) for column in zip(*rows, strict=True)] if rows else [""] * width

@@ -19,7 +19,7 @@ floats. Models and papers are named in the modules; what they are worth, and wha
 """
 
 from services.insights.forecasting.arrays import Histories, States, arrays_of, histories_of, states_at
-from services.insights.forecasting.forecasts import Forecast, awaited, forecast
+from services.insights.forecasting.forecasts import Forecast, awaited, forecast, forecasts, overdue
 from services.insights.forecasting.population import Population, refit
 from services.insights.forecasting.state import RebuildNeeded, State, fold, remove, revise, state_of
 
@@ -34,7 +34,9 @@ __all__ = [
     "awaited",
     "fold",
     "forecast",
+    "forecasts",
     "histories_of",
+    "overdue",
     "refit",
     "remove",
     "revise",

@@ -11,7 +11,10 @@ Customers of different times differ (those that were there first are the loyal o
 has its own weights, which begin at those of the cohort before and leave them as far as its customers say so.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import gammainc, gammaln
@@ -84,14 +87,12 @@ def _part(seen: Seen, which: slice | Days) -> Seen:
     return Seen(seen.repeats[which], seen.log_gaps[which], seen.span[which], seen.silence[which])
 
 
-def _gaps_likelihood(seen: Seen, shapes: tuple[int, ...]) -> list[Floats]:
-    """Return per shape the likelihood of the gaps under each rate, each customer's largest being 1."""
-    repeats, logs, span = seen.repeats[:, None], seen.log_gaps[:, None], seen.span[:, None]
-    found = [
-        repeats * (k * np.log(k * RATES) - gammaln(k)) + (k - 1) * logs - k * RATES * span for k in shapes
-    ]
-    highest = np.max([part.max(1) for part in found], axis=0)[:, None]
-    return [np.exp(part - highest) for part in found]
+def _gaps_likelihood(seen: Seen, shape: int) -> tuple[Floats, Floats]:
+    """Return the likelihood of the gaps under each rate, each customer's largest being 1, and that one's logarithm."""
+    terms = np.stack([shape * np.log(shape * RATES) - gammaln(shape), -shape * RATES])
+    logs = np.stack([seen.repeats, seen.span], axis=1) @ terms
+    highest = logs.max(1)
+    return np.exp(logs - highest[:, None]), highest + (shape - 1) * seen.log_gaps
 
 
 def _stages(shape: int, silence: Floats) -> list[Floats]:
@@ -108,10 +109,13 @@ def _stages(shape: int, silence: Floats) -> list[Floats]:
 def _likelihood(seen: Seen, shapes: tuple[int, ...]) -> Floats:
     """Return customers x kinds."""
     stayed = (1 - STOPS) ** seen.repeats[:, None]
+    parts = [_gaps_likelihood(seen, shape) for shape in shapes]
+    top = np.max([highest for _, highest in parts], axis=0)
     columns = []
-    for shape, gaps in zip(shapes, _gaps_likelihood(seen, shapes), strict=True):
+    for shape, (gaps, highest) in zip(shapes, parts, strict=True):
         silent = np.add.reduce(_stages(shape, seen.silence))[..., None]
-        kind = gaps[..., None] * stayed[:, None, :] * (STOPS + (1 - STOPS) * silent)
+        scaled = gaps * np.exp(highest - top)[:, None]
+        kind = scaled[..., None] * stayed[:, None, :] * (STOPS + (1 - STOPS) * silent)
         columns.append(kind.reshape(len(seen.repeats), -1))
     return np.concatenate(columns, axis=1)
 
@@ -157,42 +161,90 @@ def _cohort_starts(first: Days, day: int) -> list[int]:
 
 def forecast(mixture: Mixture, states: States, clock: Clock, day: int, horizon: int) -> Counts:
     """Return the distribution of the orders in the ``horizon`` days after ``day``, at least 1 day."""
-    span = float(clock.between(day, day + horizon))
+    [[counts]] = forecasts((mixture,), states, clock, day, (horizon,))
+    return counts
+
+
+def forecasts(
+    mixtures: Sequence[Mixture], states: States, clock: Clock, day: int, horizons: Sequence[int]
+) -> list[list[Counts]]:
+    """Return the same per mixture and horizon. What gaps and silences say is asked once for all of them."""
+    spans = tuple(float(clock.between(day, day + horizon)) for horizon in horizons)
     seen = seen_at(states, clock, day)
-    tables = {(k, stage): _orders_from(k, stage, span) for k in mixture.shapes for stage in range(k)}
-    cohort = np.searchsorted(np.array(mixture.starts, np.int64), states.first, "right")
-    found = np.empty((4, len(states)))
-    for number, weights in enumerate(mixture.weights):
+    starts = sorted({start for mixture in mixtures for start in mixture.starts})
+    cohort = np.searchsorted(np.array(starts, np.int64), states.first, "right")
+    found = np.empty((len(mixtures), len(horizons), 4, len(states)))
+    for number in np.unique(cohort).tolist():
         members = np.flatnonzero(cohort == number)
-        grids = [np.array(part).reshape(len(RATES), len(STOPS)) for part in weights]
+        asked = [_asked(mixture, int(states.first[members[0]]), spans) for mixture in mixtures]
         for start in range(0, len(members), CHUNK):
             which = members[start : start + CHUNK]
-            found[:, which] = _expected(_part(seen, which), mixture.shapes, grids, tables)
-    return Counts(*found)
+            found[..., which] = _expected(_part(seen, which), asked)
+    return [[Counts(*counts) for counts in of_mixture] for of_mixture in found]
 
 
-Table = tuple[Floats, Floats, Floats]
+Asked = dict[int, tuple[Floats, Floats]]
+"""By shape what the weights make of chances: per rate (and stop) whoever has stopped; per stage and rate (and stop)
+whoever is active, and then the three tables of each span."""
 
 
-def _expected(
-    seen: Seen, shapes: tuple[int, ...], grids: list[Floats], tables: dict[tuple[int, int], Table]
-) -> Floats:
+def _asked(mixture: Mixture, first: int, spans: tuple[float, ...]) -> Asked:
+    """Return it for the cohort of the customers whose first order day is ``first``."""
+    asked = {}
+    weights = mixture.weights[bisect_right(mixture.starts, first)]
+    for shape, part in zip(mixture.shapes, weights, strict=True):
+        grid = np.array(part).reshape(len(RATES), len(STOPS))
+        active = (grid * (1 - STOPS))[None, :, :, None] * _tables(shape, spans)
+        asked[shape] = grid * STOPS, active.reshape(shape * len(RATES), -1)
+    return asked
+
+
+def _expected(seen: Seen, asked: Sequence[Asked]) -> Floats:
+    """Return mixtures x spans x (mean, mean square, none, active) x customers."""
     stayed = (1 - STOPS) ** seen.repeats[:, None]
-    active, gone = np.zeros(len(seen.repeats)), np.zeros(len(seen.repeats))
-    sums = np.zeros((3, len(seen.repeats)))
-    for shape, gaps, grid in zip(shapes, _gaps_likelihood(seen, shapes), grids, strict=True):
-        gone += ((gaps @ (grid * STOPS)) * stayed).sum(1)
-        for stage, chance in enumerate(_stages(shape, seen.silence)):
-            here = gaps * chance
-            active += ((here @ (grid * (1 - STOPS))) * stayed).sum(1)
-            for at, table in enumerate(tables[shape, stage]):
-                sums[at] += ((here @ (grid * (1 - STOPS) * table)) * stayed).sum(1)
-    total = np.maximum(active + gone, 1e-300)
-    mean, second, none = sums / total
-    return np.stack([mean, second, none + gone / total, active / total])
+    parts: list[list[tuple[Floats, Floats, Floats]]] = [[] for _ in asked]
+    for shape in sorted({shape for one in asked for shape in one}):
+        gaps, highest = _gaps_likelihood(seen, shape)
+        here = np.concatenate([gaps * chance for chance in _stages(shape, seen.silence)], axis=1)
+        for one, into in zip(asked, parts, strict=True):
+            if shape in one:
+                stopped, active = one[shape]
+                into.append((highest, _summed(gaps @ stopped, stayed)[:, 0], _summed(here @ active, stayed)))
+    return np.stack([_shares(of_mixture) for of_mixture in parts])
 
 
-def _orders_from(shape: int, stage: int, span: float) -> Table:
+def _summed(found: Floats, stayed: Floats) -> Floats:
+    """Return customers x what is asked, summed over the chances of stopping."""
+    return np.asarray(np.einsum("nsc,ns->nc", found.reshape(*stayed.shape, -1), stayed), np.float64)
+
+
+def _shares(parts: list[tuple[Floats, Floats, Floats]]) -> Floats:
+    """Return spans x 4 x customers from the shapes' (logarithm of the scale, stopped, active and sums)."""
+    top = np.max([highest for highest, _, _ in parts], axis=0)
+    scales = [np.exp(highest - top) for highest, _, _ in parts]
+    gone = np.add.reduce([scale * stopped for scale, (_, stopped, _) in zip(scales, parts, strict=True)])
+    sums = np.add.reduce([scale * active.T for scale, (_, _, active) in zip(scales, parts, strict=True)])
+    total = np.maximum(sums[0] + gone, 1e-300)
+    shares = sums / total
+    found = np.empty(((len(sums) - 1) // 3, 4, len(gone)))
+    found[:, :3] = shares[1:].reshape(-1, 3, len(gone))
+    found[:, 2] += gone / total
+    found[:, 3] = shares[0]
+    return found
+
+
+@lru_cache(maxsize=64)
+def _tables(shape: int, spans: tuple[float, ...]) -> Floats:
+    """Return stages x rates x stops x (1, and per span mean, mean square and chance of none). Nobody may change it."""
+    ones = np.ones((len(RATES), len(STOPS)))
+    stages = [
+        np.stack([ones, *(table for span in spans for table in orders_from(shape, stage, span))], axis=-1)
+        for stage in range(shape)
+    ]
+    return np.stack(stages)
+
+
+def orders_from(shape: int, stage: int, span: float) -> tuple[Floats, Floats, Floats]:
     """Return mean and mean square of the orders in ``span``, and the chance of none, for rates x stops.
 
     Of a customer that is active and has ``stage`` stages behind it: n orders need n * shape - stage further stages,

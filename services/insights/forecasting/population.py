@@ -15,6 +15,7 @@ from services.insights.forecasting.arrays import (
     next_order,
     states_at,
 )
+from services.insights.forecasting.one_core import on_one_core
 from services.insights.forecasting.seasons import Clock, Season, candidates
 
 FORMAT = 1
@@ -105,6 +106,7 @@ class _Origin:
     single: mixture.Mixture
 
 
+@on_one_core
 def refit(histories: Histories, day: int, version: int) -> Population:
     """Fit the population to a sample of customers, from what was known on the evening of ``day``.
 

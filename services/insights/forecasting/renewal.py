@@ -11,6 +11,7 @@ as nobody can date the return of those who have left; how likely that is, the mi
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from services.insights.forecasting.arrays import Days, Floats, States
@@ -79,13 +80,24 @@ def _longer(gap: NextGap, days: Floats) -> Floats:
     return np.asarray(stdtr(gap.degrees, -place), np.float64)
 
 
-def days_until(gap: NextGap, share: Floats | float) -> Floats:
-    """Return within how many days from now the order has come with chance ``share``, if it comes in time."""
+def days_until(gap: NextGap, *shares: Floats | float) -> list[Floats]:
+    """Return within how many days from now the order has come with each chance in ``shares``, if it comes in time."""
     now, late = _longer(gap, gap.silence), _longer(gap, gap.silence + WITHIN)
-    left = np.clip(now - share * (now - late), 1e-12, 1 - 1e-12)
-    place = -stdtrit(gap.degrees, left)
-    days = np.exp(np.minimum(gap.centre + gap.spread * place, 12.0)) - gap.silence
-    return np.asarray(np.clip(days, 0.0, WITHIN), np.float64)
+    found = []
+    for share in shares:
+        left = np.clip(now - share * (now - late), 1e-12, 1 - 1e-12)
+        place = -stdtrit(gap.degrees, left)
+        days = np.exp(np.minimum(gap.centre + gap.spread * place, 12.0)) - gap.silence
+        found.append(np.asarray(np.clip(days, 0.0, WITHIN), np.float64))
+    return found
+
+
+def has_come(gap: NextGap, days: Floats, share: Floats | float) -> NDArray[np.bool_]:
+    """Tell whether ``days_until(gap, share) <= days``, at a tenth of the price of saying how many days these are."""
+    now, late = _longer(gap, gap.silence), _longer(gap, gap.silence + WITHIN)
+    return np.asarray(_longer(gap, gap.silence + days) <= now - share * (now - late), np.bool_) | (
+        days >= WITHIN
+    )
 
 
 def place_of(gap: NextGap, days: Floats, within: int) -> Floats:

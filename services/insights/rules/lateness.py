@@ -13,7 +13,8 @@ RHYTHM_FROM = 3
 ORDERS_EXPECTED = 1.0
 """Order days expected of a month, as first forecast in it, from which on a gap is worth a word."""
 STEPS = 10
-LEAST_GAP = 0.1
+FALLS_TO = 0.9
+"""Share of what was expected of a month, down to which it may fall without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def order_gap(of: Awaited, day: date) -> Facts | None:
 
     Against what it is heading for, not what came so far: on the first of a month nothing is missing yet.
     """
-    if not falls_short(of.month_orders, of.month_amount, of.heading_for):
+    if of.month_orders < ORDERS_EXPECTED or of.heading_for > FALLS_TO * of.month_amount:
         return None
     return {
         "currency": of.currency,
@@ -67,11 +68,6 @@ def order_gap(of: Awaited, day: date) -> Facts | None:
         "expected": decimal_string(of.month_amount, of.currency),
         "amount": decimal_string(of.heading_for, of.currency),
     }
-
-
-def falls_short(month_orders: float, month_amount: int, heading_for: int) -> bool:
-    """Tell whether a month is heading for so much less than was expected of it that it is worth a word."""
-    return month_orders >= ORDERS_EXPECTED and heading_for <= (1 - LEAST_GAP) * month_amount
 
 
 def month_end(day: date) -> date:

@@ -11,7 +11,7 @@ from services.insights.forecasting import Population, State, States
 from services.insights.forecasting.population import FORMAT
 from services.insights.forecasting.products import Repeating
 from services.kit.database import Connection
-from services.kit.packing import number_array
+from services.kit.packing import number_array, text_column, texts_of
 
 STATE = ("days", "first", "last", "log_gaps", "log_gaps_squared", "fast", "slow", "amount", "log_amounts")
 DAYS = ("first", "last")
@@ -26,8 +26,10 @@ NUMBERS = (
 )
 _NUMBER_TYPES = (
     *("float8", "bigint", "float8", "int", "bigint", "float8", "int", "bigint", "float8"),
-    *("date", "date", "date", "bigint", "bigint"),
+    *("int", "int", "int", "bigint", "bigint"),
 )
+_NUMBER_DAYS = ("expected_day", "earliest", "latest")
+_FROM_ORDINAL = "date '0001-12-31 BC' + "
 SAMPLE = 5_000
 FITTING_LOCK = 7_208_406
 
@@ -60,17 +62,22 @@ SET forecast_on = NULL, {", ".join(f"{name} = excluded.{name}" for name in STATE
 WHERE ({", ".join(f"f.{name}" for name in STATE)}) IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in STATE)})
 """  # noqa: S608
 
-_TAKE = f"""
-SELECT customer_id, {", ".join(f"{n} - date '0001-12-31 BC'" if n in DAYS else n for n in STATE)}
-FROM order_forecasts
-WHERE currency = $1 AND (forecast_on IS NULL OR ($4 AND (forecast_on < $2 OR population < $3)))
-ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
+_STATES = f"""
+SELECT customer_id, {", ".join(f"{n} - date '0001-12-31 BC'" if n in DAYS else n for n in STATE)} FROM order_forecasts
 """  # noqa: S608
+_TAKE_CHANGED = f"""
+{_STATES} WHERE currency = $1 AND forecast_on IS NULL ORDER BY customer_id, currency LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+_TAKE_BEHIND = f"""
+{_STATES} WHERE currency = $1 AND (forecast_on < $3 OR (forecast_on IS NOT NULL AND population < $4))
+  AND customer_id > $5 ORDER BY customer_id, currency LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
 
 # What is expected of a whole month is kept as it was first said in the month: what was there already, and the
 # rest. Orders are days with an order in both.
 _NOTE = f"""
-UPDATE order_forecasts AS f SET forecast_on = $1, population = $2, {", ".join(f"{n} = g.{n}" for n in NUMBERS)},
+UPDATE order_forecasts AS f SET forecast_on = $1, population = $2,
+    {", ".join(f"{n} = {_FROM_ORDINAL if n in _NUMBER_DAYS else ''}g.{n}" for n in NUMBERS)},
     month = date_trunc('month', $1::date)::date,
     whole_orders = CASE WHEN f.month = date_trunc('month', $1::date)::date THEN f.whole_orders
         ELSE g.month_orders + (SELECT count(DISTINCT o.placed_day) FROM orders AS o
@@ -80,7 +87,7 @@ UPDATE order_forecasts AS f SET forecast_on = $1, population = $2, {", ".join(f"
         ELSE g.month_amount + (SELECT coalesce(sum(o.counted_minor), 0)::bigint FROM orders AS o
             WHERE o.customer_id = f.customer_id AND o.currency = $3 AND o.counts_as = 'order'
               AND o.placed_day BETWEEN date_trunc('month', $1::date)::date AND $1) END
-FROM unnest($4::text[], {", ".join(f"${i}::text::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
+FROM unnest({texts_of(4)}, {", ".join(f"${i}::text::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
     AS g (customer_id, {", ".join(NUMBERS)})
 WHERE f.currency = $3 AND f.customer_id = g.customer_id
 """  # noqa: S608
@@ -132,13 +139,35 @@ async def write_states(
 
 
 async def take_states(
-    connection: Connection, currency: str, day: date, version: int, most: int, *, all_behind: bool
-) -> tuple[list[str], States]:
+    connection: Connection, currency: str, day: date, version: int, most: int, after: str | None
+) -> tuple[list[str], States, str | None]:
     """Take states whose forecast is behind, locked until the end of the transaction, those of no other replica.
 
-    ``all_behind``: also those whose day is over or whose population is not the latest, not only changed ones.
+    Changed ones come first, and then those whose day is over or whose population is not the latest, in the order of
+    their ids, so that a pass over everybody sees nobody twice.
+
+    Args:
+        after: the customer whose successors are looked at in that order; "" is everybody, None nobody.
+
+    Returns:
+        Customers, their states, and ``after`` for the next call.
     """
-    rows = await connection.fetch(_TAKE, currency, day, version, all_behind, most)
+    rows = await connection.fetch(_TAKE_CHANGED, currency, most)
+    room = most - len(rows)
+    if room and after is not None:
+        behind = await connection.fetch(_TAKE_BEHIND, currency, room, day, version, after)
+        rows += behind
+        if len(behind) == room:
+            after = behind[-1]["customer_id"]
+        elif after and not rows:
+            return await take_states(connection, currency, day, version, most, "")
+        else:
+            # Whom another replica had locked is looked for once more.
+            after = "" if after else None
+    return *_arrays(rows), after
+
+
+def _arrays(rows: Sequence[Any]) -> tuple[list[str], States]:
     ids, *columns = zip(*rows, strict=True) if rows else [()] * (1 + len(STATE))
     whole = ("days", *DAYS)
     arrays: dict[str, Any] = {
@@ -156,9 +185,10 @@ async def write_forecasts(
     customer_ids: Sequence[str],
     columns: dict[str, Sequence[Any]],
 ) -> None:
-    """Store forecasts; columns are those of :data:`NUMBERS`."""
+    """Store forecasts; columns are those of :data:`NUMBERS`, days as ordinals."""
     await connection.execute(
-        _NOTE, day, version, currency, customer_ids, *(number_array(columns[name]) for name in NUMBERS)
+        *(_NOTE, day, version, currency, text_column(customer_ids)),
+        *(number_array(columns[name]) for name in NUMBERS),
     )
 
 

@@ -64,7 +64,7 @@ class Column:
     unique: bool
 
 
-async def grow(dsn: str, copies: int, groups: int, report: Report) -> None:
+async def grow(dsn: str, copies: int, groups: int, report: Report, schemas: Sequence[str] = SCHEMAS) -> None:
     """Copy every customer ``copies`` times, their salespeople ``groups`` times, and bring statistics up to date.
 
     Args:
@@ -74,7 +74,7 @@ async def grow(dsn: str, copies: int, groups: int, report: Report) -> None:
     try:
         await connection.execute("SET synchronous_commit = off; SET maintenance_work_mem = '512MB'")
         await connection.execute("SET work_mem = '256MB'")
-        for schema in SCHEMAS:
+        for schema in schemas:
             for table, columns in (await _tables(connection, schema)).items():
                 statement = copying(schema, table, columns, copies, groups)
                 if statement:

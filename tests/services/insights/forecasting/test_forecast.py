@@ -11,9 +11,12 @@ from services.insights.forecasting import (
     Histories,
     Population,
     arrays_of,
+    awaited,
     fold,
     forecast,
+    forecasts,
     histories_of,
+    overdue,
     products,
     refit,
     states_at,
@@ -112,6 +115,30 @@ def test_longer_horizons_hold_more_orders_and_one_order_is_enough_to_be_forecast
     fresh = forecast(arrays_of([fold(None, DAY, 0)]), population, DAY, 30)
     assert all(np.isfinite(getattr(fresh, name)).all() for name in fresh.__slots__)
     assert (fresh.order_amount >= 0).all()
+
+
+def test_several_horizons_at_once_are_each_as_if_asked_alone(
+    history: Histories, population: Population
+) -> None:
+    _, states = states_at(history, DAY)
+    for horizon, one in zip((11, 30, 90), forecasts(states, population, DAY, (11, 30, 90)), strict=True):
+        alone = forecast(states, population, DAY, horizon)
+        for name in one.__slots__:
+            np.testing.assert_allclose(getattr(one, name), getattr(alone, name), rtol=1e-9, err_msg=name)
+    with pytest.raises(ValueError, match="horizon"):
+        forecasts(states, population, DAY, (30, 0))
+
+
+def test_overdue_is_whoever_is_silent_beyond_the_interval_of_the_awaited_order(
+    history: Histories, population: Population
+) -> None:
+    _, states = states_at(history, DAY - 30)
+    _, _, latest = awaited(states, population)
+    for day in (DAY - 30, DAY, DAY + 100, DAY + 200):
+        late = overdue(states, population, day)
+        np.testing.assert_array_equal(late, latest < day)
+        assert late.any()
+        assert not late.all() or day == DAY + 200
 
 
 @pytest.mark.parametrize("customers", [1, 2, 5])

@@ -19,7 +19,7 @@ PARALLEL ?= --numprocesses $(WORKERS) --dist loadfile
 LOCAL := .venv/local.stamp
 DEV := .venv/dev.stamp
 
-.PHONY: help demo up test test-pages test-kafka test-slow bench bench-checks bench-insights bench-alerts bench-pages accuracy accuracy-payments lint format types generate check lock vendor screenshots env clean local dev
+.PHONY: help demo up test test-pages test-kafka test-slow bench bench-checks bench-insights bench-forecasts bench-alerts bench-pages accuracy accuracy-payments lint format types generate check lock vendor screenshots env clean local dev
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench-checks: $(DEV) ## What a decision costs, by the customer's open invoices a
 
 bench-insights: $(DEV) ## Events per second through insights, and how far behind derived data is, by customers and history
 	@$(BIN)/python -m tests.load.insights $(ARGS)
+
+bench-forecasts: $(DEV) ## CPU time of forecasting 100,000 customers anew and of fitting a population (ARGS="--customers 20000" is quicker)
+	@$(BIN)/python -m tests.load.forecasts $(ARGS)
 
 bench-alerts: $(DEV) ## What an alert storm costs: every customer crosses a threshold in one batch
 	@$(BIN)/python -m tests.load.alerts $(ARGS)

@@ -106,7 +106,8 @@ def overdue(states: States, population: Population, day: int) -> NDArray[np.bool
     those = states.take(asked)
     gap = renewal.next_gap(those, population.gaps, those.last)
     # Whole days: the end lies before today if it was reached by the evening before.
-    found[asked] = renewal.has_come(gap, silence[asked] - 1.0, _levels(those, population)[-1])
+    by_then = (silence[asked] - 1).astype(np.float64)
+    found[asked] = renewal.has_come(gap, by_then, _levels(those, population)[-1])
     return found
 
 

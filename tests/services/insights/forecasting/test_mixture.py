@@ -81,7 +81,7 @@ def _of_one(of: Mixture, state: States, clock: Clock, horizon: int) -> tuple[flo
     return tuple((np.array(terms) @ share / share.sum()).tolist())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(customers(), clocks(), st.integers(0, 99), st.lists(st.integers(1, 120), min_size=1, max_size=2))
 def test_what_is_said_of_many_is_what_the_formula_says_of_each(
     states: States, clock: Clock, seed: int, horizons: list[int]

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 SHARE_OF_TIME = 0.2
 IDLE_S = 1.0
 FORECASTS_PER_STEP = 5_000
-"""Customers locked at once: a change of one of them waits for as long as they take, about a second."""
+"""Customers locked at once: a change of one of them waits for as long as they take, a quarter of a second."""
 REFIT_AFTER_DAYS = 28
 FIT_CHECK_S = 60.0
 

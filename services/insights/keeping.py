@@ -86,13 +86,8 @@ async def _month(
 ) -> None:
     days = monthrange(month.year, month.month)[1]
     made = forecast(states, population, month.toordinal() - 1, days)
-    columns = [
-        customer_ids,
-        made.orders.tolist(),
-        made.median_orders.astype(np.int64).tolist(),
-        minor_units(made.amount),
-    ]
-    await keep_months(connection, day, population.version, currency, month, columns)
+    numbers = made.orders.tolist(), made.median_orders.astype(np.int64).tolist(), minor_units(made.amount)
+    await keep_months(connection, day, population.version, currency, month, customer_ids, numbers)
 
 
 def minor_units(estimates: Floats) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.insights.store.order_days import ORDER_DAYS
 from services.kit.database import Connection
+from services.kit.packing import number_array, text_column, texts_of
 
 # As long as it is the day of the last order, the forecast follows what else comes that day; then it stands. The median
 # is that of all own gaps, halves rounded up like those of the mean.
@@ -40,13 +41,14 @@ WHERE a.last_order_day = excluded.made_on
 """
 
 # The same month last year says something only if somebody ordered in its first week or before.
-_MONTHS = """
+_MONTHS = f"""
 INSERT INTO forecast_months AS f
     (customer_id, currency, month, made_on, population, orders, median_orders, amount,
      last_orders, last_amount, year_orders, year_amount)
 SELECT g.customer_id, $3, $4, $1, $2, g.orders, g.median_orders, g.amount, b.last_orders, b.last_amount,
        CASE WHEN k.known THEN b.year_orders END, CASE WHEN k.known THEN b.year_amount END
-FROM unnest($5::text[], $6::float8[], $7::int[], $8::bigint[]) AS g (customer_id, orders, median_orders, amount)
+FROM unnest({texts_of(5)}, $6::text::float8[], $7::text::int[], $8::text::bigint[])
+    AS g (customer_id, orders, median_orders, amount)
 CROSS JOIN (SELECT min(first) < ($4::date - interval '1 year' + interval '7 days')::date AS known
             FROM order_forecasts WHERE currency = $3) AS k
 CROSS JOIN LATERAL (
@@ -66,7 +68,7 @@ SET made_on = excluded.made_on, population = excluded.population, orders = exclu
     median_orders = excluded.median_orders, amount = excluded.amount, last_orders = excluded.last_orders,
     last_amount = excluded.last_amount, year_orders = excluded.year_orders, year_amount = excluded.year_amount
 WHERE f.month > excluded.made_on
-"""
+"""  # noqa: S608
 
 _TRUTH = """
 SELECT count(DISTINCT o.placed_day)::int AS orders, coalesce(sum(o.counted_minor), 0)::bigint AS amount
@@ -135,10 +137,12 @@ async def keep_months(
     version: int,
     currency: str,
     month: date,
-    columns: Sequence[Sequence[Any]],
+    customer_ids: Sequence[str],
+    numbers: Sequence[Sequence[float]],
 ) -> None:
-    """Store forecasts of a month, one per customer. Columns: customer, orders, median of orders, amount."""
-    await connection.execute(_MONTHS, day, version, currency, month, *columns)
+    """Store forecasts of a month, one per customer. Numbers are columns: orders, median of orders, amount."""
+    packed = text_column(customer_ids), *map(number_array, numbers)
+    await connection.execute(_MONTHS, day, version, currency, month, *packed)
 
 
 async def settle_months(connection: Connection, day: date, most: int) -> int:

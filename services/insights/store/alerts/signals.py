@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from services.insights.rules.alerts.model import spelled
 from services.insights.rules.alerts.signals import Signal, newest
 from services.kit.database import Connection
+from services.kit.packing import number_array, text_column, texts_of
 
 # Of two words of one rank and moment the one with the greater spelling holds, so that every order ends alike.
-_WRITE = """
+_WRITE = f"""
 INSERT INTO alert_signals AS s (customer_id, kind, subject, rank, at, facts, until)
-SELECT customer_id, kind, subject, rank, at, nullif(facts, '')::json, until
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::text[], $7::date[])
+SELECT customer_id, kind, subject, rank, at, nullif(facts, '')::json, date '0001-12-31 BC' + until
+FROM unnest({texts_of(1)}, {texts_of(2)}, {texts_of(3)}, $4::text::bigint[], $5::timestamptz[], {texts_of(6)},
+            $7::text::int[])
     AS n (customer_id, kind, subject, rank, at, facts, until)
 ON CONFLICT (customer_id, kind, subject) DO UPDATE
 SET rank = excluded.rank, at = excluded.at, facts = excluded.facts, until = excluded.until
 WHERE (s.rank, s.at, coalesce(s.facts::text, '') COLLATE "C")
     < (excluded.rank, excluded.at, coalesce(excluded.facts::text, '') COLLATE "C")
-"""
+"""  # noqa: S608
 
 
 async def write_signals(connection: Connection, signals: Sequence[Signal]) -> None:
@@ -26,11 +28,9 @@ async def write_signals(connection: Connection, signals: Sequence[Signal]) -> No
     kept = newest(signals)
     await connection.execute(
         _WRITE,
-        [s.customer_id for s in kept],
-        [s.kind for s in kept],
-        [s.subject for s in kept],
-        [s.rank for s in kept],
+        *(text_column([getattr(s, name) for s in kept]) for name in ("customer_id", "kind", "subject")),
+        number_array([s.rank for s in kept]),
         [s.at for s in kept],
-        [spelled(s.facts) for s in kept],
-        [s.until for s in kept],
+        text_column([spelled(s.facts) for s in kept]),
+        number_array([s.until.toordinal() for s in kept]),
     )

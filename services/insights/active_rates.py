@@ -53,7 +53,10 @@ class RateCounter:
 
 async def _report(connection: Connection, ids: Sequence[str], rule: Performance, day: date) -> None:
     await connection.execute("SET LOCAL enable_hashjoin = on")
-    counts, before = await counted(connection, ids, day), await said(connection, ids, day)
+    before = await said(connection, ids, day)
+    # Without a target there is nothing to fall short of, and nobody to count.
+    ids = [id_ for id_ in ids if rule.target_of(id_) or id_ in before]
+    counts = await counted(connection, ids, day) if ids else {}
     at, found = await moment(connection), []
     for salesperson_id in ids:
         of = counts.get(salesperson_id, Counted())

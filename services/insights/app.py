@@ -32,7 +32,6 @@ service = Service(
     owners=customer_owners,
     background=(
         *(reconcile, keep_derived, keep_ranked, keep_expected, keep_scored),
-        *(reconcile, keep_derived, keep_ranked, keep_expected),
         *(keep_active_rates, keep_tiers),
         *(keep_awake, listen_for_alerts, deliver, measure_alerts),
     ),

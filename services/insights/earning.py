@@ -49,6 +49,7 @@ class _Earning:
     def __init__(self, rules: Rules, margins: Margins, documents: Documents) -> None:
         self._rules, self._margins, self._documents = rules, margins, documents
         self._ordered: dict[tuple[str, str, str], Any] = {}
+        self._tiers: dict[tuple[date, str, str], MarginTier | None] = {}
         self._returned: dict[tuple[str, str], dict[str, int]] = {}
         for line in documents.lines:
             if line["kind"] == "ordered":
@@ -97,9 +98,11 @@ class _Earning:
 
     def _tier(self, row: Any, product_id: str, day: date) -> MarginTier:
         """Return the tier as of the sale; without a margin in the window that of the sale itself, else the last."""
-        policy, key = self._rules.tiers_on(day), (product_id, month_after(day, 0))
-        margin = self._margins.get((row["currency"], policy.window_months, key), Margin())
-        tier = tier_of(policy, *margin)
+        policy, wanted = self._rules.tiers_on(day), (day, row["currency"], product_id)
+        if wanted not in self._tiers:
+            key = row["currency"], policy.window_months, (product_id, month_after(day, 0))
+            self._tiers[wanted] = tier_of(policy, *self._margins.get(key, Margin()))
+        tier = self._tiers[wanted]
         if tier is None:
             line = self._ordered.get((row["customer_id"], row["order_id"], product_id))
             if line is not None and line["cost_minor"] is not None:

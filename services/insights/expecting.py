@@ -15,18 +15,20 @@ from services.insights.forecasting.arrays import Days
 from services.insights.keeping import keep_forecasts, minor_units
 from services.insights.lateness import report_missing
 from services.insights.store.order_days import (
+    anybody_behind,
     customers_by_currency,
     lock_populations,
     populations,
     sample,
-    take_states,
+    take_behind,
+    take_changed,
     write_forecasts,
     write_population,
 )
 from services.insights.store.staleness import company_day
 from services.insights.store.usual import repeats
 from services.kit.beside import keep_doing
-from services.kit.database import Database
+from services.kit.database import Connection, Database, UnitOfWork
 from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -38,14 +40,17 @@ FORECASTS_PER_STEP = 5_000
 REFIT_AFTER_DAYS = 28
 FIT_CHECK_S = 60.0
 
+Whole = tuple[str, date, int]
+"""All customers of a currency, as of a day, by a version of the population."""
+
 
 class Forecaster:
     """Fits populations, the fastest of the replicas, and forecasts customers, any number of replicas side by side."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # How far a pass over everybody has come. After it changed states are found by their mark alone.
-        self._reached: dict[tuple[str, date, int], str | None] = {}
+        self._done: set[Whole] = set()
+        self._reached: dict[str, tuple[Whole, str]] = {}
         self._populations: dict[str, tuple[Population, int]] = {}
 
     @property
@@ -106,19 +111,36 @@ class Forecaster:
             if day is None:
                 return 0
             whole = (currency, day, population.version)
-            ids, states, reached = await take_states(
-                unit.connection, *whole, FORECASTS_PER_STEP, self._reached.get(whole, "")
-            )
-            if ids:
-                columns = await asyncio.to_thread(expected, states, population, day)
-                await write_forecasts(unit.connection, day, population.version, currency, ids, columns)
-                await keep_forecasts(unit.connection, day, currency, ids, states, population)
-                await report_missing(unit.connection, day, currency, ids, states, population)
-                unit.announce("insights.forecasts")
-        self._reached = {key: at for key, at in self._reached.items() if key[0] != currency} | {
-            whole: reached
-        }
-        return len(ids)
+            taken = [await take_changed(unit.connection, currency, FORECASTS_PER_STEP)]
+            # Changed customers first, whatever the time of the day; then everybody else, once a day.
+            if whole not in self._done and len(taken[0][0]) < FORECASTS_PER_STEP:
+                taken.append(
+                    await self._behind(unit.connection, whole, FORECASTS_PER_STEP - len(taken[0][0]))
+                )
+            for ids, states in taken:
+                if ids:
+                    await _make(unit, day, currency, ids, states, population)
+        return sum(len(ids) for ids, _ in taken)
+
+    async def _behind(self, connection: Connection, whole: Whole, most: int) -> tuple[list[str], States]:
+        """Take the next ones whose day is over, customer after customer until nobody is left, and nobody skipped."""
+        before, after = self._reached.get(whole[0], (whole, ""))
+        ids, states = await take_behind(connection, *whole, after if before == whole else "", most)
+        self._reached[whole[0]] = whole, ids[-1] if ids else ""
+        # What a state needs that is changed from here on is found by its mark, so that nobody is looked for all day.
+        if not ids and not await anybody_behind(connection, *whole):
+            self._done = {done for done in self._done if done[0] != whole[0]} | {whole}
+        return ids, states
+
+
+async def _make(
+    unit: UnitOfWork, day: date, currency: str, ids: Sequence[str], states: States, population: Population
+) -> None:
+    columns = await asyncio.to_thread(expected, states, population, day)
+    await write_forecasts(unit.connection, day, population.version, currency, ids, columns)
+    await keep_forecasts(unit.connection, day, currency, ids, states, population)
+    await report_missing(unit.connection, day, currency, ids, states, population)
+    unit.announce("insights.forecasts")
 
 
 def expected(states: States, population: Population, day: date) -> dict[str, Sequence[Any]]:

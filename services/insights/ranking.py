@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,7 @@ from services.insights.conditions import Reported, report
 from services.insights.rules.abc import DIMENSIONS, passed_boundary
 from services.insights.rules.alerts.model import Facts
 from services.insights.rules.numbers import value_text
+from services.insights.store.alerts.signals import spoken_of
 from services.insights.store.changes import owners_on, write_changes
 from services.insights.store.closing import Closing, close_month
 from services.insights.store.policies import InForce, policy_in_force
@@ -31,7 +32,7 @@ from services.insights.store.ranking import (
 from services.insights.store.staleness import company_day
 from services.kit.beside import keep_doing
 from services.kit.clock import start_of_day
-from services.kit.database import Database, UnitOfWork
+from services.kit.database import Connection, Database, UnitOfWork
 from services.kit.outbox import OutboxRow
 from services.kit.runtime import Runtime
 
@@ -128,7 +129,7 @@ class Ranker:
             owners = await owners_on(unit.connection, day, [row["customer_id"] for row in some])
             events = [_change(row, currency, day, in_force, owners) for row in some]
             numbers = await write_changes(unit.connection, events)
-            await report(unit.connection, [_fell(e, numbers[e.customer_id], at) for e in events])
+            await _report(unit.connection, currency, [_fell(e, numbers[e.customer_id], at) for e in events])
             unit.publish_all([_outbox_row(event, at) for event in events])
         log.info("%d customers changed class in %s by policy %d", len(rows), currency, version)
 
@@ -159,6 +160,14 @@ def _change(
         follow_up=fell,
         suggested_step=f"Ask why it buys less: down in {', '.join(down)}" if fell else "",
     )
+
+
+async def _report(connection: Connection, currency: str, found: Sequence[Reported]) -> None:
+    """Say who fell, and take back what was said of others; most rose of whom nothing was said."""
+    fell = await spoken_of(
+        connection, "class_fell", currency, [r.customer_id for r in found if r.facts is None]
+    )
+    await report(connection, [r for r in found if r.facts is not None or r.customer_id in fell])
 
 
 def _fell(changed: SegmentClassChanged, number: int, at: datetime) -> Reported:

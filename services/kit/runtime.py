@@ -61,6 +61,12 @@ class Service:
     owners: Table | None = None
     sessions: Callable[["Runtime"], SessionVerifier] | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a background task that is there twice: it would take its share of the time twice, for nothing."""
+        twice = {task.__name__ for task in self.background if list(self.background).count(task) > 1}
+        if twice:
+            raise ValueError(f"background: twice there: {', '.join(sorted(twice))}")
+
 
 @dataclass
 class Runtime:

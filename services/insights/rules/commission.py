@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from math import lcm
 from typing import Literal, NamedTuple
 
 Cause = Literal["payment", "reversal", "return", "write_off", "invoice"]
@@ -109,33 +110,37 @@ def shares_of(owner_id: str, seller_id: str, owner_percent: int) -> tuple[tuple[
     return tuple((who, share) for who, share in ((owner_id, owner), (seller_id, 1 - owner)) if share)
 
 
-def largest_remainder(exact: Sequence[Fraction]) -> list[int]:
-    """Round numbers to whole ones that add up to the rounded sum (halves up); of equal remainders the first wins.
+def largest_remainder(numerators: Sequence[int], denominator: int) -> list[int]:
+    """Round fractions to whole numbers that add up to the rounded sum (halves up); of equal remainders the first wins.
 
     Hamilton's method of apportionment: Balinski and Young (1982), Fair Representation, ch. 3.
     """
-    found = [number.numerator // number.denominator for number in exact]
-    missing = (sum(exact, Fraction(1, 2))).__floor__() - sum(found)
-    by_remainder = sorted(range(len(exact)), key=lambda i: (found[i] - exact[i], i))
-    for i in by_remainder[: max(missing, 0)]:
-        found[i] += 1
+    found = [number // denominator for number in numerators]
+    missing = (2 * sum(numerators) + denominator) // (2 * denominator) - sum(found)
+    if missing > 0:
+        by_remainder = sorted(range(len(found)), key=lambda i: (-(numerators[i] % denominator), i))
+        for i in by_remainder[:missing]:
+            found[i] += 1
     return found
 
 
 def earned(
     parts: Iterable[Part], returned: Mapping[str, int], settled: int, kept: int
 ) -> dict[Group, Figures]:
-    """Return what is earned of an invoice of which ``settled`` of ``kept`` (what was not returned) is collected."""
+    """Return what is earned of an invoice of which ``settled`` of ``kept`` (what was not returned) is collected.
+
+    In whole numbers over one denominator: it is asked for each invoice of a customer whenever one document is new.
+    """
     if kept <= 0 or settled <= 0:
         return {}
-    bases: dict[Group, Fraction] = {}
+    parts = list(parts)
+    unit = lcm(*(share.denominator for part in parts for _, share in part.shares))
+    sums: dict[Group, int] = {}
     for part in parts:
         amount = max(part.amount_minor - returned.get(part.product_id, 0), 0)
         for group, share in part.shares:
-            bases[group] = bases.get(group, Fraction(0)) + amount * share * min(
-                Fraction(settled, kept), Fraction(1)
-            )
-    groups = sorted(bases)
-    base = largest_remainder([bases[g] for g in groups])
-    amount_of = largest_remainder([bases[g] * g.rate_ppm / PPM for g in groups])
+            sums[group] = sums.get(group, 0) + amount * share.numerator * (unit // share.denominator)
+    groups, collected = sorted(sums), min(settled, kept)
+    base = largest_remainder([sums[g] * collected for g in groups], unit * kept)
+    amount_of = largest_remainder([sums[g] * collected * g.rate_ppm for g in groups], unit * kept * PPM)
     return {g: Figures(b, a) for g, b, a in zip(groups, base, amount_of, strict=True) if b or a}

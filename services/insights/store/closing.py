@@ -22,6 +22,13 @@ _PENDING = """
 SELECT EXISTS (SELECT FROM stale_customers WHERE id <= $1) OR EXISTS (SELECT FROM derivations WHERE due_on <= $2)
 """
 
+# While a month is being closed it is still its last day: what happened since waits among all who are due when the next
+# one begins. They go first.
+_AHEAD = """
+INSERT INTO stale_customers (customer_id)
+SELECT DISTINCT customer_id FROM customer_months WHERE month = $1 ORDER BY customer_id
+"""
+
 
 @dataclass(slots=True)
 class Closing:
@@ -62,6 +69,7 @@ async def close_month(connection: Connection, closing: Closing, now: datetime) -
         month,
     )
     await _note(connection, month, now)
+    await connection.execute(_AHEAD, month_after(month, 1))
     return True
 
 

@@ -1,6 +1,6 @@
 """What commission follows from, and the entries that are stored of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import msgspec
 from services.insights.rules.commission import Figures, Key
 from services.insights.rules.margin_tiers import TierPolicy
 from services.insights.rules.performance import Performance
+from services.insights.store.product_margins import ProductMonth
 from services.kit.database import Connection
 
 _BILLS = """
@@ -48,9 +49,11 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::text[],
 
 _BUYERS = """
 INSERT INTO stale_customers (customer_id) SELECT DISTINCT l.customer_id
-FROM lines AS l JOIN orders AS o ON o.customer_id = l.customer_id AND o.order_id = l.document_id
-WHERE l.product_id = ANY($3::text[]) AND l.currency = $1 AND l.kind = 'ordered'
-  AND o.placed_day >= $2::date + interval '1 month' AND o.placed_day < $2::date + interval '37 months'
+FROM unnest($2::text[]) AS p (product_id)
+JOIN lines AS l ON l.product_id = p.product_id AND l.currency = $1 AND l.kind = 'ordered'
+JOIN orders AS o ON o.customer_id = l.customer_id AND o.order_id = l.document_id
+JOIN unnest($3::text[], $4::date[]) AS n (product_id, month)
+  ON n.product_id = l.product_id AND n.month = date_trunc('month', o.placed_day)::date
 """
 
 Account = tuple[str, str]
@@ -141,6 +144,8 @@ async def append_entries(connection: Connection, rows: Sequence[tuple[Any, ...]]
         await connection.execute(_APPEND, *zip(*rows, strict=True))
 
 
-async def mark_buyers(connection: Connection, currency: str, month: date, product_ids: Sequence[str]) -> None:
-    """Have customers derived who bought products while a month was in the window of their tiers."""
-    await connection.execute(_BUYERS, currency, month, product_ids)
+async def mark_buyers(connection: Connection, currency: str, sales: Collection[ProductMonth]) -> None:
+    """Have customers derived who bought a product in a month."""
+    if sales:
+        products = sorted({product_id for product_id, _ in sales})
+        await connection.execute(_BUYERS, currency, products, *zip(*sorted(sales), strict=True))

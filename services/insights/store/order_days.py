@@ -63,15 +63,19 @@ WHERE ({", ".join(f"f.{name}" for name in STATE)}) IS DISTINCT FROM ({", ".join(
 """  # noqa: S608
 
 _STATES = f"""
-SELECT customer_id, {", ".join(f"{n} - date '0001-12-31 BC'" if n in DAYS else n for n in STATE)} FROM order_forecasts
+SELECT customer_id, {", ".join(f"{n} - date '0001-12-31 BC'" if n in DAYS else n for n in STATE)}
+FROM order_forecasts WHERE currency = $1
 """  # noqa: S608
 _TAKE_CHANGED = f"""
-{_STATES} WHERE currency = $1 AND forecast_on IS NULL ORDER BY customer_id, currency LIMIT $2 FOR UPDATE SKIP LOCKED
+{_STATES} AND forecast_on IS NULL ORDER BY customer_id, currency LIMIT $2 FOR UPDATE SKIP LOCKED
 """
+_IS_BEHIND = "currency = $1 AND (forecast_on < $2 OR (forecast_on IS NOT NULL AND population < $3))"
+# From a customer on, so that those who are done are not gone through again for every few of the others.
 _TAKE_BEHIND = f"""
-{_STATES} WHERE currency = $1 AND (forecast_on < $3 OR (forecast_on IS NOT NULL AND population < $4))
-  AND customer_id > $5 ORDER BY customer_id, currency LIMIT $2 FOR UPDATE SKIP LOCKED
+{_STATES} AND {_IS_BEHIND} AND customer_id > $4
+ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
 """
+_ANY_BEHIND = f"SELECT EXISTS (SELECT FROM order_forecasts WHERE {_IS_BEHIND})"  # noqa: S608
 
 # What is expected of a whole month is kept as it was first said in the month: what was there already, and the
 # rest. Orders are days with an order in both.
@@ -138,36 +142,28 @@ async def write_states(
     )
 
 
-async def take_states(
-    connection: Connection, currency: str, day: date, version: int, most: int, after: str | None
-) -> tuple[list[str], States, str | None]:
-    """Take states whose forecast is behind, locked until the end of the transaction, those of no other replica.
+async def take_changed(connection: Connection, currency: str, most: int) -> tuple[list[str], States]:
+    """Take states that have changed since their forecast was made, locked until the end of the transaction.
 
-    Changed ones come first, and then those whose day is over or whose population is not the latest, in the order of
-    their ids, so that a pass over everybody sees nobody twice.
-
-    Args:
-        after: the customer whose successors are looked at in that order; "" is everybody, None nobody.
-
-    Returns:
-        Customers, their states, and ``after`` for the next call.
+    Those that another replica has taken are left out.
     """
-    rows = await connection.fetch(_TAKE_CHANGED, currency, most)
-    room = most - len(rows)
-    if room and after is not None:
-        behind = await connection.fetch(_TAKE_BEHIND, currency, room, day, version, after)
-        rows += behind
-        if len(behind) == room:
-            after = behind[-1]["customer_id"]
-        elif after and not rows:
-            return await take_states(connection, currency, day, version, most, "")
-        else:
-            # Whom another replica had locked is looked for once more.
-            after = "" if after else None
-    return *_arrays(rows), after
+    return _taken(await connection.fetch(_TAKE_CHANGED, currency, most))
 
 
-def _arrays(rows: Sequence[Any]) -> tuple[list[str], States]:
+async def take_behind(
+    connection: Connection, currency: str, day: date, version: int, after: str, most: int
+) -> tuple[list[str], States]:
+    """Take states of customers after one, whose day is over or whose population is not the latest, likewise."""
+    return _taken(await connection.fetch(_TAKE_BEHIND, currency, day, version, after, most))
+
+
+async def anybody_behind(connection: Connection, currency: str, day: date, version: int) -> bool:
+    """Tell whether there is anybody whose day is over or whose population is not the latest, taken or not."""
+    found: bool = await connection.fetchval(_ANY_BEHIND, currency, day, version)
+    return found
+
+
+def _taken(rows: Sequence[Any]) -> tuple[list[str], States]:
     ids, *columns = zip(*rows, strict=True) if rows else [()] * (1 + len(STATE))
     whole = ("days", *DAYS)
     arrays: dict[str, Any] = {

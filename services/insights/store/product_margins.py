@@ -17,7 +17,9 @@ class Margin(NamedTuple):
 
 
 _TAKE = """
-WITH taken AS MATERIALIZED (SELECT id FROM stale_product_months ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+WITH taken AS MATERIALIZED (
+    SELECT id FROM stale_product_months WHERE $2::date IS NULL OR month < $2 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+)
 DELETE FROM stale_product_months AS s USING taken WHERE s.id = taken.id RETURNING s.currency, s.month
 """
 
@@ -29,18 +31,22 @@ HAVING sum(f.costed_minor - f.returned_costed_minor) <> 0 OR sum(f.cost_minor - 
 """
 
 _SUM_UP = f"""
-WITH given AS MATERIALIZED ({MARGINS}), gone AS (
+WITH given AS MATERIALIZED ({MARGINS}), before AS MATERIALIZED (
+    SELECT product_id, costed_minor, cost_minor FROM product_margins WHERE currency = $1 AND month = $2
+), gone AS (
     DELETE FROM product_margins AS m WHERE m.currency = $1 AND m.month = $2
-    AND NOT EXISTS (SELECT FROM given AS g WHERE g.product_id = m.product_id) RETURNING m.product_id
+    AND NOT EXISTS (SELECT FROM given AS g WHERE g.product_id = m.product_id)
 ), kept AS (
     INSERT INTO product_margins AS m (currency, month, product_id, costed_minor, cost_minor)
     SELECT $1, $2, product_id, costed_minor, cost_minor FROM given ORDER BY product_id
     ON CONFLICT (currency, product_id, month) DO UPDATE
     SET costed_minor = excluded.costed_minor, cost_minor = excluded.cost_minor
     WHERE (m.costed_minor, m.cost_minor) IS DISTINCT FROM (excluded.costed_minor, excluded.cost_minor)
-    RETURNING m.product_id
 )
-SELECT product_id FROM gone UNION SELECT product_id FROM kept
+SELECT product_id, coalesce(g.costed_minor, 0) - coalesce(b.costed_minor, 0) AS costed_minor,
+       coalesce(g.cost_minor, 0) - coalesce(b.cost_minor, 0) AS cost_minor
+FROM given AS g FULL JOIN before AS b USING (product_id)
+WHERE (g.costed_minor, g.cost_minor) IS DISTINCT FROM (b.costed_minor, b.cost_minor)
 """  # noqa: S608
 
 _WINDOWS = """
@@ -68,15 +74,18 @@ async def lead(connection: Connection) -> bool:
     return bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('product_margins'))"))
 
 
-async def take_stale_months(connection: Connection, most: int) -> list[tuple[str, date]]:
-    """Take the months to sum up, each once."""
-    rows = await connection.fetch(_TAKE, most)
+async def take_stale_months(
+    connection: Connection, most: int, before: date | None = None
+) -> list[tuple[str, date]]:
+    """Take the months to sum up, each once; with ``before``, those before a month alone."""
+    rows = await connection.fetch(_TAKE, most, before)
     return sorted({(row["currency"], row["month"]) for row in rows})
 
 
-async def sum_up(connection: Connection, currency: str, month: date) -> list[str]:
-    """Sum up a month over all customers; return the products whose margin in it is another one."""
-    return sorted(row["product_id"] for row in await connection.fetch(_SUM_UP, currency, month))
+async def sum_up(connection: Connection, currency: str, month: date) -> dict[str, Margin]:
+    """Sum up a month over all customers; return by product by how much it has changed, if it has."""
+    rows = await connection.fetch(_SUM_UP, currency, month)
+    return {row["product_id"]: Margin(row["costed_minor"], row["cost_minor"]) for row in rows}
 
 
 async def windows(

@@ -16,8 +16,18 @@ _MONTH_END = "(SELECT (max(month) + interval '2 months - 1 day')::date FROM clos
 COMPANY_DAY = f"least({DAY_REACHED}, {_MONTH_END})"
 """The day as of which everything is derived, as an SQL expression; null before anything has happened."""
 
+# Half of them are the newest changes: whoever has just changed does not wait behind a policy that made everybody stale,
+# nor behind thousands of late documents, and those get on meanwhile. All changes of whoever is taken are taken, so that
+# a customer that changes all the time is derived once for all of them.
 _TAKE_STALE = """
-WITH taken AS MATERIALIZED (SELECT id FROM stale_customers ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+WITH oldest AS MATERIALIZED (
+    SELECT customer_id FROM stale_customers ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+), newest AS MATERIALIZED (
+    SELECT customer_id FROM stale_customers ORDER BY id DESC LIMIT $2 FOR UPDATE SKIP LOCKED
+), taken AS MATERIALIZED (
+    SELECT s.id FROM (SELECT customer_id FROM oldest UNION SELECT customer_id FROM newest) AS c
+    JOIN stale_customers AS s USING (customer_id) FOR UPDATE OF s SKIP LOCKED
+)
 DELETE FROM stale_customers AS s USING taken WHERE s.id = taken.id RETURNING s.customer_id, s.since
 """
 
@@ -61,11 +71,15 @@ class Taken:
 
 
 async def take_stale(connection: Connection, most: int) -> Taken:
-    """Take the customers of the oldest changes, so that no other replica takes the same changes.
+    """Take the customers of the oldest and of the newest changes, so that no other replica takes the same changes.
 
     What a batch commits from here on is another change; what it committed before is seen by later statements.
+
+    Args:
+        most: changes by which customers are found, one half of each; fewer customers, and perhaps more changes.
     """
-    rows = await connection.fetch(_TAKE_STALE, most)
+    newest = most // 2
+    rows = await connection.fetch(_TAKE_STALE, most - newest, newest)
     if not rows:
         return Taken([])
     ids = sorted({row["customer_id"] for row in rows})

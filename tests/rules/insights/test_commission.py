@@ -19,6 +19,7 @@ from services.insights.rules.commission import (
     Money,
     Part,
     WriteOff,
+    earned,
     largest_remainder,
     shares_of,
 )
@@ -167,11 +168,43 @@ def test_it_follows_from_the_documents_alone_and_never_exceeds_what_was_sold(
     assert not any(_sums(commission(issued, bounced, returned, [])).values())
 
 
-@given(st.lists(st.fractions(0, 1_000), max_size=6))
-def test_parts_add_up_to_the_rounded_whole(exact: list[Fraction]) -> None:
-    found = largest_remainder(exact)
+@given(st.lists(st.integers(0, 10**15), max_size=6), st.integers(1, 10**12))
+def test_parts_add_up_to_the_rounded_whole(numerators: list[int], denominator: int) -> None:
+    exact = [Fraction(number, denominator) for number in numerators]
+    found = largest_remainder(numerators, denominator)
     assert sum(found) == int(sum(exact, Fraction(1, 2)))
     assert all(abs(whole - part) < 1 for whole, part in zip(found, exact, strict=True))
+    up = [part % 1 for whole, part in zip(found, exact, strict=True) if whole > part]
+    down = [part % 1 for whole, part in zip(found, exact, strict=True) if whole <= part]
+    assert not up or not down or min(up) >= max(down)
+
+
+SHARES = st.integers(0, 100).map(lambda percent: shares_of("S-1", "S-2", percent))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**9), SHARES, st.integers(0, 100_000)), max_size=5),
+    st.integers(1, 10**9),
+    st.integers(1, 10**9),
+)
+def test_what_is_earned_is_the_rounded_product_of_amount_collected_share_and_rate(
+    lines: list[tuple[int, tuple[tuple[str, Fraction], ...], int]], settled: int, kept: int
+) -> None:
+    parts = [
+        Part(f"P-{n}", minor, tuple((Group(person, f"T-{rate}", rate), share) for person, share in people))
+        for n, (minor, people, rate) in enumerate(lines)
+    ]
+    collected = min(Fraction(settled, kept), Fraction(1))
+    base: dict[Group, Fraction] = {}
+    for part in parts:
+        for group, share in part.shares:
+            base[group] = base.get(group, Fraction(0)) + part.amount_minor * share * collected
+    found = earned(parts, {}, settled, kept)
+    for group, exact in base.items():
+        figures = found.get(group, Figures())
+        assert abs(figures.base_minor - exact) < 1
+        assert abs(figures.amount_minor - exact * group.rate_ppm / 1_000_000) < 1
+    assert sum(f.base_minor for f in found.values()) == int(sum(base.values(), Fraction(1, 2)))
 
 
 def test_who_is_credited() -> None:

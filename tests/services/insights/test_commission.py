@@ -18,6 +18,7 @@ from services.insights.verify import INVARIANTS, verify
 from services.kit.database import Database
 from tests.services.insights.events import event, line, tick
 from tests.services.insights.processing import Processing, empty
+from tests.services.insights.segments import catch_up
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TIERS = TierPolicy(tiers=(MarginTier("high", "40", "5"), MarginTier("low", None, "1")))
@@ -175,6 +176,52 @@ async def test_the_tier_is_that_of_the_months_before_the_sale(
     await _derive(database)
     assert [row[4:] for row in await _entries(database)] == [("S-1", "low", 10_000, 100)]
     assert not any((await verify(database)).values())
+
+
+async def test_a_late_order_has_those_derived_whose_sale_is_in_another_tier_and_nobody_else(
+    database: Database, processing: Processing
+) -> None:
+    def tea(customer: str, order: str, at: float, price: str) -> Any:
+        sold = [line("TEA", "1", price)]
+        return event("order.placed", at, customer_id=customer, order_id=order, amount=price, lines=sold)
+
+    await _policies(database)
+    await processing.apply(
+        event("product.created", -60, unit_cost="50"),
+        tea("C-1", "O-1", 0, "100.00"),
+        tea("C-2", "O-2", -10, "100.00"),
+        tick("2026-01-20"),
+    )
+    await _derive(database)
+    keeper = TierKeeper(database)
+    for order, price, behind in (("O-3", "90.00", []), ("O-4", "10.00", ["C-1"])):
+        await processing.apply(tea("C-3", order, -11, price))
+        await Deriver(database).catch_up()
+        assert await keeper.step() == 1
+        assert [row["customer_id"] for row in await processing.rows("stale_customers")] == behind
+    await Deriver(database).catch_up()
+    assert not any((await verify(database)).values())
+
+
+async def test_the_month_of_today_is_summed_up_when_it_is_over(
+    database: Database, processing: Processing
+) -> None:
+    keeper = TierKeeper(database)
+    await processing.apply(event("product.created", -60, unit_cost="50"), tick("2026-01-20"))
+    await catch_up(database)
+    assert await keeper.step() == 0
+    await processing.apply(event("order.placed", lines=[line("TEA", "1", "100.00")]))
+    await processing.apply(event("order.placed", -10, order_id="O-2", lines=[line("TEA", "1", "100.00")]))
+    assert await keeper.step() == 1
+    assert [str(row["month"]) for row in await processing.rows("product_margins")] == ["2025-12-01"]
+    assert (await verify(database))[INVARIANTS["product_margins"]] == []
+    await processing.apply(tick("2026-02-01"))
+    await catch_up(database)
+    assert await keeper.step() == 1
+    assert [str(row["month"]) for row in await processing.rows("product_margins")] == [
+        "2025-12-01",
+        "2026-01-01",
+    ]
 
 
 async def test_drift_is_found(database: Database, processing: Processing) -> None:

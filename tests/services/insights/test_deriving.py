@@ -8,10 +8,12 @@ import pytest
 
 from services.insights.derivations.derivation import Deriving
 from services.insights.deriving import Deriver
+from services.insights.ranking import Ranker
 from services.insights.store.staleness import company_day, mark_everybody
 from services.kit.database import Database
 from tests.services.insights.events import event, line, tick
 from tests.services.insights.processing import Processing
+from tests.services.insights.segments import AT, catch_up
 
 
 class Recorder:
@@ -128,12 +130,61 @@ async def test_many_are_derived_in_groups(
     ids = [f"C-{n}" for n in range(5)]
     await processing.apply(*(event("order.placed", customer_id=id_, order_id=f"O-{id_}") for id_ in ids))
     seen = await recorder.after(database)
-    assert [id_ for _, group in seen for id_ in group] == ids
+    assert [group for _, group in seen] == [("C-0", "C-4"), ("C-1", "C-3"), ("C-2",)]
     await processing.apply(tick("2026-01-06"))
     assert sorted(id_ for _, group in await recorder.after(database) for id_ in group) == ids
     async with database.unit_of_work() as unit:
         await mark_everybody(unit.connection)
     assert sorted(id_ for _, group in await recorder.after(database) for id_ in group) == ids
+
+
+async def test_who_has_just_changed_does_not_wait_behind_thousands(
+    processing: Processing, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.insights.deriving.CHANGES_PER_STEP", 4)
+    recorder = Recorder()
+    ids = [f"C-{n:02}" for n in range(20)]
+    await processing.apply(*(event("order.placed", customer_id=id_, order_id=f"O-{id_}") for id_ in ids))
+    await processing.apply(event("payment.received", customer_id="NOW"))
+    deriver = Deriver(database, (recorder,))
+    await deriver.step()
+    assert recorder.seen == [(JANUARY, ("C-00", "C-01", "C-19", "NOW"))]
+    # The old ones get on as well, however many new ones keep coming.
+    for n in range(2, 10, 2):
+        await processing.apply(
+            *(event("payment.received", customer_id=f"N-{n}{k}", payment_id=k) for k in "ABC")
+        )
+        await deriver.step()
+        assert recorder.seen[-1][1] == (f"C-{n:02}", f"C-{n + 1:02}", f"N-{n}B", f"N-{n}C")
+
+
+async def test_a_customer_that_changes_all_the_time_is_derived_once(
+    processing: Processing, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.insights.deriving.CHANGES_PER_STEP", 2)
+    for n in range(9):
+        await processing.apply(event("order.placed", customer_id=f"C-{n % 2}", order_id=f"O-{n}"))
+    assert await Recorder().after(database) == [(JANUARY, ("C-0",)), (JANUARY, ("C-1",))]
+
+
+async def test_what_came_while_a_month_was_closed_goes_first_when_the_next_one_begins(
+    processing: Processing, database: Database
+) -> None:
+    """Everybody is due then; whoever has ordered in the new month is not to wait among them."""
+    ids = [f"C-{n}" for n in range(3)]
+    await processing.apply(
+        tick("2026-01-31"), *(event("order.placed", customer_id=i, order_id=f"O-{i}") for i in ids)
+    )
+    await catch_up(database)
+    await processing.apply(
+        tick("2026-02-01"), event("order.placed", at=27, customer_id="C-1", order_id="new")
+    )
+    await Deriver(database).catch_up()
+    assert await today(database) == date(2026, 1, 31)
+    assert await Ranker(database, lambda day: AT).step()
+    assert await today(database) == date(2026, 2, 1)
+    assert [row["customer_id"] for row in await processing.rows("stale_customers")] == ["C-1"]
+    assert sorted(row["due_on"] for row in await processing.rows("derivations")) == [date(2026, 2, 1)] * 3
 
 
 class Slow:

@@ -20,6 +20,11 @@ WHERE (s.rank, s.at, coalesce(s.facts::text, '') COLLATE "C")
     < (excluded.rank, excluded.at, coalesce(excluded.facts::text, '') COLLATE "C")
 """  # noqa: S608
 
+_SPOKEN = """
+SELECT customer_id FROM alert_signals
+WHERE customer_id = ANY($1::text[]) AND kind = $2 AND subject = $3 AND facts IS NOT NULL
+"""
+
 
 async def write_signals(connection: Connection, signals: Sequence[Signal]) -> None:
     """Keep those words that hold against what was heard before, in the order of their subjects."""
@@ -34,3 +39,11 @@ async def write_signals(connection: Connection, signals: Sequence[Signal]) -> No
         text_column([spelled(s.facts) for s in kept]),
         number_array([s.until.toordinal() for s in kept]),
     )
+
+
+async def spoken_of(
+    connection: Connection, kind: str, subject: str, customer_ids: Sequence[str]
+) -> frozenset[str]:
+    """Return of which of these customers something of the kind was said, and not taken back."""
+    rows = await connection.fetch(_SPOKEN, customer_ids, kind, subject) if customer_ids else []
+    return frozenset(row["customer_id"] for row in rows)

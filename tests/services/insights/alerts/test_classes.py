@@ -49,3 +49,14 @@ async def test_a_lower_segment_until_the_customer_is_back(inbox: Inbox) -> None:
     await inbox.processing.apply(event("order.cancelled", customer_id="C-0", order_id="M-1"))
     await catch_up(inbox.database)
     assert await inbox.after() == {}
+
+
+async def test_of_who_rises_nothing_is_said(inbox: Inbox) -> None:
+    """Otherwise everybody whose class has changed would be derived once more."""
+    await inbox.processing.apply(tick("2026-01-10"), *orders(700, 180, 120))
+    await catch_up(inbox.database)
+    await inbox.processing.apply(event("order.placed", customer_id="C-2", order_id="M-0", amount="900"))
+    await catch_up(inbox.database)
+    [change] = await inbox.processing.rows("class_changes", "customer_id = 'C-2'")
+    assert (change["previous"], change["current"]) == ("B", "A")
+    assert await inbox.processing.rows("alert_signals", "customer_id = 'C-2' AND kind = 'class_fell'") == []

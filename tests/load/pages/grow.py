@@ -64,11 +64,19 @@ class Column:
     unique: bool
 
 
-async def grow(dsn: str, copies: int, groups: int, report: Report, schemas: Sequence[str] = SCHEMAS) -> None:
+async def grow(
+    dsn: str,
+    copies: int,
+    groups: int,
+    report: Report,
+    schemas: Sequence[str] = SCHEMAS,
+    mark: str = "~",
+) -> None:
     """Copy every customer ``copies`` times, their salespeople ``groups`` times, and bring statistics up to date.
 
     Args:
         groups: salespeople of copy ``n`` are those of group ``n % groups``; group 0 is the original one.
+        mark: stands between an id and the number of the copy; another one when copies are to be copied.
     """
     connection = await asyncpg.connect(dsn, command_timeout=None)
     try:
@@ -76,7 +84,7 @@ async def grow(dsn: str, copies: int, groups: int, report: Report, schemas: Sequ
         await connection.execute("SET work_mem = '256MB'")
         for schema in schemas:
             for table, columns in (await _tables(connection, schema)).items():
-                statement = copying(schema, table, columns, copies, groups)
+                statement = copying(schema, table, columns, copies, groups, mark)
                 if statement:
                     await _copied(connection, f"{schema}.{table}", statement, report)
         # Ranks are of all customers of a currency: the service finds them anew when it starts.
@@ -88,14 +96,16 @@ async def grow(dsn: str, copies: int, groups: int, report: Report, schemas: Sequ
         await connection.close()
 
 
-def copying(schema: str, table: str, columns: Sequence[Column], copies: int, groups: int) -> str:
+def copying(
+    schema: str, table: str, columns: Sequence[Column], copies: int, groups: int, mark: str = "~"
+) -> str:
     """Return the statement that copies a table's rows as copies 1 to ``copies``; empty: it is not copied."""
     names = {column.name for column in columns}
     if table in NOT_COPIED or not names & (OF_A_CUSTOMER | OF_A_SELLER):
         return ""
     written = [column for column in columns if not column.generated]
     into = ", ".join(f'"{column.name}"' for column in written)
-    values = ", ".join(_value(column, table, groups) for column in written)
+    values = ", ".join(_value(column, table, groups, mark) for column in written)
     times = copies if names & OF_A_CUSTOMER else groups - 1
     return (
         f'INSERT INTO {schema}."{table}" ({into}) SELECT {values} '
@@ -103,18 +113,18 @@ def copying(schema: str, table: str, columns: Sequence[Column], copies: int, gro
     )
 
 
-def _value(column: Column, table: str, groups: int) -> str:
+def _value(column: Column, table: str, groups: int, mark: str) -> str:
     name = f't."{column.name}"'
     if column.name in OF_A_SELLER:
-        return f"CASE WHEN n % {groups} = 0 OR {name} = '' THEN {name} ELSE {name} || '~' || n % {groups} END"
+        return f"CASE WHEN n % {groups} = 0 OR {name} = '' THEN {name} ELSE {name} || '{mark}' || n % {groups} END"
     if column.name in OF_A_CUSTOMER | OF_AN_EVENT:
-        return f"CASE WHEN {name} = '' THEN '' ELSE {name} || '~' || n END"
+        return f"CASE WHEN {name} = '' THEN '' ELSE {name} || '{mark}' || n END"
     if column.type == "bytea" and column.unique:
-        return f"sha256({name} || int4send(n))"
+        return f"sha256({name} || '{mark}'::bytea || int4send(n))"
     if column.name == "name" and table == "customers":
         return f"{name} || ' ' || n"
     if column.type == "text" and column.unique and column.name == "key":
-        return f"{name} || '~' || n"
+        return f"{name} || '{mark}' || n"
     return name
 
 

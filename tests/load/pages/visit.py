@@ -132,11 +132,11 @@ class Server:
 
     def server_s(self) -> float:
         """CPU seconds of the server so far."""
-        return _cpu_s(self._server)
+        return cpu_s(self._server)
 
     def database_s(self) -> float:
         """CPU seconds of PostgreSQL so far, with all that it has started and that is over."""
-        return _cpu_s(self._database)
+        return cpu_s(self._database)
 
     def client(self, visitor: Visitor) -> httpx.Client:
         """Return a browser without a cache."""
@@ -149,7 +149,8 @@ class Server:
         )
 
 
-def _cpu_s(root: psutil.Process) -> float:
+def cpu_s(root: psutil.Process) -> float:
+    """Return the CPU seconds of a process and its children so far, with all that it has started and that is over."""
     total = 0.0
     for process in [root, *root.children(recursive=True)]:
         try:

@@ -21,7 +21,8 @@ from services.kit.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-CHANGES_PER_STEP = 1_000
+CHANGES_PER_STEP = 400
+"""A change waits for the step that is under way and for the rest after it: the fewer at once, the sooner it is seen."""
 SHARE_OF_TIME = 0.5
 IDLE_S = 0.5
 

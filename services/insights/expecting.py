@@ -111,7 +111,7 @@ class Forecaster:
             if day is None:
                 return 0
             whole = (currency, day, population.version)
-            taken = [await take_changed(unit.connection, currency, FORECASTS_PER_STEP)]
+            taken = [await take_changed(unit.connection, currency, day, FORECASTS_PER_STEP)]
             # Changed customers first, whatever the time of the day; then everybody else, once a day.
             if whole not in self._done and len(taken[0][0]) < FORECASTS_PER_STEP:
                 taken.append(

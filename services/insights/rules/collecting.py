@@ -206,13 +206,16 @@ class Ledger:
 
     def _note(self, day: date, cause: Cause, cause_id: str) -> None:
         """Write down by how much what is earned has changed."""
+        month = day.replace(day=1)
         for invoice_id, bill in sorted(self._touched.items()):
             now = earned(bill.bill.parts, bill.returned, bill.settled, bill.kept)
+            if now == bill.earned:
+                continue
             for group in sorted({*now, *bill.earned}):
                 before, after = bill.earned.get(group, Figures()), now.get(group, Figures())
                 moved = Figures(after[0] - before[0], after[1] - before[1])
                 if any(moved) and group.salesperson_id and group.rate_ppm:
-                    self.entries[Key(day.replace(day=1), invoice_id, cause, cause_id, *group)] = moved
+                    self.entries[Key(month, invoice_id, cause, cause_id, *group)] = moved
             bill.earned = now
         self._touched.clear()
 

@@ -18,9 +18,15 @@ SELECT i.customer_id, i.currency, i.invoice_id, i.order_id, i.amount_minor, i.in
 FROM invoices AS i LEFT JOIN orders AS o ON o.customer_id = i.customer_id AND o.order_id = i.order_id
 WHERE i.customer_id = ANY($1::text[])
 """
-_LINES = """
-SELECT customer_id, document_id, kind, product_id, currency, amount_minor, cost_minor FROM lines
-WHERE customer_id = ANY($1::text[]) AND kind IN ('ordered', 'returned')
+_SOLD = """
+SELECT l.customer_id, l.document_id, l.product_id, l.amount_minor, l.cost_minor
+FROM unnest($1::text[], $2::text[]) AS o (customer_id, order_id)
+JOIN lines AS l ON l.customer_id = o.customer_id AND l.document_id = o.order_id AND l.kind = 'ordered'
+"""
+_GIVEN_BACK = """
+SELECT l.customer_id, l.document_id, l.product_id, l.amount_minor FROM returns AS r
+JOIN lines AS l ON l.customer_id = r.customer_id AND l.document_id = r.return_id AND l.kind = 'returned'
+WHERE r.customer_id = ANY($1::text[])
 """
 _PAYMENTS = """
 SELECT customer_id, currency, payment_id, amount_minor, received_at, received_day, reversed_at, reversed_day,
@@ -65,7 +71,7 @@ class Documents(NamedTuple):
     """Rows of the documents of customers."""
 
     bills: Sequence[Any]
-    lines: Sequence[Any]
+    given_back: Sequence[Any]
     payments: Sequence[Any]
     returns: Sequence[Any]
     write_offs: Sequence[Any]
@@ -110,9 +116,14 @@ async def documents_of(connection: Connection, customer_ids: Sequence[str]) -> D
     """Return everything that money and goods say about these customers."""
     found = [
         await connection.fetch(query, customer_ids)
-        for query in (_BILLS, _LINES, _PAYMENTS, _RETURNS, _WRITE_OFFS)
+        for query in (_BILLS, _GIVEN_BACK, _PAYMENTS, _RETURNS, _WRITE_OFFS)
     ]
     return Documents(*found)
+
+
+async def lines_of_orders(connection: Connection, orders: Collection[tuple[str, str]]) -> Sequence[Any]:
+    """Return the lines of orders, each given as customer and order."""
+    return await connection.fetch(_SOLD, *zip(*sorted(orders), strict=True)) if orders else []
 
 
 async def stored_entries(connection: Connection, customer_ids: Sequence[str]) -> Entries:

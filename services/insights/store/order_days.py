@@ -62,20 +62,21 @@ SET forecast_on = NULL, {", ".join(f"{name} = excluded.{name}" for name in STATE
 WHERE ({", ".join(f"f.{name}" for name in STATE)}) IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in STATE)})
 """  # noqa: S608
 
+# None that know of a later day: between asking for the day and for the states another one may have begun.
 _STATES = f"""
 SELECT customer_id, {", ".join(f"{n} - date '0001-12-31 BC'" if n in DAYS else n for n in STATE)}
-FROM order_forecasts WHERE currency = $1
+FROM order_forecasts WHERE currency = $1 AND last <= $2
 """  # noqa: S608
 _TAKE_CHANGED = f"""
-{_STATES} AND forecast_on IS NULL ORDER BY customer_id, currency LIMIT $2 FOR UPDATE SKIP LOCKED
+{_STATES} AND forecast_on IS NULL ORDER BY customer_id, currency LIMIT $3 FOR UPDATE SKIP LOCKED
 """
-_IS_BEHIND = "currency = $1 AND (forecast_on < $2 OR (forecast_on IS NOT NULL AND population < $3))"
+_IS_BEHIND = "(forecast_on < $2 OR (forecast_on IS NOT NULL AND population < $3))"
 # From a customer on, so that those who are done are not gone through again for every few of the others.
 _TAKE_BEHIND = f"""
 {_STATES} AND {_IS_BEHIND} AND customer_id > $4
 ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
 """
-_ANY_BEHIND = f"SELECT EXISTS (SELECT FROM order_forecasts WHERE {_IS_BEHIND})"  # noqa: S608
+_ANY_BEHIND = f"SELECT EXISTS ({_STATES} AND {_IS_BEHIND})"
 
 # What is expected of a whole month is kept as it was first said in the month: what was there already, and the
 # rest. Orders are days with an order in both.
@@ -142,12 +143,14 @@ async def write_states(
     )
 
 
-async def take_changed(connection: Connection, currency: str, most: int) -> tuple[list[str], States]:
+async def take_changed(
+    connection: Connection, currency: str, day: date, most: int
+) -> tuple[list[str], States]:
     """Take states that have changed since their forecast was made, locked until the end of the transaction.
 
     Those that another replica has taken are left out.
     """
-    return _taken(await connection.fetch(_TAKE_CHANGED, currency, most))
+    return _taken(await connection.fetch(_TAKE_CHANGED, currency, day, most))
 
 
 async def take_behind(

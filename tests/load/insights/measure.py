@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from deploy.local.processes import ManagedProcess
 from services.kit.database import Connection
 from tests.load.drain import PARTITIONS
 from tests.load.insights.service import InsightsRound, Spent, consumed, until_consumed, until_derived
-from tests.load.insights.stream import MONTH_END, Stream
+from tests.load.insights.stream import BEGINNING, MONTH_END, Stream
 from tests.load.insights.visible import percentile, steady
 from tests.load.pages.grow import grow
 from tests.load.workload import Message
@@ -85,13 +86,13 @@ async def lay(round_: InsightsRound, stream: Stream, months: int) -> None:
     """Have the service live through a history that ends today."""
     await round_.prepare()
     # The day first, so that it is today from the beginning, and no month of the history is closed one after the other.
-    messages = [*stream.ticks(), *stream.cards(), *stream.history(months)]
+    messages = [*stream.ticks(BEGINNING - timedelta(days=1)), *stream.cards(), *stream.history(months)]
     await round_.publish(messages)
     stream.now = MONTH_END
     async with round_.database() as connection:
-        with round_.served():
-            await until_consumed(connection, len(messages))
-            await until_derived(connection)
+        with round_.served() as process:
+            await until_consumed(process, connection, len(messages))
+            await until_derived(process, connection)
 
 
 async def grown(round_: InsightsRound, stream: Stream, times: int) -> None:
@@ -115,18 +116,20 @@ async def drained(
     await round_.publish(list(messages))
     spent, began = round_.spent(process), time.perf_counter()
     process.resume()
-    applied = await until_consumed(connection, before + len(messages))
-    derived = await until_derived(connection)
+    applied = await until_consumed(process, connection, before + len(messages))
+    derived = await until_derived(process, connection)
     cost = Cost.of(round_.spent(process) - spent, len(messages))
     return Drained(len(messages) / (applied - began), len(messages) / (derived - began), cost)
 
 
-async def warmed(round_: InsightsRound, connection: Connection, stream: Stream) -> None:
+async def warmed(
+    round_: InsightsRound, process: ManagedProcess, connection: Connection, stream: Stream
+) -> None:
     """Have the service read what it keeps in memory, and PostgreSQL plan its statements."""
     before, messages = await consumed(connection), list(stream.events(WARM_UP_EVENTS))
     await round_.publish(messages)
-    await until_consumed(connection, before + len(messages))
-    await until_derived(connection)
+    await until_consumed(process, connection, before + len(messages))
+    await until_derived(process, connection)
 
 
 async def paced(
@@ -148,7 +151,7 @@ async def paced(
         await producing.send(first)
         seen, sent = await steady(looking, producing, stream, pace.per_second, pace.seconds)
     if wait:
-        await until_derived(connection)
+        await until_derived(process, connection)
     cost = Cost.of(round_.spent(process) - spent, sent + len(first))
     return Delays(
         segment_p50_s=percentile(seen.segments, 0.5),
@@ -179,10 +182,10 @@ async def rebuilt(round_: InsightsRound, folder: Path) -> dict[str, float]:
         messages += [Message(topic, place, key, encode(event)) for place in _places(event, topic)]
     await round_.publish(messages)
     async with round_.database() as connection:
-        with round_.served():
+        with round_.served() as process:
             began = time.perf_counter()
-            applied = await until_consumed(connection, len(messages))
-            derived = await until_derived(connection)
+            applied = await until_consumed(process, connection, len(messages))
+            derived = await until_derived(process, connection)
             customers = await connection.fetchval("SELECT count(*) FROM customers")
     return {
         "events": len(messages),

@@ -161,21 +161,35 @@ async def consumed(connection: Connection) -> int:
     return number
 
 
-async def until_consumed(connection: Connection, number: int) -> float:
-    """Wait until so many events are applied; returns the moment."""
+async def until_consumed(process: ManagedProcess, connection: Connection, number: int) -> float:
+    """Wait until so many events are applied; returns the moment.
+
+    Raises:
+        ProcessError: when the service has ended meanwhile, with the end of its log.
+    """
     async with asyncio.timeout(LONGEST_S):
         while await consumed(connection) < number:
+            _check(process)
             await asyncio.sleep(0.02)
     return time.perf_counter()
 
 
-async def until_derived(connection: Connection) -> float:
-    """Wait until everything that follows is derived, ranked and forecast as of the day; returns the moment."""
+async def until_derived(process: ManagedProcess, connection: Connection) -> float:
+    """Wait until everything that follows is derived, ranked and forecast as of the day; returns the moment.
+
+    Raises:
+        ProcessError: likewise.
+    """
     async with asyncio.timeout(LONGEST_S):
-        for question in _DERIVED:
-            while not await connection.fetchval(question):
-                await asyncio.sleep(0.1)
-    # What was asked first may be the case again because of what came after it.
-    if not all([await connection.fetchval(question) for question in _DERIVED]):
-        return await until_derived(connection)
+        # What was asked first may be the case again because of what came after it.
+        while not all([await connection.fetchval(question) for question in _DERIVED]):
+            for question in _DERIVED:
+                while not await connection.fetchval(question):
+                    _check(process)
+                    await asyncio.sleep(0.1)
     return time.perf_counter()
+
+
+def _check(process: ManagedProcess) -> None:
+    if not process.running:
+        raise process.error("ended while it was measured")

@@ -23,6 +23,7 @@ from tests.load.drain import PARTITIONS
 from tests.load.workload import Message
 
 MONTH_END = datetime(2026, 3, 31, 9, tzinfo=UTC)
+BEGINNING = MONTH_END - timedelta(days=800)
 """The day on which everything is measured: the month that ends with it is closed while events come."""
 PRODUCTS = [f"P-{number:03}" for number in range(200)]
 SALESPEOPLE = 10
@@ -46,7 +47,7 @@ class Stream:
 
     def cards(self) -> Iterator[Message]:
         """Yield the catalogue, and the customers with who looks after them."""
-        self.now = MONTH_END - timedelta(days=800)
+        self.now = BEGINNING
         for product in PRODUCTS:
             card = ProductCreated(
                 product_id=product, name=product, category=f"G-{product[-1]}", currency="CNY", unit_cost="61"
@@ -65,10 +66,13 @@ class Stream:
                 )
             )
 
-    def ticks(self) -> Iterator[Message]:
-        """Yield the beginning of the day, on every partition."""
+    def ticks(self, announced: datetime | None = None) -> Iterator[Message]:
+        """Yield the beginning of the day, on every partition; announced now, or earlier than what happened before."""
+        day, now = self.now.date(), self.now
+        self.now = announced or now
         for partition in range(PARTITIONS):
-            yield self._message(DayStarted(day=self.now.date(), partition=partition), "clock", partition)
+            yield self._message(DayStarted(day=day, partition=partition), "clock", partition)
+        self.now = now
 
     def history(self, months: int) -> Iterator[Message]:
         """Yield an order per customer and month with what belongs to it, in the order of their times."""

@@ -105,6 +105,26 @@ async def test_who_has_changed_is_forecast_before_everybody_whose_day_is_over(
     assert made == [["C-1", "C-3"], ["C-1", "C-2", "C-3"]]
 
 
+async def test_a_day_that_begins_between_two_statements_is_waited_for(
+    processing: Processing, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """States may know of an order of today already while it is still yesterday for who forecasts."""
+    await processing.apply(tick("2026-03-20"), *HISTORY)
+    forecaster = await expect(database)
+    await processing.apply(
+        tick("2026-03-21"), event("order.placed", at=75, customer_id="C-3", order_id="new", amount="30.00")
+    )
+    await catch_up(database)
+
+    async def yesterday(connection: Any) -> date:
+        return date(2026, 3, 20)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("services.insights.expecting.company_day", yesterday)
+        assert await forecaster.step() == 0
+    assert await forecaster.step() == 3
+
+
 async def test_whoever_was_in_other_hands_is_not_forgotten_that_day(
     processing: Processing, database: Database
 ) -> None:

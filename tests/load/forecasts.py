@@ -41,7 +41,8 @@ DAYS = 730
 PRODUCTS = [f"P-{number:03}" for number in range(200)]
 BATCH = 1_000
 PARTS = {
-    "take_states": "states out of the database",
+    "take_changed": "changed states out of the database",
+    "take_behind": "states out of the database",
     "expected": "forecasts of three horizons",
     "write_forecasts": "rows into the database",
     "keep_forecasts": "kept to be scored",
@@ -84,7 +85,7 @@ class Meter:
         self.parts: Seconds = {}
 
     def read(self) -> tuple[float, float]:
-        """Return the CPU seconds so far: of this process but for reading, of PostgreSQL with its processes that ended."""
+        """Return the CPU seconds so far: of this process but for reading, of PostgreSQL with processes that ended."""
         now = time.process_time()
         mine = self._postmaster.cpu_times()
         theirs = mine.user + mine.system + mine.children_user + mine.children_system

@@ -2,9 +2,10 @@
 
 A simulated distributor is lived through by the real services (:mod:`tests.load.pages.seed`), then made as large as is
 asked for (:mod:`tests.load.pages.grow`), ranked anew by the services, and served as ``tallyman up`` does. Each page of
-the navigation is opened as a manager and as the salesperson with the most customers. Times are those of a client on the
-same machine, one request after the other; CPU times of server and PostgreSQL stand beside them, because a busy machine
-makes only the former longer. The data stays in ``var/bench/pages`` for the next run; ``--fresh`` makes it anew.
+the console (:mod:`tests.load.pages.reach`) is opened as a manager, as an admin where a manager may not, and as the
+salesperson with the most customers. Times are those of a client on the same machine, one request after the other; CPU
+times of server and PostgreSQL stand beside them, because a busy machine makes only the former longer. The data stays
+in ``var/bench/pages`` for the next run; ``--fresh`` makes it anew.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -24,28 +25,18 @@ from urllib.parse import quote
 
 import asyncpg
 import psutil
-from rich.console import Console
-from rich.table import Table
 
-from services.kit.http.auth import Principal
-from services.kit.web.navigation import customer_href, navigation_of
+from services.kit.web.navigation import customer_href
 from tests.load.pages.grow import grow
 from tests.load.pages.live import held_within, open_pages
+from tests.load.pages.reach import ROLES, askable, in_navigation, is_a_page, tabs_of
+from tests.load.pages.report import as_markdown, print_visit, say, show, summary
 from tests.load.pages.seed import Installation, idle, installation, served, sow
-from tests.load.pages.visit import Server, Visit, Visitor, short, visit
+from tests.load.pages.visit import Server, Visit, Visitor, visit
 
-LOAD_LIMIT_BYTES = 100_000
-SERVER_LIMIT_S = 0.5
-HELD_LIMIT_S = 1.0
-IDLE_LIMIT = 0.05
 MADE = "made.json"
 SALES_SHARE = 800
 """Customers per salesperson, about; more than one can look after, so that nobody's pages are faster than measured."""
-
-
-def say(text: str) -> None:
-    """Print how far it is."""
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
 
 
 def built(folder: Path, options: argparse.Namespace) -> bool:
@@ -106,13 +97,14 @@ _COUNTED = {
 
 
 async def visitors(dsn: str) -> list[Visitor]:
-    """Log in a manager, and the salesperson with the most customers."""
+    """Log in somebody of each role; the salesperson is the one with the most customers."""
     connection = await asyncpg.connect(dsn)
     seller = await connection.fetchval(
         "SELECT salesperson_id FROM insights.customer_owners GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
     )
     people, now = [], datetime.now(UTC)
-    for role, staff_id in (("manager", None), ("sales", seller)):
+    for role in ROLES:
+        staff_id = seller if role == "sales" else None
         token, login = secrets.token_urlsafe(24), f"bench-{role}"
         await connection.execute(
             """INSERT INTO customers.accounts VALUES ($1, $1, $2, $3, '', false, false, 'en', 'auto', $4)
@@ -128,23 +120,25 @@ async def visitors(dsn: str) -> list[Visitor]:
     return people
 
 
-def pages_of(role: str) -> list[str]:
-    """Return the addresses of the navigation for a role."""
-    principal = Principal(role, role)  # type: ignore[arg-type]
-    return [entry.href for group in navigation_of(principal) for entry in group.entries]
-
-
 async def details_of(dsn: str, role: str) -> list[str]:
-    """Return one page of each kind that lists lead to: a customer of the salesperson, and its held order."""
+    """Return one page of each kind that lists lead to: the salesperson, and of a customer its card, class and order."""
+    if role == "admin":
+        return []
     connection = await asyncpg.connect(dsn)
-    customer_id, order_id = await connection.fetchrow(_DETAILS) or ("", "")
+    found = await connection.fetchrow(_DETAILS)
     await connection.close()
-    pages = [customer_href(customer_id)]
-    return pages if role == "sales" else [*pages, f"/console/credit/held/order/{quote(order_id, safe='')}"]
+    assert found, "the salesperson has no customer whose order is held"
+    customer_id, order_id, person = (quote(found[n], safe="") for n in ("customer_id", "order_id", "person"))
+    pages = [
+        customer_href(found["customer_id"]),
+        f"/console/insights/segments/why/{customer_id}",
+        f"/console/insights/salespeople/item/{person}",
+    ]
+    return pages if role == "sales" else [*pages, f"/console/credit/held/order/{order_id}"]
 
 
 _DETAILS = """
-    SELECT customer_id, order_id FROM credit.cases
+    SELECT customer_id, order_id, customer_owners.salesperson_id AS person FROM credit.cases
     JOIN insights.customer_owners USING (customer_id)
     JOIN customers.accounts ON accounts.salesperson_id = customer_owners.salesperson_id
     WHERE login = 'bench-sales' ORDER BY 1, 2 LIMIT 1"""
@@ -163,12 +157,13 @@ def measure(place: Installation, options: argparse.Namespace) -> dict[str, objec
     with served(place) as (process, address):
         server = Server(address, psutil.Process(process.pid), psutil.Process(postmaster))
         asyncio.run(idle(place.dsn))
-        visits = []
+        visits: list[Visit] = []
         for person in people:
-            pages = [*pages_of(person.role), *asyncio.run(details_of(place.dsn, person.role))]
-            for path in filter(lambda one: wanted_by(options.only, one), pages):
-                visits.append(visit(server, person, path, options.requests))
-                print_visit(visits[-1])
+            before = {one.path for one in visits if person.role == "admin"}
+            details = asyncio.run(details_of(place.dsn, person.role))
+            for one in visits_of(server, person, options, details, before):
+                visits.append(one)
+                print_visit(one)
         results: dict[str, object] = {"pages": [summary(one) for one in visits]}
         if not options.only:
             held = asyncio.run(held_within(server, manager, place.dsn, options.requests))
@@ -180,73 +175,31 @@ def measure(place: Installation, options: argparse.Namespace) -> dict[str, objec
     return results
 
 
-def print_visit(one: Visit) -> None:
-    """Print a page while the next is measured, and every part that is over or near the limit."""
-    say(
-        f"{one.role:<8}{one.path:<34}{one.wire_bytes / 1000:6.1f} kB; slowest {one.slowest.median_s:6.3f} s  "
-        f"{short(one.slowest.address)}"
-    )
-    for part in [one.document, *one.fragments]:
-        if part.max_s > SERVER_LIMIT_S / 2:
-            say(
-                f"        {part.median_s:6.3f} s, at most {part.max_s:6.3f} s; CPU {part.server_s:.3f} + "
-                f"{part.database_s:.3f} s  {short(part.address)}"
-            )
+def visits_of(
+    server: Server,
+    person: Visitor,
+    options: argparse.Namespace,
+    details: Sequence[str],
+    seen_by_others: set[str],
+) -> Iterator[Visit]:
+    """Open every page that somebody may, those included that nothing leads to."""
+    seen = set(seen_by_others)
 
+    def opened(paths: Sequence[str]) -> Iterator[Visit]:
+        waiting = list(paths)
+        while waiting:
+            path = waiting.pop(0)
+            if path in seen or not wanted_by(options.only, path):
+                continue
+            seen.add(path)
+            found = visit(server, person, path, options.requests)
+            waiting[:0] = tabs_of(found.document.text)
+            yield found
 
-def summary(one: Visit) -> dict[str, object]:
-    """Return a page's figures for the file."""
-    parts = [
-        {
-            "address": short(part.address),
-            "wire_bytes": part.wire_bytes,
-            "median_s": part.median_s,
-            "max_s": part.max_s,
-            "server_cpu_s": part.server_s,
-            "database_cpu_s": part.database_s,
-        }
-        for part in [one.document, *one.fragments]
-    ]
-    return {"path": one.path, "role": one.role, "wire_bytes": one.wire_bytes, "parts": parts}
-
-
-def kind_of(path: str) -> str:
-    """Return how a page is called in the table; a customer's and an order's without their numbers."""
-    known = {
-        "/console/customers/card/": "a customer's page",
-        "/console/credit/held/order/": "a held order's page",
-    }
-    found = [name for beginning, name in known.items() if path.startswith(beginning)]
-    return found[0] if found else path.removeprefix("/console")
-
-
-def show(results: dict[str, object]) -> bool:
-    """Print the table; return whether everything is within its limits."""
-    table = Table(
-        "page", "role", "first load", "document", "slowest part", "at most", "CPU server", "CPU database"
-    )
-    good = True
-    pages: list[dict[str, object]] = results["pages"]  # type: ignore[assignment]
-    for page in pages:
-        parts: list[dict[str, float]] = page["parts"]  # type: ignore[assignment]
-        slowest = max(parts, key=lambda part: part["median_s"])
-        loaded = float(page["wire_bytes"])  # type: ignore[arg-type]
-        good = good and loaded < LOAD_LIMIT_BYTES and slowest["median_s"] < SERVER_LIMIT_S
-        table.add_row(
-            kind_of(str(page["path"])),
-            str(page["role"]),
-            f"{loaded / 1000:.1f} kB",
-            f"{parts[0]['median_s'] * 1000:.0f} ms",
-            f"{slowest['median_s'] * 1000:.0f} ms",
-            f"{max(part['max_s'] for part in parts) * 1000:.0f} ms",
-            f"{slowest['server_cpu_s'] * 1000:.0f} ms",
-            f"{slowest['database_cpu_s'] * 1000:.0f} ms",
-        )
-    Console(width=130).print(table)
-    held: list[float] = results.get("held_s", [])  # type: ignore[assignment]
-    quiet: dict[str, float] = results.get("idle", {})  # type: ignore[assignment]
-    cost = quiet.get("server", 0.0) - quiet.get("server_before", 0.0)
-    return good and max(held, default=0.0) < HELD_LIMIT_S and cost < IDLE_LIMIT
+    yield from opened([*in_navigation(person.role), *details])
+    with server.client(person) as client:
+        rest = [path for path in askable() if path not in seen and wanted_by(options.only, path)]
+        yield from opened([path for path in rest if is_a_page(client, path)])
 
 
 def main() -> None:
@@ -281,6 +234,7 @@ def main() -> None:
         results = measure(place, options) | {"sizes": counted, "load": os.getloadavg()[0]}
     good = show(results)
     folder.with_suffix(".json").write_text(json.dumps(results, indent=2))
+    folder.with_suffix(".md").write_text(as_markdown(results))
     sys.exit(0 if good else 1)
 
 

@@ -159,15 +159,12 @@ async def show_growth(
     wanted = await query.filter(runtime)
     last = _first_day(query.to_month) or month_after(wanted.day, 0)
     first = _first_day(query.from_month) or month_after(last, -12)
-    rows = await _rows(
-        runtime,
-        history.GROWTH,
-        day=wanted.day,
-        first=first,
-        last=last,
-        salesperson=wanted.salesperson_id,
-        **_who(wanted),
-    )
+    asked = {"salesperson": wanted.salesperson_id, **_who(wanted)}
+    months = {"day": wanted.day, "first": first, "last": last}
+    if any(asked.values()):
+        rows = await _rows(runtime, history.GROWTH, **months, **asked)
+    else:
+        rows = await _rows(runtime, history.GROWTH_OF_ALL, **months)
     items = [
         Growth(
             **dict(row._mapping) | {"month": f"{row.month:%Y-%m}"}, net=row.gained + row.revived - row.lost

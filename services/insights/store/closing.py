@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from services.insights.rules.abc import DIMENSIONS
 from services.insights.rules.windows import month_after
+from services.insights.store.segment_history import COUNTS
 from services.insights.store.staleness import DAY_REACHED
 from services.kit.database import Connection
 
@@ -17,6 +18,17 @@ SELECT $1, v.customer_id, v.currency, v.amount_minor, v.profit_minor, {_CLASSES}
        c.grade, c.grade_percent
 FROM customer_values AS v JOIN customer_classes AS c USING (customer_id, currency)
 """  # noqa: S608
+
+COUNT_GROWTH = f"""
+INSERT INTO growth_months (month, gained, lost, revived, active, dormant, prospects)
+SELECT $1::date, {COUNTS} FROM (
+    SELECT s.stage, p.stage AS before FROM stage_months AS s
+    LEFT JOIN stage_months AS p
+      ON p.customer_id = s.customer_id AND p.month = ($1::date - interval '1 month')::date
+    WHERE s.month = $1
+) AS moves HAVING count(*) > 0
+"""  # noqa: S608
+"""Counts a month that is kept. It stays as it was, and so do its counts."""
 
 _PENDING = """
 SELECT EXISTS (SELECT FROM stale_customers WHERE id <= $1) OR EXISTS (SELECT FROM derivations WHERE due_on <= $2)
@@ -68,6 +80,7 @@ async def close_month(connection: Connection, closing: Closing, now: datetime) -
         "INSERT INTO stage_months (month, customer_id, stage) SELECT $1, customer_id, stage FROM customer_stages",
         month,
     )
+    await connection.execute(COUNT_GROWTH, month)
     await _note(connection, month, now)
     await connection.execute(_AHEAD, month_after(month, 1))
     return True

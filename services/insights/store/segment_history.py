@@ -4,8 +4,18 @@ from typing import Any
 
 from sqlalchemy import text
 
+COUNTS = """
+       count(*) FILTER (WHERE coalesce(before, 'prospect') = 'prospect' AND stage <> 'prospect') AS gained,
+       count(*) FILTER (WHERE before NOT IN ('prospect', 'dormant') AND stage = 'dormant') AS lost,
+       count(*) FILTER (WHERE before = 'dormant' AND stage NOT IN ('prospect', 'dormant')) AS revived,
+       count(*) FILTER (WHERE stage NOT IN ('prospect', 'dormant')) AS active,
+       count(*) FILTER (WHERE stage = 'dormant') AS dormant,
+       count(*) FILTER (WHERE stage = 'prospect') AS prospects
+"""
+"""What is counted of customers with a ``stage`` at the end of a month and, ``before``, at that of the month before."""
+
 # Each month against the one before; the month of today, which is not over, against the last one that is.
-GROWTH = text("""
+GROWTH = text(f"""
 WITH states AS (
     SELECT month, customer_id, stage FROM stage_months
     UNION ALL
@@ -25,14 +35,25 @@ WITH states AS (
           ORDER BY o.from_day DESC LIMIT 1), ''))
 )
 SELECT month, EXISTS (SELECT FROM closed_months AS m WHERE m.month = moves.month) AS closed,
-       count(*) FILTER (WHERE coalesce(before, 'prospect') = 'prospect' AND stage <> 'prospect') AS gained,
-       count(*) FILTER (WHERE before NOT IN ('prospect', 'dormant') AND stage = 'dormant') AS lost,
-       count(*) FILTER (WHERE before = 'dormant' AND stage NOT IN ('prospect', 'dormant')) AS revived,
-       count(*) FILTER (WHERE stage NOT IN ('prospect', 'dormant')) AS active,
-       count(*) FILTER (WHERE stage = 'dormant') AS dormant,
-       count(*) FILTER (WHERE stage = 'prospect') AS prospects
+       {COUNTS}
 FROM moves GROUP BY month ORDER BY month
-""")
+""")  # noqa: S608
+
+# The same of all customers: months that are over were counted when they were closed.
+GROWTH_OF_ALL = text(f"""
+WITH moves AS (
+    SELECT s.stage, p.stage AS before FROM customer_stages AS s
+    LEFT JOIN stage_months AS p
+      ON p.customer_id = s.customer_id
+     AND p.month = (date_trunc('month', CAST(:day AS date)) - interval '1 month')::date
+    WHERE date_trunc('month', CAST(:day AS date)) BETWEEN :first AND :last
+)
+SELECT month, true AS closed, gained, lost, revived, active, dormant, prospects
+FROM growth_months WHERE month BETWEEN :first AND :last
+UNION ALL
+SELECT date_trunc('month', CAST(:day AS date))::date, false, {COUNTS} FROM moves HAVING count(*) > 0
+ORDER BY month
+""")  # noqa: S608
 
 
 def migration(column: str) -> Any:

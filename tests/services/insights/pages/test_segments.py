@@ -12,6 +12,7 @@ from playwright.async_api import Browser, expect
 
 from contracts.events.insights import SegmentClassChanged
 from services.insights.store.changes import write_changes
+from services.insights.store.closing import COUNT_GROWTH
 from tests.kit.web.browser import Look, every_look
 from tests.services.insights.alerts.serving import Served
 from tests.services.insights.pages.desk import desk
@@ -88,6 +89,8 @@ async def changed(shop: Served) -> Served:
         await unit.connection.execute(
             "UPDATE stage_months SET stage = 'established' WHERE customer_id = 'C-2' AND month = '2026-09-01'"
         )
+        for month in (date(2026, 9, 1), date(2026, 10, 1)):
+            await unit.connection.execute(COUNT_GROWTH, month)
     return shop
 
 

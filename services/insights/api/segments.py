@@ -169,7 +169,9 @@ async def rank_customers(
     wanted = await query.filter(runtime, view)
     async with snapshot(runtime.database) as connection:
         rule = (await policy_in_force(connection)).policy.abc
-    found = reads.ranking(wanted, query.dimension, rule)
+    beginning = query.cursor is None and query.sort in (None, "rank") and query.format == "json"
+    first = query.limit + 1 if beginning and query.search is None else None
+    found = reads.ranking(wanted, query.dimension, rule, first)
     ordering = Ordering({"rank": found.c.rank}, unique=found.c.customer_id, default="rank")
     item = partial(ranked_customer, query.dimension, wanted.currency)
     statement = select(found).where(*reads.called(found, query.search))

@@ -128,7 +128,7 @@ async def _curve(query: ParetoQuery, at: Visit) -> Chart:
     async with snapshot(at.runtime.database) as connection:
         rule = (await policy_in_force(connection)).policy.abc
     async with at.runtime.database.engine.connect() as reader:
-        points: list[Any] = list((await reader.execute(pareto(wanted, query.dimension, rule))).all())
+        points: list[Any] = list((await reader.execute(pareto(wanted, query.dimension))).all())
     formats = formats_of(at.request)
     share = [point.makes / point.total if point.total else 0.0 for point in points]
     begin = [0.0] if points else []

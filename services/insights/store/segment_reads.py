@@ -110,19 +110,34 @@ def known(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.coalesce(column, UNKNOWN_LEAST)
 
 
-def ranking(wanted: Filter, dimension: str, rule: Abc) -> Subquery:
-    """Rank the customers of a filter among themselves, without hysteresis: who has nothing is left out.
+def ranked(wanted: Filter, dimension: str) -> Subquery:
+    """Return the customers of a filter with what they are ranked by; who has nothing is left out.
 
-    ``above`` is what those with greater values make, ``total`` what all make.
+    Columns: ``customer_id``, ``value``, and ``makes``: what of it counts.
     """
     value = customer_values.c[VALUES[dimension]]
     makes = func.greatest(customer_values.c.profit_minor, 0) if dimension == "margin" else value
-    rows = (
-        select(customer_values.c.customer_id, value.label("value"), makes.label("makes"), *who(wanted.day))
-        .join(customers, customers.c.customer_id == customer_values.c.customer_id)
-        .where(customer_values.c.currency == wanted.currency, value > 0, *belonging(wanted))
-        .subquery()
+    narrowed = belonging(wanted)
+    found = select(customer_values.c.customer_id, value.label("value"), makes.label("makes")).where(
+        customer_values.c.currency == wanted.currency, value > 0, *narrowed
     )
+    if narrowed:
+        found = found.join(customers, customers.c.customer_id == customer_values.c.customer_id)
+    return found.subquery()
+
+
+def ranking(wanted: Filter, dimension: str, rule: Abc, first: int | None = None) -> Subquery:
+    """Rank the customers of a filter among themselves, without hysteresis: who has nothing is left out.
+
+    ``above`` is what those with greater values make, ``total`` what all make.
+
+    Args:
+        first: only so many, the greatest: nobody after them changes their ranks. None: all.
+    """
+    rows = ranked(wanted, dimension)
+    total = select(cast(func.sum(rows.c.makes), BigInteger)).scalar_subquery()
+    if first is not None:
+        rows = select(rows).order_by(rows.c.value.desc(), rows.c.customer_id).limit(first).subquery()
     placed = select(
         rows,
         func.rank().over(order_by=rows.c.value.desc()).label("rank"),
@@ -130,7 +145,7 @@ def ranking(wanted: Filter, dimension: str, rule: Abc) -> Subquery:
             func.coalesce(func.sum(rows.c.makes).over(order_by=rows.c.value.desc(), groups=(None, -1)), 0),
             BigInteger,
         ).label("above"),
-        cast(func.sum(rows.c.makes).over(), BigInteger).label("total"),
+        total.label("total"),
     ).subquery()
     position = placed.c.above * 100
     class_ = case(
@@ -139,7 +154,12 @@ def ranking(wanted: Filter, dimension: str, rule: Abc) -> Subquery:
         (position < rule.b_percent * placed.c.total, "B"),
         else_="C",
     )
-    return select(placed, cast(class_, Text).label("class")).subquery()
+    # Who they are is said beside the ranks: it is looked up for the rows that are shown, not for all that are ranked.
+    return (
+        select(placed, *who(wanted.day), cast(class_, Text).label("class"))
+        .join(customers, customers.c.customer_id == placed.c.customer_id)
+        .subquery()
+    )
 
 
 def distribution(wanted: Filter, dimension: str, by: str) -> Select[Any]:

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Float, Integer, Subquery, Text, column, text
 
 # A customer is somebody's as of the end of the month, or of today in this month, so a past month is judged by its owner
-# then. A sale that somebody else took is credited by the rule in force when the month began.
+# then. No month is after this one: as "= this month" the planner expects next to nothing of it, and looks everybody up
+# one by one. A sale that somebody else took is credited by the rule in force when the month began.
 _ROWS = """
 WITH months AS (
     SELECT m::date AS month, least((m + interval '1 month - 1 day')::date, CAST(:day AS date)) AS last
@@ -34,7 +35,7 @@ WITH months AS (
 ), owed AS (
     SELECT h.month, h.person, sum(r.overdue_minor)::bigint AS overdue, sum(r.invoiced_minor)::bigint AS receivables
     FROM held AS h JOIN receivables AS r USING (customer_id)
-    WHERE h.month = date_trunc('month', CAST(:day AS date))::date AND r.currency = :currency GROUP BY 1, 2
+    WHERE h.month >= date_trunc('month', CAST(:day AS date))::date AND r.currency = :currency GROUP BY 1, 2
 ), sold AS (
     SELECT f.month, f.owner_id, f.seller_id, sum(amount_minor - returned_minor)::bigint AS sales,
            sum(costed_minor - cost_minor - returned_costed_minor + returned_cost_minor)::bigint AS profit,
@@ -77,10 +78,12 @@ WITH months AS (
 ), foreseen AS (
     SELECT h.month, h.person, sum(f.whole_amount)::bigint AS expected,
            sum(f.whole_amount - coalesce(m.amount_minor, 0))::bigint AS gap
-    FROM held AS h JOIN order_forecasts AS f USING (customer_id, month)
-    LEFT JOIN customer_months AS m USING (customer_id, month, currency)
-    WHERE h.month = date_trunc('month', CAST(:day AS date))::date AND currency = :currency
-      AND f.whole_amount IS NOT NULL
+    FROM held AS h
+    JOIN order_forecasts AS f ON f.customer_id = h.customer_id AND f.currency = :currency
+        AND f.month = date_trunc('month', CAST(:day AS date))::date AND f.whole_amount IS NOT NULL
+    LEFT JOIN customer_months AS m ON m.customer_id = h.customer_id AND m.currency = :currency
+        AND m.month = date_trunc('month', CAST(:day AS date))::date
+    WHERE h.month >= date_trunc('month', CAST(:day AS date))::date
     GROUP BY 1, 2
 ), earned AS (
     SELECT e.month, e.salesperson_id AS person, sum(e.amount_minor)::bigint AS commission,

@@ -78,10 +78,11 @@ def margins(scope: Scope, by: By) -> Subquery:
         "product_id": scope.product_id,
     }
     conditions += [c[name] == value for name, value in wanted.items() if value is not None]
-    key = cast(func.to_char(c.month, "YYYY-MM"), Text) if by == "month" else c[_KEYS[by]]
+    key = c[_KEYS[by]]
     sums = (
         select(
-            key.label("key"),
+            # A month is spelled once, not for each of the facts.
+            (cast(func.to_char(key, "YYYY-MM"), Text) if by == "month" else key).label("key"),
             *(_sum(n, c[n]) for n in ("orders", "amount_minor", "returned_minor")),
             _sum("costed", c.costed_minor - c.returned_costed_minor),
             _sum("cost", c.cost_minor - c.returned_cost_minor),

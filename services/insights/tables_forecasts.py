@@ -47,6 +47,10 @@ order_forecasts = Table(
     Column("latest", Date),
     Column("order_amount", BigInteger),
     Column("typical_amount", BigInteger),
+    Column("silent_since", Date),
+    Column("usual_gap", Float(53)),
+    Column("stake_month", Date),
+    Column("at_stake", BigInteger),
 )
 
 usual_products = Table(

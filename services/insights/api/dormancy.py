@@ -15,12 +15,12 @@ from services.insights.api.listing import CSV, listing
 from services.insights.api.months import Month
 from services.insights.api.segments import READERS, FilterQuery
 from services.insights.rules.windows import month_after
-from services.insights.store.dormancy_reads import Dormancy, dormant
+from services.insights.store.dormancy_reads import Dormancy, behind, dormant, most_at_stake
 from services.insights.store.policies import policy_in_force
 from services.insights.store.segment_reads import known
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.pages import Ordering, Page
-from services.kit.http.scope import Own
+from services.kit.http.pages import Ordering, Page, read_page
+from services.kit.http.scope import Own, View
 from services.kit.verify import snapshot
 
 router = APIRouter(prefix="/insights", tags=["dormancy"], dependencies=READERS)
@@ -80,6 +80,12 @@ def _item(currency: str, row: Row[tuple[object, ...]]) -> DormantCustomer:
     )
 
 
+def _is_of_the_greatest(query: DormantQuery, view: View) -> bool:
+    """Whether it is the list as it is first shown, of all customers: for few of them their own index is better."""
+    narrowed = query.model_dump(exclude={"limit", "cursor", "sort", "currency", "format"}, exclude_none=True)
+    return view.everything and not narrowed and query.sort in (None, "-at_stake") and query.format == "json"
+
+
 @router.get("/dormant", responses=CSV, response_model=Page[DormantCustomer])
 async def list_dormant(
     query: Annotated[DormantQuery, Query()],
@@ -96,7 +102,19 @@ async def list_dormant(
         month_after(wanted.day, months) if asked is None else date.fromisoformat(f"{asked}-01")
         for asked, months in ((query.from_month, -12), (query.to_month, -1))
     )
-    found = dormant(wanted, Dormancy(life.dormant_days, life.dormant_gaps, first, last))
+    rule = Dormancy(life.dormant_days, life.dormant_gaps, first, last)
+    usual_months = query.from_month is None and query.to_month is None
+    async with runtime.database.engine.connect() as connection:
+        stored = usual_months and not await connection.scalar(select(behind(wanted)))
+    show = partial(_item, wanted.currency)
+    if stored and _is_of_the_greatest(query, view):
+        found = most_at_stake(wanted, rule)
+        ordering = Ordering({"at_stake": found.c.at_stake}, unique=found.c.customer_id, default="-at_stake")
+        page = await read_page(request, response, select(found), ordering, query, show)
+        # The last page may end with customers of whom nothing is at stake, or known.
+        if page.next is not None:
+            return page
+    found = dormant(wanted, rule, stored=stored)
     statement = select(found)
     if query.kind is not None:
         statement = statement.where(found.c[KINDS[query.kind]])
@@ -110,6 +128,6 @@ async def list_dormant(
         sorts | {"customer": found.c.customer_id}, unique=found.c.customer_id, default="-at_stake"
     )
     return await listing(
-        *(request, response, runtime, statement, ordering, query, partial(_item, wanted.currency)),
+        *(request, response, runtime, statement, ordering, query, show),
         *(DormantCustomer, "dormant"),
     )

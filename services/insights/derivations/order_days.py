@@ -7,6 +7,7 @@ from services.insights.derivations.derivation import Deriving
 from services.insights.forecasting import state_of
 from services.insights.lateness import withdraw
 from services.insights.store.order_days import order_ahead, order_days, write_states
+from services.insights.store.silence import note_silence
 
 
 async def derive_order_days(deriving: Deriving) -> Mapping[str, date]:
@@ -18,6 +19,7 @@ async def derive_order_days(deriving: Deriving) -> Mapping[str, date]:
     found = await order_days(connection, ids, day)
     states = {key: state for key, days in found.items() if (state := state_of(days)) is not None}
     await write_states(connection, ids, states)
+    await note_silence(connection, ids, day)
     ordering = {customer_id for customer_id, _ in states}
     await withdraw(connection, day, [customer_id for customer_id in ids if customer_id not in ordering])
     return await order_ahead(connection, ids, day)

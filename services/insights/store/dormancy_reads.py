@@ -4,7 +4,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Float, Subquery, Text, and_, case, cast, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Float,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.sql.selectable import FromClause
 
 from services.insights.store.segment_reads import Filter, belonging, who
 from services.insights.tables import customer_months, customers, product_months, products
@@ -24,8 +40,50 @@ class Dormancy:
     last: date
 
 
-def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
-    """Return customers that are dormant by either definition, and those that never bought."""
+def behind(wanted: Filter) -> ColumnElement[bool]:
+    """Return whether what is stored of the currency's customers is of another month than the day's, of somebody.
+
+    So it is for a minute or two when a month begins.
+    """
+    of_others = (
+        _F.stake_month < wanted.day.replace(day=1),
+        and_(_F.stake_month.is_(None), _F.active.is_not(None)),
+    )
+    return or_(*(exists().where(_F.currency == wanted.currency, other) for other in of_others))
+
+
+def most_at_stake(wanted: Filter, rule: Dormancy) -> Subquery:
+    """Return dormant customers of whom it is stored what is at stake; all others have less.
+
+    It begins with their index, so that a list of the greatest reads no more than it shows, and those above who are not
+    dormant.
+    """
+    last, usual = _F.silent_since, _F.usual_gap
+    silence, by_days, by_rhythm = _silence(wanted, rule, last, usual)
+    rows = (
+        select(
+            *(customers.c.customer_id, *who(wanted.day), customers.c.known_since),
+            _followed_up(last, order_forecasts).label("followed_up_on"),
+            *(last.label("last_day"), usual, _F.active, _F.at_stake),
+            *(silence.label("silence"), by_days.label("by_days"), by_rhythm.label("by_rhythm")),
+            false().label("never_bought"),
+        )
+        .join(customers, customers.c.customer_id == _F.customer_id)
+        .where(
+            *(_F.currency == wanted.currency, _F.stake_month == wanted.day.replace(day=1)),
+            *(_F.at_stake.is_not(None), or_(by_days, by_rhythm), *belonging(wanted)),
+        )
+        .subquery()
+    )
+    return select(*rows.c, *_past(rows, wanted.currency, rule)).subquery()
+
+
+def dormant(wanted: Filter, rule: Dormancy, *, stored: bool) -> Subquery:
+    """Return customers that are dormant by either definition, and those that never bought.
+
+    Args:
+        stored: what is at stake is what is stored of it: of the twelve months before this one.
+    """
     day = wanted.day
     # An order in any currency ends a silence, so the last one is looked for in all of them.
     # Once for all: asked per customer, it would be asked again wherever it is named.
@@ -40,23 +98,11 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
     mean, worth = priors.c.mean, priors.c.worth
     usual = func.exp((worth * mean + _F.log_gaps) / (worth + _F.days - 1))
     same = and_(_F.customer_id == customers.c.customer_id, _F.currency == wanted.currency)
-    done = func.coalesce(follow_ups.c.happened_on, follow_ups.c.completed_on)
-    # What was done before the silence was about something else.
-    followed_up = (
-        select(func.max(done))
-        .where(
-            follow_ups.c.customer_id == customers.c.customer_id,
-            follow_ups.c.recorded_at.is_not(None),
-            done > func.coalesce(last, date.min),
-        )
-        .correlate(customers, lasts)
-        .scalar_subquery()
-    )
     rows = (
         select(
             *(customers.c.customer_id, *who(day), customers.c.known_since),
-            followed_up.label("followed_up_on"),
-            *(last.label("last_day"), usual.label("usual_gap"), _F.active.label("active")),
+            _followed_up(last, lasts).label("followed_up_on"),
+            *(last.label("last_day"), usual.label("usual_gap"), _F.active, _F.at_stake),
         )
         .outerjoin(order_forecasts, same)
         .outerjoin(lasts, lasts.c.customer_id == customers.c.customer_id)
@@ -64,12 +110,10 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
         .where(*belonging(wanted))
         .subquery()
     )
-    silence = day - rows.c.last_day
-    by_days = func.coalesce(rows.c.last_day < day - timedelta(days=rule.days), False)
-    by_rhythm = func.coalesce(silence > rule.gaps * rows.c.usual_gap, False)
+    silence, by_days, by_rhythm = _silence(wanted, rule, rows.c.last_day, rows.c.usual_gap)
     found = (
         select(
-            *rows.c,
+            *(column for column in rows.c if stored or column.name != "at_stake"),
             silence.label("silence"),
             by_days.label("by_days"),
             by_rhythm.label("by_rhythm"),
@@ -78,7 +122,36 @@ def dormant(wanted: Filter, rule: Dormancy) -> Subquery:
         .where(or_(by_days, by_rhythm, rows.c.last_day.is_(None)))
         .subquery()
     )
-    return _valued(found, wanted.currency, rule)
+    past = _past(found, wanted.currency, rule)
+    if stored:
+        return select(*found.c, *past).subquery()
+    valued = select(*found.c, *past).subquery()
+    at_stake = cast(func.round(valued.c.amount * func.coalesce(valued.c.active, 0.0)), BigInteger)
+    return select(*valued.c, case((valued.c.active.is_not(None), at_stake)).label("at_stake")).subquery()
+
+
+def _followed_up(last: ColumnElement[date], of: FromClause) -> ColumnElement[date]:
+    done = func.coalesce(follow_ups.c.happened_on, follow_ups.c.completed_on)
+    # What was done before the silence was about something else.
+    return (
+        select(func.max(done))
+        .where(
+            follow_ups.c.customer_id == customers.c.customer_id,
+            follow_ups.c.recorded_at.is_not(None),
+            done > func.coalesce(last, date.min),
+        )
+        .correlate(customers, of)
+        .scalar_subquery()
+    )
+
+
+def _silence(
+    wanted: Filter, rule: Dormancy, last: ColumnElement[date], usual: ColumnElement[float]
+) -> tuple[ColumnElement[Any], ColumnElement[bool], ColumnElement[bool]]:
+    """Return the days since the last order, and whether they are too many by days and by rhythm."""
+    silence = wanted.day - last
+    by_days = func.coalesce(last < wanted.day - timedelta(days=rule.days), False)
+    return silence, by_days, func.coalesce(silence > rule.gaps * usual, False)
 
 
 def _priors() -> Subquery:
@@ -89,44 +162,34 @@ def _priors() -> Subquery:
     return select(order_populations.c.version, *columns).offset(0).subquery()
 
 
-def _valued(found: Subquery, currency: str, rule: Dormancy) -> Subquery:
+def _past(found: Subquery, currency: str, rule: Dormancy) -> tuple[ColumnElement[Any], ...]:
+    """Return what was bought in the months of the rule.
+
+    Each figure is a query of its own beside the rows: one that nothing is sorted by is only looked up for the rows that
+    are shown.
+    """
     months, bought = customer_months.c, product_months.c
-    profit = months.costed_minor - months.cost_minor
-    past = (
-        select(
-            func.coalesce(func.sum(months.orders), 0).label("orders"),
-            cast(func.coalesce(func.sum(months.amount_minor), 0), BigInteger).label("amount"),
-            cast(
-                func.sum(profit).filter(or_(months.costed_minor != 0, months.cost_minor != 0)), BigInteger
-            ).label("profit"),
-        )
-        .where(
-            *(months.customer_id == found.c.customer_id, months.currency == currency),
-            months.month.between(rule.first, rule.last),
-        )
-        .lateral()
+    of_months = (
+        *(months.customer_id == found.c.customer_id, months.currency == currency),
+        months.month.between(rule.first, rule.last),
     )
     sold = (
         *(bought.customer_id == found.c.customer_id, bought.currency == currency, bought.orders > 0),
         bought.month.between(rule.first, rule.last),
     )
-    # Nothing is sorted by these, so they are only looked up for the rows that are shown.
-    kinds: tuple[Any, ...] = (
-        select(func.count(bought.product_id.distinct())).where(*sold).scalar_subquery().label("products"),
+    costed = or_(months.costed_minor != 0, months.cost_minor != 0)
+    sums = {
+        "orders": func.coalesce(func.sum(months.orders), 0),
+        "amount": cast(func.coalesce(func.sum(months.amount_minor), 0), BigInteger),
+        "profit": cast(func.sum(months.costed_minor - months.cost_minor).filter(costed), BigInteger),
+    }
+    kinds = (
         select(func.coalesce(func.array_agg(products.c.category.distinct()), cast([], ARRAY(Text))))
         .join_from(product_months, products, products.c.product_id == bought.product_id)
         .where(*sold)
-        .scalar_subquery()
-        .label("categories"),
     )
-    at_stake = cast(func.round(past.c.amount * func.coalesce(found.c.active, 0.0)), BigInteger)
     return (
-        select(
-            *found.c,
-            *(past.c.orders, past.c.amount, past.c.profit, *kinds),
-            case((found.c.active.is_not(None), at_stake)).label("at_stake"),
-        )
-        .select_from(found)
-        .join(past, past.c.orders.is_not(None))
-        .subquery()
+        *(select(total).where(*of_months).scalar_subquery().label(name) for name, total in sums.items()),
+        select(func.count(bought.product_id.distinct())).where(*sold).scalar_subquery().label("products"),
+        kinds.scalar_subquery().label("categories"),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from services.insights.forecasting import Population, State, States
 from services.insights.forecasting.population import FORMAT
 from services.insights.forecasting.products import Repeating
+from services.insights.store.silence import BOUGHT, PRIORS, USUAL_GAP
 from services.kit.database import Connection
 from services.kit.packing import number_array, text_column, texts_of
 
@@ -78,6 +79,11 @@ ORDER BY customer_id, currency LIMIT $5 FOR UPDATE SKIP LOCKED
 """
 _ANY_BEHIND = f"SELECT EXISTS ({_STATES} AND {_IS_BEHIND})"
 
+_YEAR = BOUGHT.format(
+    first="(date_trunc('month', $1::date) - interval '1 year')::date",
+    last="(date_trunc('month', $1::date) - interval '1 month')::date",
+)
+
 # What is expected of a whole month is kept as it was first said in the month: what was there already, and the
 # rest. Orders are days with an order in both.
 _NOTE = f"""
@@ -91,9 +97,12 @@ UPDATE order_forecasts AS f SET forecast_on = $1, population = $2,
     whole_amount = CASE WHEN f.month = date_trunc('month', $1::date)::date THEN f.whole_amount
         ELSE g.month_amount + (SELECT coalesce(sum(o.counted_minor), 0)::bigint FROM orders AS o
             WHERE o.customer_id = f.customer_id AND o.currency = $3 AND o.counts_as = 'order'
-              AND o.placed_day BETWEEN date_trunc('month', $1::date)::date AND $1) END
+              AND o.placed_day BETWEEN date_trunc('month', $1::date)::date AND $1) END,
+    usual_gap = {USUAL_GAP}, stake_month = date_trunc('month', $1::date)::date,
+    at_stake = round({_YEAR} * g.active)::bigint
 FROM unnest({texts_of(4)}, {", ".join(f"${i}::text::{t}[]" for i, t in enumerate(_NUMBER_TYPES, 5))})
     AS g (customer_id, {", ".join(NUMBERS)})
+CROSS JOIN ({PRIORS} WHERE version = $2 OFFSET 0) AS p
 WHERE f.currency = $3 AND f.customer_id = g.customer_id
 """  # noqa: S608
 

@@ -36,7 +36,7 @@ def askable() -> list[str]:
     The pages of settings are among them, of which several are one route.
     """
     routes = [r for name in SERVICES for r in _routes(import_module(f"services.{name}.app").app.routes)]
-    found = {route.path for route in routes if "GET" in route.methods}
+    found = {route.path for route in routes if "GET" in (route.methods or ())}
     return sorted(
         path
         for path in found | {page.href for page in PAGES}

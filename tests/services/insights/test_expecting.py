@@ -233,6 +233,7 @@ async def test_a_population_of_another_format_is_fitted_anew(
         "DELETE FROM order_forecasts",
         "UPDATE order_forecasts SET slow = slow + 0.1",
         "UPDATE order_forecasts SET log_gaps = log_gaps + 0.1",
+        "UPDATE order_forecasts SET silent_since = silent_since - 1",
     ],
 )
 async def test_drift_is_found(processing: Processing, database: Database, tampering: str) -> None:

@@ -13,6 +13,7 @@ from services.credit.reconcile import reconcile
 from services.credit.risk_background import keep_population, keep_standings
 from services.credit.store import Ledger
 from services.credit.tables_desk import customer_owners
+from services.credit.texts.sentences import SENTENCES
 from services.kit.batch import Processor
 from services.kit.clock import day_ticker
 from services.kit.http.app import create_app
@@ -36,6 +37,7 @@ service = Service(
     processor=_processor,
     routers=(*pages.routers, *routers),
     owners=customer_owners,
+    sentences=SENTENCES,
     background=(
         day_ticker,
         refresh_gauges,

@@ -6,6 +6,7 @@ from services.customers.api import routers
 from services.customers.handlers import HANDLERS
 from services.customers.setup import offer_setup
 from services.customers.tables import assignments
+from services.customers.texts.sentences import SENTENCES
 from services.kit.http.app import create_app
 from services.kit.processor import TableProcessor
 from services.kit.runtime import Service
@@ -29,6 +30,7 @@ service = Service(
     processor=lambda _: TableProcessor(HANDLERS, store.load, store.save),
     routers=(*pages.routers, *routers),
     owners=assignments,
+    sentences=SENTENCES,
     sessions=LocalSessions,
     background=(offer_setup,),
 )

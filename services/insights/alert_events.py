@@ -17,7 +17,8 @@ from contracts.events.alerts import (
     SubjectType,
 )
 from services.insights.rules.alerts.model import OURS, Alert, Step
-from services.insights.rules.alerts.texts import Reading, read
+from services.insights.rules.alerts.texts import Reading
+from services.insights.wording import read
 from services.kit.outbox import OutboxRow
 
 Names: TypeAlias = Mapping[tuple[SubjectType, str], str]

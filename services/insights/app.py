@@ -11,6 +11,7 @@ from services.insights.news import InsightsProcessor, listen_for_alerts
 from services.insights.ranking import keep_ranked
 from services.insights.store import InsightsStore
 from services.insights.tables import customer_owners
+from services.insights.texts.sentences import SENTENCES
 from services.insights.tiering import keep_tiers
 from services.insights.verify import reconcile
 from services.insights.waking import keep_awake
@@ -30,6 +31,7 @@ service = Service(
     processor=processor,
     routers=(*pages.routers, *routers),
     owners=customer_owners,
+    sentences=SENTENCES,
     background=(
         *(reconcile, keep_derived, keep_ranked, keep_expected, keep_scored),
         *(keep_active_rates, keep_tiers),

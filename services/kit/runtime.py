@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter
@@ -30,6 +31,9 @@ from services.kit.receipts import ReceiptStore
 from services.kit.settings import Settings
 from services.kit.telemetry import TracedApplier, TracedPublisher
 
+if TYPE_CHECKING:
+    from services.kit.web.texts import Text
+
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +52,7 @@ class Service:
         owners: its table of who looks after a customer from a day on (customer_id, from_day, salesperson_id); without
             one, those who see their own customers only see none.
         sessions: knows which sessions of people are valid, in the service that keeps them.
+        sentences: what its rules and its API say in English, and its Chinese, for pages.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Service:
     lanes: int = 1
     owners: Table | None = None
     sessions: Callable[["Runtime"], SessionVerifier] | None = None
+    sentences: Sequence["Text"] = ()
 
     def __post_init__(self) -> None:
         """Refuse a background task that is there twice: it would take its share of the time twice, for nothing."""

@@ -17,6 +17,7 @@ from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import toast
 from services.kit.web.forms import Form, Refused, sent_form
+from services.kit.web.sentences import said
 from services.kit.web.texts import language_of
 
 router = APIRouter(prefix="/console/credit", include_in_schema=False, dependencies=[COMPANY])
@@ -133,7 +134,7 @@ async def press(
         answer = await ACTS[act].work(order_id, form, request, runtime, principal)
     except Refused as error:
         form.fail(error)
-        events = toast(form.message, "bad") | {"changed": {}}
+        events = toast(said(request, form.message), "bad") | {"changed": {}}
         return console.fragment(request, principal, "held/nothing.html", status=form.status, events=events)
     return _done(act, order_id, request, principal, answer)
 

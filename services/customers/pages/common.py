@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 from contracts.events.customers import SatisfactionSource
 from contracts.events.follow_ups import FollowUpOutcome, How
 from services.customers.texts import TEXTS
+from services.customers.texts.sentences import SENTENCES
 from services.kit.http.auth import Principal
 from services.kit.web.console import Console
 from services.kit.web.navigation import may_open
+from services.kit.web.sentences import reader_of
 
 console = Console("services.customers", TEXTS)
+sentences = reader_of(SENTENCES)
 
 HOWS: tuple[str, ...] = get_args(How)
 OUTCOMES: tuple[str, ...] = get_args(FollowUpOutcome)

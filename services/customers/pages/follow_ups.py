@@ -12,7 +12,7 @@ from contracts.wire import Id
 from services.customers.api.common import Anybody
 from services.customers.api.follow_up_answers import FollowUpOut
 from services.customers.api.follow_ups import FollowUpQuery, list_follow_ups
-from services.customers.pages.common import HOWS, OUTCOMES, console, may_keep, prospect_href
+from services.customers.pages.common import HOWS, OUTCOMES, console, may_keep, prospect_href, sentences
 from services.customers.pages.names import customer_names, prospect_names, salespeople, salesperson_choices
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
@@ -217,6 +217,8 @@ def _row(
         about = Link(prospects.get(number, number), href, console.text(language, "follow_ups.prospect"))
     how = console.text(language, f"how.{item.how}")
     what = item.next_step if item.status != "done" and item.next_step else item.notes
+    if item.cause is not None:
+        what = sentences.read(what, language)
     seller = item.salesperson_id
     when: Cell = Day(item.remind_on, day_tone(item.remind_on, day))
     if item.status == "done":

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from services.customers.api.changes import ChangeOut
-from services.customers.pages.common import console
+from services.customers.pages.common import console, sentences
 from services.kit.web.texts import Language
 
 LEFT_OUT = frozenset({"revision", "by", "customer_id", "prospect_id", "follow_up_id", "satisfaction_id"})
+PLANNED = frozenset({"notes", "next_step"})
+"""What follow-ups that plan themselves say in sentences of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ def steps_of(changes: Sequence[ChangeOut], language: Language) -> list[Change]:
 
 def _step(change: ChangeOut, language: Language) -> Change:
     fields = [
-        (_field(each.field, language), _value(each.before), _value(each.after))
+        (
+            _field(each.field, language),
+            _value(each.field, each.before, language),
+            _value(each.field, each.after, language),
+        )
         for each in change.changed
         if each.field not in LEFT_OUT
     ]
@@ -50,15 +56,21 @@ def _named(key: str, language: Language, otherwise: str) -> str:
     return console.text(language, key) if key in console.texts else otherwise
 
 
-def _value(value: Any) -> str:
+def _value(field: str, value: Any, language: Language) -> str:
     if value in (None, "", [], False):
         return "–"
     if value is True:
         return "✓"
     if isinstance(value, list):
-        return ", ".join(_value(one) for one in value)
+        return ", ".join(_value(field, one, language) for one in value)
     if isinstance(value, dict):
         return " ".join(
-            _value(one) for name, one in value.items() if one and name in ("name", "role", "phone")
+            _value(name, one, language)
+            for name, one in value.items()
+            if one and name in ("name", "role", "phone")
         )
-    return str(value)
+    if field in PLANNED:
+        return sentences.read(str(value), language)
+    if field == "cause":
+        return _named(f"cause.{value}", language, value)
+    return _named(f"{field}.{value}", language, str(value))

@@ -111,6 +111,13 @@ _HISTORY: Texts = {
     "field.notes": Text("Notes", "备注"),
     "field.next_step": Text("Next step", "下一步"),
     "field.remind_on": Text("Remind on", "提醒日期"),
+    "field.cause": Text("Planned by itself for", "自动安排的原因"),
+    "field.source": Text("Source", "来源"),
+    "field.score": Text("Score", "评分"),
+    "field.on": Text("On", "日期"),
+    "field.contact": Text("Contact", "联系人"),
+    "cause.class_fell": Text("A class that fell", "等级下降"),
+    "cause.dormant": Text("Dormancy", "沉睡"),
 }
 
 TEXTS: Texts = {**_PAGE, **_FORM, **_HISTORY}

@@ -16,11 +16,13 @@ from services.insights.api.commission import (
     list_statements,
     list_tiers,
 )
+from services.insights.api.margin_tiers import list_policies
 from services.insights.pages.common import (
     Staff,
     as_file,
     console,
     filed,
+    sentences,
     shown,
     table_of,
 )
@@ -31,6 +33,7 @@ from services.kit.http.pages import Page
 from services.kit.web.console import formats_of
 from services.kit.web.exports import export_links
 from services.kit.web.forms import filters
+from services.kit.web.sentences import said
 from services.kit.web.tables import Badge, Column, Customer, Link, Money, Plain, Row, Table
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
@@ -134,6 +137,7 @@ async def entries_page(query: EntryFilters, at: At) -> HTMLResponse:
         table=await _entries(query, at, staff),
         staff=at.choices(staff),
         causes=causes,
+        tiers=await _tier_names(at),
     )
 
 
@@ -170,6 +174,13 @@ def _statement(found: Statement, request: Request, staff: Staff) -> Row:
     return Row(href=href, cells=(name, Plain(month), *_sums(found, href, request)))
 
 
+async def _tier_names(at: Visit) -> list[tuple[str, str]]:
+    """Return every tier that there ever was: what was earned stays in the tier it was earned in."""
+    versions = await list_policies(at.runtime)
+    names = dict.fromkeys(tier["name"] for version in versions for tier in version.policy["tiers"])
+    return [(name, said(at.request, name)) for name in names]
+
+
 async def _tiers(query: EarnedQuery, at: Visit) -> Table:
     asked = shown(query).model_copy(update={"limit": MOST_TIERS, "cursor": None, "sort": None})
     answer = await list_tiers(asked, *at.asked)
@@ -189,7 +200,7 @@ async def _tiers(query: EarnedQuery, at: Visit) -> Table:
 
 def _tier(found: TierSum, kept: dict[str, str], request: Request) -> Row:
     href = f"{ENTRIES}?{urlencode({**kept, 'tier': found.tier})}"
-    return Row(href=href, cells=(Plain(found.tier), *_sums(found, href, request)))
+    return Row(href=href, cells=(Plain(said(request, found.tier)), *_sums(found, href, request)))
 
 
 def _sums(found: Statement | TierSum, href: str, request: Request) -> tuple[Money | Link, ...]:
@@ -222,7 +233,7 @@ def _entry(entry: CommissionEntry, staff: Staff) -> Row:
             Plain(entry.invoice_id),
             Customer(entry.customer_id),
             Badge(cause, "warn" if taken else "good", entry.cause_id),
-            Plain(entry.tier, rate),
+            Plain(sentences.read(entry.tier, staff.language), rate),
             Money(entry.base, entry.currency),
             Money(entry.amount, entry.currency),
             Plain(staff.name(entry.salesperson_id), entry.month),

@@ -13,6 +13,7 @@ from services.insights.api.listing import ListQuery
 from services.insights.people import known_as
 from services.insights.tables_dormancy import salespeople
 from services.insights.texts import TEXTS
+from services.insights.texts.sentences import SENTENCES
 from services.kit.http.auth import Principal
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page, PageQuery
@@ -20,11 +21,13 @@ from services.kit.runtime import Runtime
 from services.kit.web.console import Console
 from services.kit.web.exports import export_links
 from services.kit.web.navigation import may_open
+from services.kit.web.sentences import reader_of
 from services.kit.web.tables import Row, Table, Tone
 from services.kit.web.texts import Language
 from services.kit.web.visitors import visitor
 
 console = Console("services.insights", TEXTS)
+sentences = reader_of(SENTENCES)
 
 Trade = Annotated[Principal, Depends(visitor("sales", "finance", "manager"))]
 """Whose pages these are."""

@@ -23,6 +23,7 @@ from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.forms import filters
+from services.kit.web.sentences import said
 from services.kit.web.tables import Column, Money, Part, Percent, Plain, Row, Table
 from services.kit.web.texts import language_of
 
@@ -59,7 +60,7 @@ async def tiers_page(
         "margins/tiers.html",
         nav="margins",
         tabs=tabs("tiers", language_of(request), view_of(runtime, principal)),
-        tiers=await _names(query, runtime),
+        tiers=await _names(query, request, runtime),
         table=await _table(query, request, response, runtime),
     )
 
@@ -100,13 +101,13 @@ async def why(
     return console.fragment(request, principal, "margins/why.html", why=found, currency=currency)
 
 
-async def _names(query: ProductsQuery, runtime: Runtime) -> list[tuple[str, str]]:
+async def _names(query: ProductsQuery, request: Request, runtime: Runtime) -> list[tuple[str, str]]:
     """Return the tiers of the policy in force on the day asked for."""
     day = query.on or await today_of(runtime)
     versions = await list_policies(runtime)
     found = next(version for version in versions if version.from_day is None or version.from_day <= day)
     tiers: list[dict[str, Any]] = found.policy["tiers"]
-    return [(tier["name"], tier["name"]) for tier in tiers]
+    return [(tier["name"], said(request, tier["name"])) for tier in tiers]
 
 
 async def _table(query: ProductsQuery, request: Request, response: Response, runtime: Runtime) -> Table:
@@ -127,7 +128,7 @@ def _row(product: ProductTier, on: date | None, request: Request) -> Row:
     return Row(
         cells=(
             Plain(product.name or product.product_id, product.product_id if product.name else ""),
-            Plain(product.tier),
+            Plain(said(request, product.tier)),
             Plain(rate),
             Percent(float(product.margin_percent) / 100, 1),
             Money(product.costed_amount, product.currency),

@@ -14,7 +14,7 @@ from services.insights.api.segment_history import (
     JudgementQuery,
     judge_grading,
 )
-from services.insights.pages.common import Trade, console
+from services.insights.pages.common import Trade, console, sentences
 from services.insights.pages.segment_parts import CUSTOMERS, LIVE, MIGRATION, tabs
 from services.insights.rules.segment_policy import Grade
 from services.insights.rules.windows import month_after
@@ -152,7 +152,7 @@ def _service(grade: Grade, language: Language) -> Row:
             Number(grade.from_percent),
             Number(grade.priority),
             Plain(every),
-            Plain(grade.price),
+            Plain(sentences.read(grade.price, language)),
         )
     )
 

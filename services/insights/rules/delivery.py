@@ -116,12 +116,16 @@ class Line:
 
 _MARKS: dict[Language, dict[Severity, str]] = {
     "en": {"info": "info", "warning": "warning", "critical": "CRITICAL"},
-    "zh": {"info": "提示", "warning": "注意", "critical": "紧急"},
+    "zh": {"info": "提示", "warning": "警告", "critical": "紧急"},
 }
-_SETTLED: dict[Language, str] = {"en": " (settled meanwhile)", "zh": "（已解决）"}
+_SETTLED: dict[Language, str] = {"en": " (settled meanwhile)", "zh": "（已解除）"}
 _STEP: dict[Language, str] = {"en": "Next: ", "zh": "建议："}
-_DIGEST: dict[Language, str] = {"en": "{count} alerts: {parts}", "zh": "{count} 条提醒：{parts}"}
-_MORE: dict[Language, str] = {"en": "... and {count} more in the inbox", "zh": "……其余 {count} 条请见收件箱"}
+_DIGEST: dict[Language, str] = {"en": "{count} alerts: {parts}", "zh": "{count} 条预警：{parts}"}
+_BETWEEN: dict[Language, str] = {"en": ", ", "zh": "，"}
+_MORE: dict[Language, str] = {
+    "en": "... and {count} more in the inbox",
+    "zh": "……其余 {count} 条请见预警页面",
+}
 
 
 def compose(
@@ -139,7 +143,7 @@ def compose(
         title = f"[{marks[line.severity]}] {line.reading.title}{settled if line.settled else ''}"
         step = f"{_STEP[language]}{line.reading.step}" if line.reading.step else ""
         return title, "\n".join(part for part in (line.reading.evidence, step) if part)
-    parts = ", ".join(
+    parts = _BETWEEN[language].join(
         f"{severities[s]} {marks[s]}" for s in sorted(severities, key=RANK.__getitem__, reverse=True)
     )
     shown = [

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from services.insights.delivery.channels import Address
 from services.insights.delivery.sending import Result
 from services.insights.rules.alerts.model import RANK, Step
-from services.insights.rules.alerts.texts import read
 from services.insights.rules.delivery import MOST_ATTEMPTS, REST_S, Line, Notice, Recipient, backoff_s
 from services.insights.store.alerts.names import NAME_OF
 from services.insights.store.alerts.rows import alert_of
+from services.insights.wording import read
 from services.kit.database import Connection
 
 LEASE = timedelta(seconds=90)

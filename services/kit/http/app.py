@@ -49,6 +49,7 @@ def create_app(service: Service, settings: Settings | None = None) -> FastAPI:
     app = bare_app(service.name, f"Tallyman: {service.title}", service_lifespan(service, settings))
     if settings is not None:
         app.state.settings = settings
+    app.state.sentences = tuple(service.sentences)
     # Before the service's own routes: "/customers/{customer_id}" would take "/customers/dead-letters" for a customer.
     app.include_router(dead_letter_router(service.name))
     add_console(app, service.name)

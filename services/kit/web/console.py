@@ -20,6 +20,7 @@ from services.kit.web.formats import Formats
 from services.kit.web.kit_texts import KIT_TEXTS
 from services.kit.web.navigation import ON_A_PHONE, customer_href, navigation_of
 from services.kit.web.packing import VARY, packed
+from services.kit.web.sentences import said
 from services.kit.web.serving import address
 from services.kit.web.texts import Language, Texts, language_of, merged
 from services.kit.web.visitors import CSRF_FIELD, csrf_token, keep_csrf
@@ -140,7 +141,16 @@ class Console:
         def text(context: Context, key: str, **values: object) -> str:
             return self.text(context["view"].language, key, **values)
 
-        self._environment.globals |= {"t": text, "asset": address, "customer_href": customer_href}
+        @pass_context
+        def refused(context: Context, sentence: str) -> str:
+            return said(context["view"].request, sentence)
+
+        self._environment.globals |= {
+            "t": text,
+            "said": refused,
+            "asset": address,
+            "customer_href": customer_href,
+        }
 
     def text(self, language: Language, key: str, **values: object) -> str:
         """Return a text. An unknown key is a bug: a test finds those."""

@@ -72,6 +72,10 @@ class Formats:
             value, "EEEE, d MMMM y" if self.language == "en" else "y年M月d日 EEEE", locale=self.locale
         )
 
+    def month(self, value: date) -> str:
+        """Return the month of a date, such as Nov 2026 or 2026年11月."""
+        return format_date(value, "MMM y" if self.language == "en" else "y年M月", locale=self.locale)
+
     def moment(self, value: datetime) -> str:
         """Return a time of the business's zone, to the minute."""
         pattern = "d MMM y, HH:mm" if self.language == "en" else "y年M月d日 HH:mm"

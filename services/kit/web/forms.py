@@ -25,6 +25,8 @@ VERBATIM = frozenset({"password", "old", "new", "again"})
 class Form:
     """A form as a template shows it: empty at first, with values and errors after it was refused.
 
+    Messages and errors are as the API says them; templates show them as ``said(form.message)``.
+
     Attributes:
         values: as they were sent; empty ones are left out.
         errors: reason by field.
@@ -60,8 +62,16 @@ class Form:
         problem = problem_of(error)
         if problem.status >= 500 or problem.status in (401, 403):
             raise error
-        self.status, self.message = problem.status, problem.detail
+        self.status, self.message = problem.status, _without_field(problem)
         self.errors = {field.rpartition(".")[2]: reason for field, reason in problem.errors}
+
+
+def _without_field(problem: Problem) -> str:
+    """Return what happened without the API's name of the field in front: on a page the field is marked, by its own."""
+    for field, reason in problem.errors:
+        if problem.detail in (f"{field} {reason}", f"{field}: {reason}"):
+            return reason
+    return problem.detail
 
 
 Refused = (Problem, ContractError, ValidationError)

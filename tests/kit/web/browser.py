@@ -19,6 +19,18 @@ SIZES = {"desk": DESK, "phone": PHONE}
 BAD = ("error", "warning")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
+#: What a page in Chinese must not say: an id of ours, or a sentence in English. What people typed, and code, is theirs.
+LEFT = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[A-Za-z]+ [a-z]{2,} [a-z]{2,}\b")
+TEXTS = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
+  while (walker.nextNode()) {
+    const inside = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
+    const theirs = inside.closest("code, pre, textarea, script, style");
+    if (text && !theirs && inside.checkVisibility()) texts.push(text);
+  }
+  return document.documentElement.lang === "zh-CN" ? texts : [];
+}"""
+
 Theme = Literal["light", "dark"]
 Look = dict[str, Any]
 
@@ -54,6 +66,8 @@ class Looked:
     page: Page
     origin: str
     wrong: list[str] = field(default_factory=list)
+    typed: tuple[str, ...] = ()
+    """Texts of people that are in English also on a page in Chinese."""
 
     async def open(self, path: str) -> None:
         """Open a page and wait until every part of it is there."""
@@ -79,10 +93,17 @@ class Looked:
         """
         await self.page.wait_for_load_state("load")
         self.wrong += [f"{name}: {finding}" for finding in (await self.axe() if axe else ())]
+        self.wrong += [f"{name}: not in Chinese: {text}" for text in await self.english()]
         wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
             self.wrong.append(f"{name}: {wide} pixels wider than the window")
         assert not self.wrong, "\n".join(self.wrong)
+
+    async def english(self) -> list[str]:
+        """Return what a page in Chinese says in English, or as the database has it."""
+        texts: list[str] = await self.page.evaluate(TEXTS)
+        left = (text for text in dict.fromkeys(texts) if LEFT.search(text))
+        return [text for text in left if not any(typed in text for typed in self.typed)]
 
     async def axe(self) -> list[str]:
         """Return what axe finds against WCAG A and AA."""

@@ -138,8 +138,8 @@ def test_a_message_of_one_and_of_many() -> None:
     counted: dict[Severity, int] = {"critical": 1, "info": 39}
     settled = Line("info", "overdue", Reading("T2", "E", ""), True)
     title, body = compose([line, settled], 40, counted, "zh")
-    assert title == "40 条提醒：1 紧急, 39 提示"
-    assert body.split("\n") == ["[紧急] T", "[提示] T2（已解决）", "……其余 38 条请见收件箱"]
+    assert title == "40 条预警：1 紧急，39 提示"
+    assert body.split("\n") == ["[紧急] T", "[提示] T2（已解除）", "……其余 38 条请见预警页面"]
 
 
 def test_the_most_serious_first_and_each_alert_once() -> None:

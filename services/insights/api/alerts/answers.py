@@ -11,9 +11,10 @@ from sqlalchemy import Select, select
 
 from contracts.events.alerts import OwnerRole, Severity, SubjectType
 from services.insights.rules.alerts.model import State, StepName
-from services.insights.rules.alerts.texts import Language, read
+from services.insights.rules.alerts.texts import Language
 from services.insights.store.alerts.names import name_of
 from services.insights.tables_alerts import alerts
+from services.insights.wording import read
 from services.kit.http.auth import Principal, require
 from services.kit.http.negotiation import preferred
 from services.kit.http.problems import MEDIA_TYPE

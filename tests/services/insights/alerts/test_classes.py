@@ -26,7 +26,7 @@ def scored(seq: int, previous: str, risk_class: str) -> Event[Any]:
 async def test_a_worse_risk_class_until_it_is_better_again(inbox: Inbox) -> None:
     assert await inbox.after(tick("2026-01-05"), scored(3, "B", "C")) == {"risk_class_worse:C-1": "warning"}
     [told] = await inbox.told()
-    assert "overdue_days 41 (10/100)" in told.data.evidence
+    assert "overdue days 41 (10 of 100 points)" in told.data.evidence
     assert await inbox.after(scored(5, "C", "D")) == {"risk_class_worse:C-1": "critical"}
     # What is heard late says nothing new.
     assert await inbox.after(scored(4, "C", "B")) == {"risk_class_worse:C-1": "critical"}

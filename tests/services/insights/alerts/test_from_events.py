@@ -36,7 +36,7 @@ async def test_an_order_that_is_held_and_then_released(inbox: Inbox) -> None:
     assert alert["facts"]["rules"] == ["limit 600.00 > 500.00"]
     [told] = await inbox.told()
     assert (told.type, told.key, told.data.title) == ("alert.raised", "C-1", "Order O-1 of 锦程 is held")
-    assert told.data.evidence == "100.00 CNY; fails: limit 600.00 > 500.00"
+    assert told.data.evidence == "CN¥100.00; fails: exposure 600.00, limit 500.00"
     released = event("credit.order_released", at=1, decision_version=2, trigger="payment.received")
     assert await inbox.after(released) == {"order_released:C-1:O-1": "info"}
     assert (await inbox.row("kind = 'order_held'"))["state"] == "resolved"

@@ -70,7 +70,7 @@ async def test_what_an_alert_says(service: Served) -> None:
         assert alert["facts"] == {"amount": "80.00", "currency": "CNY", "items": 1, "days": 5}
         address = f"/insights/alerts/{alert['alert_id']}"
         chinese = (await client.get(address, headers={"Accept-Language": "zh-CN"})).json()
-        assert chinese["title"] == "锦程 1 已超期 5 天"
+        assert chinese["title"] == "锦程 1 已逾期 5 天"
         assert [step["step"] for step in chinese["history"]] == ["raised"]
 
 

@@ -50,7 +50,7 @@ async def test_it_is_raised_as_its_grade_says_and_becomes_worse(inbox: Inbox) ->
     assert row["facts"] == {"days": 10, "entered_on": "2026-01-05", "grade": "A"}
     raised, changed = await inbox.told()
     assert raised.data.title == "Nobody has visited the prospect 山塘茶馆 yet"
-    assert raised.data.evidence == "Entered on 2026-01-05, 3 days ago or more; grade: A"
+    assert raised.data.evidence == "Entered on 5 Jan 2026, 3 days ago or more; grade: A"
     assert (raised.key, raised.data.subject_type, raised.data.owner_id) == ("P-1", "prospect", "S-1")
     assert changed.data.severity == "critical"
     assert await inbox.steps() == ["raised", "changed"]

@@ -46,8 +46,8 @@ async def test_an_alert_reaches_its_owner_once(inbox: Inbox, post: Post) -> None
     await post.serve(later_s=HOUR)
     [message] = post.messages()
     assert (message["title"], message["message"]) == (
-        "[注意] 锦程 已超期 6 天",
-        "80.00 CNY，共 1 笔\n建议：催收并约定付款日。",
+        "[警告] 锦程 已逾期 6 天",
+        "¥80.00，共 1 张发票\n建议：催收并约定付款日。",
     )
     [delivery] = await post.deliveries()
     assert (delivery["state"], delivery["attempts"], delivery["channel_id"]) == ("sent", 1, "channel-S-1")

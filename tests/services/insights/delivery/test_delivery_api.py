@@ -68,7 +68,7 @@ async def test_from_an_event_to_a_phone(service: Served, server: Outside) -> Non
 
         await until(sent)
         assert server.seen[-1][0].startswith(f"POST /robot/send?access_token={TOKEN}&timestamp=")
-        assert "已超期" in server.seen[-1][1].encode().decode("unicode_escape")
+        assert "已逾期" in server.seen[-1][1].encode().decode("unicode_escape")
         shown = ""
         for client in (seller, boss):
             for address in ("recipients", "channels", "deliveries"):

@@ -45,7 +45,7 @@ async def test_an_alert_is_taken_up_put_off_handed_over_and_settled(shop: Served
         await page.get_by_role("link", name="锦程副食 C-2 is overdue for 40 days").click()
         await page.wait_for_url("**/item/**")
         await page.wait_for_load_state("load")
-        await expect(main).to_contain_text("80.00 CNY in 1 invoices")
+        await expect(main).to_contain_text("CN¥80.00 in 1 invoices")
         await expect(main).to_contain_text("Ask for the payment and agree on a day.")
         await page.get_by_role("button", name="Take up").click()
         await page.get_by_label("Note").fill("I <b>call</b> them")
@@ -81,7 +81,7 @@ async def test_a_prospect_that_nobody_visited(shop: Served, browser: Browser) ->
         assert await link.get_attribute("href") == "/console/customers/prospects/item/P-1"
         await page.get_by_role("link", name="潜在客户 山塘茶馆 至今无人拜访").click()
         await page.wait_for_url("**/item/**")
-        await expect(main).to_contain_text("2026-11-11 登记，已满 3 天；等级：A")
+        await expect(main).to_contain_text("2026年11月11日登记，已满 3 天；等级：A")
         await expect(main).to_contain_text("尽快拜访或约定日期")
         await expect(page.get_by_role("link", name="山塘茶馆")).to_be_visible()
     async with desk(browser, shop, "li.na") as looked:

@@ -151,32 +151,32 @@ _PLANNED = (
     Text("Ask why it buys less: down in {sentences}", "了解客户减少采购的原因：{sentences}下降"),
     Text(
         "Dormant since {day}, last order on {last}; at stake: {amounts}",
-        "{day} 起沉睡，最近下单 {last}；涉及金额 {amounts}",
+        "{day}起沉睡，最近下单{last}；涉及金额 {amounts}",
     ),
     Text(
         "Dormant since {day} by its own rhythm, last order on {last}; at stake: {amounts}",
-        "按其下单规律自 {day} 起沉睡，最近下单 {last}；涉及金额 {amounts}",
+        "按其下单规律自 {day}起沉睡，最近下单{last}；涉及金额 {amounts}",
     ),
-    Text("Dormant since {day}, last order on {last}; at stake: not known", "{day} 起沉睡，最近下单 {last}"),
+    Text("Dormant since {day}, last order on {last}; at stake: not known", "{day}起沉睡，最近下单{last}"),
     Text(
         "Dormant since {day} by its own rhythm, last order on {last}; at stake: not known",
-        "按其下单规律自 {day} 起沉睡，最近下单 {last}",
+        "按其下单规律自 {day}起沉睡，最近下单{last}",
     ),
     Text(
         "From class {before} to class {after} on {day} ({currency}); moved in {sentences}",
-        "{day} 由 {before} 类降至 {after} 类（{currency}），变动维度：{sentences}",
+        "{day}由 {before} 类降至 {after} 类（{currency}），变动维度：{sentences}",
     ),
     Text(
         "From class {before} to class {after} on {day} ({currency})",
-        "{day} 由 {before} 类降至 {after} 类（{currency}）",
+        "{day}由 {before} 类降至 {after} 类（{currency}）",
     ),
     Text(
         "From class {before} to no class on {day} ({currency}); moved in {sentences}",
-        "{day} 由 {before} 类变为无等级（{currency}），变动维度：{sentences}",
+        "{day}由 {before} 类变为无等级（{currency}），变动维度：{sentences}",
     ),
     Text(
         "From class {before} to no class on {day} ({currency})",
-        "{day} 由 {before} 类变为无等级（{currency}）",
+        "{day}由 {before} 类变为无等级（{currency}）",
     ),
 )
 """What follow-ups that plan themselves say."""

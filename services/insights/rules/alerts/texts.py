@@ -56,7 +56,7 @@ WORDS: dict[str, dict[Language, Words]] = {
         "zh": Words(
             "{name} 的订单 {order_id} 待放行",
             "金额 {amount}；未通过：{rules}",
-            "告知客户先回款，或请财务在 {due_on} 前放行。",
+            "告知客户先回款，或请财务在{due_on}前放行。",
         ),
     },
     "order_released": {
@@ -87,8 +87,8 @@ WORDS: dict[str, dict[Language, Words]] = {
         ),
         "zh": Words(
             "{name} 的待放行订单 {order_id} 超期未裁定",
-            "金额 {amount}；已错过 {level} 次期限，最近一次 {missed}",
-            "请放行或拒绝，下一期限 {due_on}。",
+            "金额 {amount}；已错过 {level} 次期限，最近一次{missed}",
+            "请放行或拒绝，下一期限{due_on}。",
         ),
     },
     "approval_requested": {
@@ -100,7 +100,7 @@ WORDS: dict[str, dict[Language, Words]] = {
         "zh": Words(
             "{requested_by} 申请二次审批：{name}（{approval_kind}）",
             "{amount} {order_id}；理由：{reason}",
-            "请在 {due_on} 前同意或驳回。",
+            "请在{due_on}前同意或驳回。",
         ),
     },
     "order_undecided": {
@@ -117,7 +117,7 @@ WORDS: dict[str, dict[Language, Words]] = {
         ),
         "zh": Words(
             "{name} 的回款被退回",
-            "{payment_id}：{amount}，{day} 退回",
+            "{payment_id}：{amount}，{day}退回",
             "今天联系客户；结清前暂停赊账发货。",
         ),
     },
@@ -136,7 +136,7 @@ WORDS: dict[str, dict[Language, Words]] = {
             "Remind the customer.",
         ),
         "zh": Words(
-            "{name} 的发票 {invoice_id} 将于 {due_on} 到期",
+            "{name} 的发票 {invoice_id} 将于{due_on}到期",
             "未结 {amount}",
             "提醒客户付款。",
         ),
@@ -179,7 +179,7 @@ WORDS: dict[str, dict[Language, Words]] = {
         ),
         "zh": Words(
             "{name} 通常每 {usual_gap_days} 天下单，现已 {days_since} 天未下单",
-            "预计 {expected_on} 下单",
+            "预计{expected_on}下单",
             "致电询问库存。",
         ),
     },

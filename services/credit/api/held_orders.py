@@ -137,7 +137,8 @@ async def list_held_orders(
         statement = statement.where(orders.c.currency == currency)
     if query.min_age_days is not None:
         statement = statement.where(documents.age_days(day, zone) >= query.min_age_days)
-    return await read_page(request, response, statement, ORDERING, query, _held)
+    file = ("held-orders", HeldOrderOut)
+    return await read_page(request, response, statement, ORDERING, query, _held, file=file)
 
 
 async def find_held(runtime: Runtime, order_id: str) -> HeldOrderOut | None:

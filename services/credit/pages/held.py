@@ -14,12 +14,12 @@ from services.credit.pages.common import console, in_words, rules_of
 from services.credit.queries.desk_totals import DeskTotals, desk_totals
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
 from services.kit.web.console import formats_of
-from services.kit.web.exports import every_item, export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Badges, Column, Customer, Day, Link, Money, Row, Table, Tone
@@ -106,10 +106,7 @@ async def held_export(
     principal: Reader,
 ) -> Response:
     """The list with its filters as a file."""
-    items = await every_item(
-        lambda asked: list_held_orders(asked, request, response, runtime, principal), query
-    )
-    return await file_answer(form, "held-orders", HeldOrderOut, items, runtime.settings.zone)
+    return await as_file(list_held_orders(filed(query, form), request, response, runtime, principal))
 
 
 @router.get("/today")
@@ -202,7 +199,7 @@ def _row(order: HeldOrderOut, request: Request, language: Language, day: date, m
         cells=(
             Link(order.order_id, href, waits),
             Customer(order.customer_id),
-            Money(order.amount, order.currency),
+            Money(order.amount, order.currency, href=href),
             Badges([Badge(rule, tone) for rule in rules_of(order.reasons, language)]),
             Day(order.due_on, _due_tone(order, day), due),
             _status(order, language, me),

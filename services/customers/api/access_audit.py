@@ -72,6 +72,7 @@ async def list_audit(
     return await read_page(
         request, response, statement, AUDIT, query,
         lambda row: AuditOut(**{name: row._mapping[name] for name in AuditOut.model_fields}),
+        file=("access-audit", AuditOut),
     )  # fmt: skip
 
 

@@ -136,7 +136,8 @@ async def list_accounts(
         statement = statement.where(accounts.c.role == query.role)
     if query.disabled is not None:
         statement = statement.where(accounts.c.disabled.is_(query.disabled))
-    return await read_page(request, response, statement, ORDERING, query, _out)
+    file = ("people", AccountLine)
+    return await read_page(request, response, statement, ORDERING, query, _out, file=file)
 
 
 @router.get("/{login}", responses=UNKNOWN)

@@ -218,7 +218,8 @@ async def list_follow_ups(
         statement = statement.where(reads.recorded_day(zone) >= query.recorded_from)
     if query.recorded_to is not None:
         statement = statement.where(reads.recorded_day(zone) <= query.recorded_to)
-    return await read_page(request, response, statement, ORDERING, query, follow_up_out)
+    file = ("follow-ups", FollowUpOut)
+    return await read_page(request, response, statement, ORDERING, query, follow_up_out, file=file)
 
 
 @router.get("/{follow_up_id}", responses=UNKNOWN, dependencies=[OF_FOLLOW_UP])

@@ -93,6 +93,7 @@ async def list_keys(
     return await read_page(
         request, response, statement, ORDERING, query,
         lambda row: KeyOut(**{name: row._mapping[name] for name in KeyOut.model_fields}),
+        file=("api-keys", KeyOut),
     )  # fmt: skip
 
 

@@ -259,7 +259,8 @@ async def list_prospects(
     if query.unvisited_days is not None:
         entered_by = day - timedelta(days=query.unvisited_days)
         statement = statement.where(reads.never_visited_since(entered_by, zone))
-    return await read_page(request, response, statement, ordering(zone), query, answers.summary)
+    file = ("prospects", ProspectSummary)
+    return await read_page(request, response, statement, ordering(zone), query, answers.summary, file=file)
 
 
 @router.get("/{prospect_id}", responses=UNKNOWN, dependencies=[OF_PROSPECT])

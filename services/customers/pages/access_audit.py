@@ -11,10 +11,10 @@ from services.customers.api.accounts import Admin
 from services.customers.pages.common import console
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import OPEN
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Moment, Number, Part, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
@@ -89,10 +89,8 @@ async def audit_export(
     principal: Admin,
 ) -> Response:
     """The list with its filters as a file."""
-    found = await every_item(
-        lambda asked: list_audit(asked, request, response, runtime, principal), query.asked()
-    )
-    return await file_answer(form, "access-audit", AuditOut, found, runtime.settings.zone)
+    asked = filed(query.asked(), form)
+    return await as_file(list_audit(asked, request, response, runtime, principal))
 
 
 @router.get("/people/audit/chain")

@@ -16,12 +16,12 @@ from services.customers.pages.common import HOWS, OUTCOMES, console, may_keep, p
 from services.customers.pages.names import customer_names, prospect_names, salespeople, salesperson_choices
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page, PageQuery
 from services.kit.http.scope import Own, View, staff_id_of
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
-from services.kit.web.exports import every_item, export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import (
@@ -136,11 +136,8 @@ async def follow_ups_export(
     view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    lines = await every_item(
-        lambda asked: list_follow_ups(asked, request, response, runtime, principal, view),
-        query.asked(await business_day_of(runtime), principal),
-    )
-    return await file_answer(form, "follow-ups", FollowUpOut, lines, runtime.settings.zone)
+    asked = filed(query.asked(await business_day_of(runtime), principal), form)
+    return await as_file(list_follow_ups(asked, request, response, runtime, principal, view))
 
 
 async def _table(

@@ -23,10 +23,10 @@ from services.customers.pages.common import console
 from services.customers.pages.follow_up_actions import done
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import OPEN
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import Form, Refused, filters, sent_form
 from services.kit.web.tables import Badge, Column, Moment, Part, Plain, Row, Table, Tone
 from services.kit.web.texts import Language, language_of
@@ -91,8 +91,7 @@ async def keys_export(
     principal: Admin,
 ) -> Response:
     """The list with its filters as a file."""
-    found = await every_item(lambda asked: list_keys(asked, request, response, runtime, principal), query)
-    return await file_answer(form, "api-keys", KeyOut, found, runtime.settings.zone)
+    return await as_file(list_keys(filed(query, form), request, response, runtime, principal))
 
 
 @router.get("/people/keys/new")

@@ -13,10 +13,10 @@ from services.customers.pages.common import console
 from services.customers.pages.names import salespeople
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import OPEN
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Link, Moment, Number, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
@@ -74,8 +74,7 @@ async def people_export(
     principal: Admin,
 ) -> Response:
     """The list with its filters as a file."""
-    found = await every_item(lambda asked: list_accounts(asked, request, response, runtime, principal), query)
-    return await file_answer(form, "people", AccountLine, found, runtime.settings.zone)
+    return await as_file(list_accounts(filed(query, form), request, response, runtime, principal))
 
 
 @router.get("/people/item/{login}")
@@ -143,7 +142,7 @@ def _row(account: AccountLine, names: dict[str, str], language: Language) -> Row
             Plain(console.text(language, f"role.{account.role}")),
             Plain(names[seller], seller) if seller in names else Plain(seller or "–"),
             state_badge(account, language),
-            Number(account.sessions),
+            Number(account.sessions, href=href),
             Moment(account.last_login_at),
         ),
     )

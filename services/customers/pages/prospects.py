@@ -20,11 +20,11 @@ from services.customers.pages.history import steps_of
 from services.customers.pages.names import prospect_choices, salespeople, salesperson_choices
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.business_day import business_day_of
-from services.kit.web.exports import every_item, export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Day, Link, Money, Plain, Row, Table, Tone
 from services.kit.web.texts import Language, language_of
@@ -117,10 +117,8 @@ async def prospects_export(
     view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    lines = await every_item(
-        lambda asked: list_prospects(asked, request, response, runtime, principal, view), query.asked()
-    )
-    return await file_answer(form, "prospects", ProspectSummary, lines, runtime.settings.zone)
+    asked = filed(query.asked(), form)
+    return await as_file(list_prospects(asked, request, response, runtime, principal, view))
 
 
 async def _table(

@@ -21,11 +21,11 @@ from services.insights.people import known_as, sees_everything
 from services.insights.rules.alerts.kinds import KINDS
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import BY_RULE
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
-from services.kit.web.exports import every_item
+from services.kit.web.exports import as_file, filed
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Cell, Column, Customer, Link, Plain, Row, Table, Tone
@@ -126,8 +126,7 @@ async def alerts_export(
 ) -> Response:
     """The list with its filters as a file, in the reader's language."""
     language = language_of(request)
-    items = await every_item(lambda asked: list_alerts(asked, request, response, principal, language), query)
-    return await file_answer(form, "alerts", AlertOut, items, runtime.settings.zone)
+    return await as_file(list_alerts(filed(query, form), request, response, principal, language))
 
 
 def _owners(principal: Principal, staff: Staff) -> list[tuple[str, str]]:

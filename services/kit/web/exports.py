@@ -1,19 +1,19 @@
-"""Lists as files: where the file of a list is, and everything that is in it."""
+"""Lists as files: where the file of a list is, and everything that is in it.
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, get_args
+The file of a list on a page is the file of its JSON route: the same rows, columns and names, and the same end.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, TypeVar, get_args
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Request, Response
+from pydantic import BaseModel
 
-from services.kit.http.exports import FileForm
-from services.kit.http.pages import Page, PageQuery
+from services.kit.http.exports import Exported, FileForm
 
-ItemT = TypeVar("ItemT")
-QueryT = TypeVar("QueryT", bound=PageQuery)
+QueryT = TypeVar("QueryT", bound=BaseModel)
 
-ROWS_AT_ONCE = 500
-LONGEST_EXPORT_ROWS = 20_000
 OF_THE_PAGE = frozenset({"cursor", "limit", "format"})
 """Parameters that say what a page shows, not what the list is."""
 
@@ -30,14 +30,19 @@ def export_links(request: Request, address: str) -> tuple[tuple[str, str], ...]:
     return tuple((form.upper(), whole_list(request, f"{address}.{form}")) for form in forms)
 
 
-async def every_item(read: Callable[[QueryT], Awaitable[Page[ItemT]]], query: QueryT) -> list[ItemT]:
-    """Read a list page by page, from its beginning, up to 20,000 items."""
-    items: list[ItemT] = []
-    asked = query.model_copy(update={"limit": ROWS_AT_ONCE, "cursor": None})
-    while len(items) < LONGEST_EXPORT_ROWS:
-        page = await read(asked)
-        items += page.items
-        if page.next is None:
-            break
-        asked = asked.model_copy(update={"cursor": page.next})
-    return items
+def filed(query: QueryT, form: FileForm) -> QueryT:
+    """Return a list's query as a file with everything in it."""
+    whole: dict[str, Any] = {"format": form}
+    if "cursor" in type(query).model_fields:
+        whole["cursor"] = None
+    return query.model_copy(update=whole)
+
+
+async def as_file(asked: Awaitable[object]) -> Response:
+    """Return what the function behind a list's JSON route answers when it is asked for a file (:func:`filed`)."""
+    try:
+        answer = await asked
+    except Exported as file:
+        return file.response
+    assert isinstance(answer, Response), "asked for a file, it answers with one"
+    return answer

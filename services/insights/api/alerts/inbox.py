@@ -70,7 +70,7 @@ async def list_alerts(
     def item(row: Row[Any]) -> AlertOut:
         return alert_out(dict(row._mapping), language)
 
-    return await read_page(request, response, statement, ORDERING, query, item)
+    return await read_page(request, response, statement, ORDERING, query, item, file=("alerts", AlertOut))
 
 
 def narrowed(statement: Select[Any], query: AlertFilter) -> Select[Any]:

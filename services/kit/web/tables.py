@@ -44,11 +44,12 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link to what it names."""
+    """A link to what it names; what stands below it may lead somewhere, too."""
 
     text: str
     href: str
     below: str = ""
+    below_href: str = ""
     kind: str = field(default="link", init=False)
 
 
@@ -63,30 +64,37 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount (a decimal string) and, smaller below it, what it is; None: nothing there."""
+    """An amount (a decimal string) and, smaller below it, what it is; None: nothing there.
+
+    ``href`` leads to what the amount is made of, ``below_href`` to what is behind the text below.
+    """
 
     amount: str | Decimal | None
     currency: str
     below: str = ""
+    href: str = ""
+    below_href: str = ""
     kind: str = field(default="money", init=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number."""
+    """A number; ``href`` leads to what it counts."""
 
     value: int | float | str | Decimal | None
     decimals: int = 0
     below: str = ""
+    href: str = ""
     kind: str = field(default="number", init=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Percent:
-    """A share: 0.5 is 50 %."""
+    """A share: 0.5 is 50 %; ``href`` leads to what it is a share of."""
 
     share: float | Decimal | None
     decimals: int = 0
+    href: str = ""
     kind: str = field(default="percent", init=False)
 
 

@@ -141,6 +141,14 @@ def gallery_app() -> FastAPI:
             return console.fragment(request, principal, "form.html", form=form, status=form.status)
         return console.fragment(request, principal, "form.html", form=Form(), events=toast("Saved"))
 
+    app.state.broken = False
+
+    @app.get("/console/gallery/list")
+    async def listed(request: Request, principal: Visitor) -> HTMLResponse:
+        if app.state.broken:
+            raise Problem(503, "not now")
+        return console.fragment(request, principal, "list.html", table=table())
+
     @app.get("/console/gallery/broken")
     async def broken(principal: Visitor) -> HTMLResponse:
         raise Problem(503, "not now")

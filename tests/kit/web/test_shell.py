@@ -77,6 +77,60 @@ async def test_errors_stand_at_their_fields(origin: str, browser: Browser) -> No
         await expect(page.get_by_text("Saved")).to_be_visible()
 
 
+async def test_a_list_that_cannot_be_loaded_says_so_where_it_was(
+    app: FastAPI, origin: str, browser: Browser
+) -> None:
+    async with looking(browser, origin, headers=READER) as looked:
+        page, found = looked.page, looked.page.locator("#list")
+        await looked.open("/console/gallery")
+        app.state.broken = True
+        await page.get_by_label("Search").fill("tea")
+        await expect(found).to_contain_text("Not available at the moment")
+        await expect(found.locator("tbody tr")).to_have_count(0)
+        app.state.broken = False
+        await found.get_by_role("button", name="Try again").click()
+        await expect(found.locator("tbody tr")).to_have_count(2)
+        app.state.broken = True
+        await page.evaluate("htmx.trigger('#list', 'again')")
+        await expect(page.locator(".toast")).to_be_visible()
+        await expect(found.locator("tbody tr")).to_have_count(2)  # what is there stays when a refresh fails
+        app.state.broken = False
+        await page.get_by_label("Search").fill("rice")
+        await page.wait_for_url("**?q=rice")
+        await expect(found.locator("tbody tr")).to_have_count(2)
+
+
+async def test_the_keys_that_are_written_down_work_and_keep_their_place(
+    origin: str, browser: Browser
+) -> None:
+    async with looking(browser, origin, headers=READER) as looked:
+        page = looked.page
+        rows, heading = page.locator("#list tbody tr"), page.locator("#list .sorter")
+        await looked.open("/console/gallery")
+        await page.keyboard.press("?")
+        for key in ("/", "f", "j", "k", "Enter", "n", "p", "?", "Esc"):
+            await expect(page.locator("#shortcuts kbd").get_by_text(key, exact=True)).to_be_visible()
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("f")
+        await expect(page.get_by_label("Search")).to_be_focused()
+        await heading.focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**?sort=one")
+        await expect(heading).to_be_focused()  # another one, in the list that came
+        await page.keyboard.press("j")
+        await expect(rows.first).to_be_focused()
+        await page.keyboard.press("j")
+        await page.evaluate("htmx.trigger('#list', 'again')")
+        await looked.settled()
+        await expect(rows.nth(1)).to_be_focused()
+        await page.keyboard.press("k")
+        await page.keyboard.press("j")
+        await page.keyboard.press("Enter")  # this row has no page of its own: its first link is followed
+        await page.wait_for_url(lambda url: url.endswith("/console/gallery"))
+        await page.keyboard.press("n")
+        await page.wait_for_url("**?cursor=a-cursor")
+
+
 async def test_language_and_appearance_are_kept(origin: str, browser: Browser) -> None:
     async with looking(browser, origin, headers=READER) as looked:
         page = looked.page

@@ -34,14 +34,22 @@
 
   // Keyboard.
   const typing = (target) => target.closest("input:not([type=range]), textarea, select, [contenteditable]");
+  const ROW = "tr[data-row]", ACTS = "a[href], button";
   const step = (by) => {
-    const rows = all("tr[data-href]").filter((row) => row.offsetParent !== null);
+    const rows = all(ROW).filter((row) => row.offsetParent !== null);
     if (!rows.length) return;
-    const at = rows.indexOf(document.activeElement.closest("tr[data-href]"));
+    const at = rows.indexOf(document.activeElement.closest(ROW));
     const row = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))];
     row.focus();
     row.scrollIntoView({ block: "nearest" });
   };
+  // A row without a page of its own does what its first button or link does.
+  const enter = (row) => {
+    if (row.dataset.href) location.href = row.dataset.href;
+    else one(ACTS, row)?.click();
+  };
+  // Of several lists, the one where the focus is; else the first one that has such a link.
+  const turn = (link) => (one(link, document.activeElement.closest("[data-list]") || document) || one(link))?.click();
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (one("dialog[open]")) return;
@@ -49,7 +57,10 @@
     else if (event.key === "?") open(one("#shortcuts"));
     else if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
-    else if (event.key === "Enter" && event.target.matches("tr[data-href]")) location.href = event.target.dataset.href;
+    else if (event.key === "f") one(".filters :is(input:not([type=hidden]), select)")?.focus();
+    else if (event.key === "n") turn(".pages [rel=next]");
+    else if (event.key === "p") turn(".pages [rel=first]");
+    else if (event.key === "Enter" && event.target.matches(ROW)) enter(event.target);
     else return;
     event.preventDefault();
   });
@@ -74,11 +85,10 @@
   // What is shown once is gone with its dialog; the event does not bubble.
   document.addEventListener("close", (event) => all("[data-once]", event.target).forEach((secret) => secret.remove()), true);
 
-  // A part that cannot be loaded says so, where it would have been, and offers to try again.
-  const failed = (target) => {
-    const { failed: text, failedHint: hint, retry } = document.body.dataset;
-    if (!target.matches("[data-slot]")) return toast(text, "bad");
-    if (!one(".skeleton", target)) return toast(text, "bad");
+  // A part or a list that cannot be loaded says so, where it would have been, and offers to try again: its element
+  // stays, so that filters still find it. What is there already stays when only a refresh fails.
+  const notice = () => {
+    const { failed: text, failedHint: hint } = document.body.dataset;
     const note = document.createElement("div");
     note.className = "empty empty-bad";
     const strong = document.createElement("strong");
@@ -86,22 +96,34 @@
     const soft = document.createElement("p");
     soft.className = "soft";
     soft.textContent = hint;
+    note.append(strong, soft);
+    return note;
+  };
+  const failed = ({ target, requestConfig: asked, pathInfo }, drawn) => {
+    const slot = target.matches("[data-slot]"), refresh = asked.elt === target && !one(".skeleton, .empty-bad", target);
+    const place = slot || target.matches("[data-list], [data-part]");
+    if (asked.verb !== "get" || refresh || !place) return toast(document.body.dataset.failed, "bad");
+    if (drawn) target.innerHTML = drawn;
+    else target.replaceChildren(notice());
     const again = document.createElement("button");
     again.className = "button";
     again.type = "button";
-    again.textContent = retry;
-    again.addEventListener("click", () => htmx.trigger(target, "again"));
-    note.append(strong, soft, again);
-    target.replaceChildren(note);
+    again.textContent = document.body.dataset.retry;
+    again.addEventListener("click", () => {
+      if (slot) htmx.trigger(target, "again");
+      else htmx.ajax("GET", pathInfo.finalRequestPath, { target, swap: "outerHTML" });
+    });
+    (one(".empty", target) || target).append(again);
   };
-  document.addEventListener("htmx:sendError", (event) => failed(event.detail.target));
-  document.addEventListener("htmx:timeout", (event) => failed(event.detail.target));
+  document.addEventListener("htmx:sendError", (event) => failed(event.detail));
+  document.addEventListener("htmx:timeout", (event) => failed(event.detail));
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, target } = event.detail;
-    const problem = xhr.status >= 400 && !(xhr.getResponseHeader("content-type") || "").startsWith("text/html");
-    const quiet = xhr.status >= 400 && target.matches(".count");
-    if (problem || quiet) event.detail.shouldSwap = false;
-    if (problem && !quiet) failed(target);
+    const { xhr, target, requestConfig } = event.detail;
+    if (xhr.status < 400) return;
+    const drawn = (xhr.getResponseHeader("content-type") || "").startsWith("text/html");
+    if (drawn && requestConfig.verb !== "get") return; // a form with what is wrong in it
+    event.detail.shouldSwap = false;
+    if (!target.matches(".count")) failed(event.detail, drawn && xhr.response);
   });
 
   // A filter bar's address is the page's: what is filtered can be bookmarked, sent and reloaded.
@@ -167,18 +189,34 @@
     } catch { /* the number stays, which is a name too */ }
   };
 
-  // Rows that were not there before a list was loaded anew are shown as new.
+  // Where the focus is in a list: at a heading, or in a row, which is known by its page or its first cell.
+  const keyOf = (row) => row.dataset.href || row.cells[0]?.textContent.trim();
+  const placeIn = (list) => {
+    const at = document.activeElement;
+    if (!list.contains(at)) return null;
+    const row = at.closest(ROW);
+    if (!row) return { heading: all(".sorter", list).indexOf(at) };
+    return { key: keyOf(row), index: all(ROW, list).indexOf(row), act: all(ACTS, row).indexOf(at) };
+  };
+  // The same place in what replaced it; where a row is gone, the one that moved up into its place.
+  const backTo = (place, list) => {
+    const rows = all(ROW, list), same = rows.find((row) => keyOf(row) === place.key);
+    const row = same || rows[Math.min(place.index, rows.length - 1)];
+    const found = place.heading >= 0 ? all(".sorter", list)[place.heading] : (same && all(ACTS, same)[place.act]) || row;
+    (found || one(".list-scroll", list))?.focus({ preventScroll: true });
+  };
+
+  // A list that was loaded anew keeps the focus; rows that were not there before are shown as new.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const list = event.detail.target.closest?.("[data-list]");
-    if (!list || event.detail.requestConfig.elt !== list) return;
-    const before = new Set(all("tr[data-href]", list).map((row) => row.dataset.href));
-    const { id } = list;
-    const focused = document.activeElement.closest("tr[data-href]")?.dataset.href;
+    if (!list || event.detail.xhr.status >= 400) return;
+    const again = event.detail.requestConfig.elt === list, place = placeIn(list), { id } = list;
+    const before = new Set(all(ROW, list).map(keyOf));
     document.addEventListener("htmx:afterSwap", () => {
-      all("tr[data-href]", document.getElementById(id) || document).forEach((row) => {
-        if (!before.has(row.dataset.href)) row.classList.add("fresh");
-        if (row.dataset.href === focused) row.focus();
-      });
+      const now = document.getElementById(id);
+      if (!now) return;
+      if (again) all(ROW, now).forEach((row) => { if (!before.has(keyOf(row))) row.classList.add("fresh"); });
+      if (place) backTo(place, now);
     }, { once: true });
   });
 

@@ -12,7 +12,6 @@ from services.credit.api.worklist import WorklistQuery, list_calls
 from services.credit.pages.common import console
 from services.credit.pages.receivables import (
     CALLS,
-    LONGEST_EXPORT_ROWS,
     currencies_of,
     currency_tabs,
     customer_page,
@@ -21,7 +20,7 @@ from services.credit.pages.receivables import (
 )
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import LONGEST_EXPORT_ROWS, FileForm, file_answer
 from services.kit.http.pages import Page
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
@@ -154,7 +153,7 @@ def _row(call: CallOut, request: Request) -> Row:
             Customer(call.customer_id),
             Link(formats.money(call.overdue_amount, currency), href, oldest),
             Link(formats.money(call.amount, currency), href, count),
-            Money(call.expected_recovery, currency),
+            Money(call.expected_recovery, currency, href=href),
             Badge(console.text(language, "calls.class.of", name=call.risk_class), TONES[call.risk_class]),
             Link(console.text(language, "calls.statement"), statement_page(call.customer_id, language)),
         ),

@@ -1,6 +1,7 @@
 """The parts of a customer's page that credit draws: exposure against the limit, and what is owed by age."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
@@ -11,7 +12,9 @@ from services.credit.api.accounts import read_account
 from services.credit.api.ageing import BucketOut, CustomerAgeingOut, read_ageing
 from services.credit.api.common import Known
 from services.credit.pages.common import console
+from services.credit.pages.held import PAGE as HELD
 from services.credit.pages.held_order import exposure_bar
+from services.credit.pages.receivables import customer_page
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.problems import Problem
@@ -20,6 +23,7 @@ from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
 from services.kit.web.figures import Bar, Slice
 from services.kit.web.formats import Formats
+from services.kit.web.navigation import DESK, may_open
 
 router = APIRouter(prefix="/console/credit", include_in_schema=False, dependencies=[OF_CUSTOMER])
 
@@ -35,7 +39,8 @@ async def exposure(
     """Exposure by category against the limit, the terms, and what keeps orders from passing."""
     account = await _account(customer_id, runtime, principal)
     bar = exposure_bar(account, None, formats_of(request)) if account is not None else None
-    return console.fragment(request, principal, "customer/exposure.html", account=account, bar=bar)
+    held = f"{HELD}?{urlencode({'customer': customer_id})}" if may_open(principal, DESK) else ""
+    return console.fragment(request, principal, "customer/exposure.html", account=account, bar=bar, held=held)
 
 
 @router.get("/customer/{customer_id:path}/money")
@@ -54,6 +59,7 @@ async def money(
         account=account,
         ageing=ageing,
         bar=ageing_bar(ageing, formats_of(request)),
+        owed=customer_page(customer_id) if may_open(principal, DESK) else "",
     )
 
 

@@ -18,7 +18,6 @@ from services.credit.api.due_calendar import (
 from services.credit.pages.common import console
 from services.credit.pages.receivables import (
     DUE,
-    LONGEST_EXPORT_ROWS,
     PAGE,
     currencies_of,
     currency_tabs,
@@ -27,7 +26,7 @@ from services.credit.pages.receivables import (
 )
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import LONGEST_EXPORT_ROWS, FileForm, file_answer
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -202,11 +201,13 @@ def _day(due: DueOut, request: Request) -> Row:
     day = str(due.due_on)
     href = _address(request, DUE, "customer", per="customer", **{"from": day, "to": day})
     amount = Link(formats_of(request).money(due.amount, due.currency), href)
-    return Row((Day(due.due_on), amount, Number(due.items), Number(due.customers)), href)
+    return Row(
+        (Day(due.due_on), amount, Number(due.items, href=href), Number(due.customers, href=href)), href
+    )
 
 
 def _customer(due: DueOut, query: DueQuery, request: Request) -> Row:
     customer_id = due.customer_id or ""
     href = customer_page(customer_id, query.as_of)
     amount = Link(formats_of(request).money(due.amount, due.currency), href)
-    return Row((Day(due.due_on), Customer(customer_id), amount, Number(due.items)), href)
+    return Row((Day(due.due_on), Customer(customer_id), amount, Number(due.items, href=href)), href)

@@ -22,7 +22,7 @@ from services.credit.queries.ageing import BUCKETS
 from services.credit.tables import accounts
 from services.kit.http.auth import Principal
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import LONGEST_EXPORT_ROWS, FileForm, file_answer
 from services.kit.http.scope import COMPANY
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -38,7 +38,6 @@ PAGE, LIST = "/console/credit/receivables", "/console/credit/receivables/list"
 DUE, CALLS = f"{PAGE}/due", f"{PAGE}/calls"
 ROWS = 50
 ON_TODAY = 5
-LONGEST_EXPORT_ROWS = 100_000
 DEFAULT_SORT = "-overdue_amount"
 COLUMNS = (
     Column("ageing.customer", sort="customer_id", wide=True),
@@ -228,7 +227,8 @@ def _tiles(total: TotalAgeingOut, request: Request) -> list[Tile]:
         Tile(
             "ageing.net",
             formats.money(total.net, currency),
-            below=console.text(language, "ageing.tile.net"),
+            _here(request),
+            console.text(language, "ageing.tile.net"),
         ),
     ]
 
@@ -275,7 +275,7 @@ def _row(item: ListedAgeingOut, query: ListQuery, request: Request) -> Row:
     ]
     # Rounded, so that all ages are seen at once; what is 0 is left out. The row leads to the exact amounts.
     cells += [
-        Plain(formats.short_money(bucket.amount, currency) if bucket.items else "–")
+        Link(formats.short_money(bucket.amount, currency), href) if bucket.items else Plain("–")
         for bucket in item.buckets
     ]
     return Row(tuple(cells), href)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
 
 from services.customers.api.answers import CustomerSummary
 from services.customers.api.archive import CustomerQuery, list_customers
@@ -13,10 +12,10 @@ from services.customers.api.common import Anybody
 from services.customers.pages.common import console
 from services.customers.pages.names import card_choices, salespeople, salesperson_choices
 from services.kit.http.dependencies import LiveRuntime
-from services.kit.http.exports import FileForm, file_answer
+from services.kit.http.exports import FileForm
 from services.kit.http.scope import Own, View
 from services.kit.runtime import Runtime
-from services.kit.web.exports import every_item, export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Badge, Badges, Column, Link, Money, Plain, Row, Table, Tone
@@ -44,30 +43,6 @@ class ListedQuery(CustomerQuery):
 
 
 Filters = Annotated[ListedQuery, Depends(filters(ListedQuery))]
-
-
-class CustomerLine(BaseModel):
-    """A customer as a line of a file."""
-
-    customer_id: str
-    name: str
-    short_name: str
-    region: str
-    category: str
-    business_form: str
-    ownership: str
-    tags: str
-    salesperson_id: str | None
-    blacklisted: bool
-    on_hold: bool
-    currency: str
-    limit: str | None
-    term_days: int
-    exposure: str
-    available: str | None
-    overdue_amount: str
-    overdue_days: int
-    held_orders: int
 
 
 @router.get("/list")
@@ -110,18 +85,7 @@ async def listed_export(
     view: Own,
 ) -> Response:
     """The list with its filters as a file."""
-    found = await every_item(lambda asked: list_customers(asked, request, response, runtime, view), query)
-    lines = [_line(customer) for customer in found]
-    return await file_answer(form, "customers", CustomerLine, lines, runtime.settings.zone)
-
-
-def _line(customer: CustomerSummary) -> CustomerLine:
-    credit = customer.credit
-    return CustomerLine(
-        **customer.model_dump(include=set(CustomerLine.model_fields) - {"tags"}),
-        **credit.model_dump(include=set(CustomerLine.model_fields) - {"blacklisted"}),
-        tags=", ".join(customer.tags),
-    )
+    return await as_file(list_customers(filed(query, form), request, response, runtime, view))
 
 
 async def _table(
@@ -162,8 +126,13 @@ def _row(customer: CustomerSummary, names: dict[str, str], language: Language) -
             Plain(
                 names.get(owner, owner) if owner else console.text(language, "customers.nobody"), owner or ""
             ),
-            Money(credit.exposure, credit.currency, limit),
-            Money(credit.overdue_amount if credit.overdue_items else None, credit.currency, late),
+            Money(credit.exposure, credit.currency, limit, f"{href}#credit"),
+            Money(
+                credit.overdue_amount if credit.overdue_items else None,
+                credit.currency,
+                late,
+                f"{href}#money",
+            ),
             Badges(standing_badges(customer, language)),
         ),
     )

@@ -14,6 +14,7 @@ TEXTS: Texts = {
     "customers.category": Text("Category", "客户类别"),
     "customers.business_form": Text("Form of business", "经营形式"),
     "customers.salesperson": Text("Salesperson", "业务员"),
+    "customers.as_of": Text("Looked after on", "负责日期"),
     "customers.nobody": Text("Nobody", "无人负责"),
     "customers.exposure": Text("Exposure", "占用额度"),
     "customers.overdue": Text("Overdue", "逾期"),

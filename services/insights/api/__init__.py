@@ -3,6 +3,7 @@
 from services.insights.api import (
     accuracy,
     alerts,
+    collections,
     commission,
     dormancy,
     forecasts,
@@ -43,6 +44,7 @@ routers = (
     salespeople.router,
     margin_tiers.router,
     commission.router,
+    collections.router,
     *alerts.routers,
 )
 """All routes of this service, paths included."""

@@ -53,6 +53,12 @@ class ScopeQuery(ListQuery):
         )
 
 
+class PaperQuery(ScopeQuery):
+    """Which documents."""
+
+    kind: Literal["order", "return"] | None = Field(None, description="orders only, or returns only")
+
+
 class MarginQuery(ScopeQuery):
     """By what to sum: by month, it is the trend of whoever or whatever is asked for."""
 
@@ -160,13 +166,16 @@ async def list_margins(
 
 @router.get("/documents", responses=CSV, response_model=Page[DocumentMargin])
 async def list_documents(
-    query: Annotated[ScopeQuery, Query()],
+    query: Annotated[PaperQuery, Query()],
     request: Request,
     response: Response,
     runtime: LiveRuntime,
     view: Own,
 ) -> Page[DocumentMargin] | Response:
-    """Show the orders and returns behind margins, the least profit first; unknown ones stand before them."""
+    """Show the orders and returns behind margins, the least profit first; unknown ones stand before them.
+
+    With `product`, what is said of each is that of its line of the product.
+    """
     scope = query.scope(runtime.settings.currency, view)
     found = reads.documents(scope)
     sorts = {"profit": known(found.c.profit), "margin": known(found.c.rate)}
@@ -178,7 +187,7 @@ async def list_documents(
             request,
             response,
             runtime,
-            select(found),
+            select(found) if query.kind is None else select(found).where(found.c.kind == query.kind),
             ordering,
             query,
             item,

@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from services.insights.api.commission import (
@@ -30,11 +30,10 @@ from services.insights.pages.salespeople import COMMISSION, person_href, tabs
 from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
-from services.kit.web.console import formats_of
 from services.kit.web.exports import export_links
 from services.kit.web.forms import filters
 from services.kit.web.sentences import said
-from services.kit.web.tables import Badge, Column, Customer, Link, Money, Plain, Row, Table
+from services.kit.web.tables import Badge, Column, Customer, Link, Money, Number, Plain, Row, Table
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
@@ -158,7 +157,7 @@ async def entries_export(form: FileForm, query: EntryFilters, at: At) -> Respons
 async def _statements(query: EarnedQuery, at: Visit, staff: Staff) -> Table:
     answer = await list_statements(shown(query), *at.asked)
     return table_of(
-        *(at.request, COMMISSION, query, answer, lambda found: _statement(found, at.request, staff)),
+        *(at.request, COMMISSION, query, answer, lambda found: _statement(found, staff)),
         id="statements",
         label="salespeople.tab.commission",
         columns=COLUMNS,
@@ -167,11 +166,11 @@ async def _statements(query: EarnedQuery, at: Visit, staff: Staff) -> Table:
     )
 
 
-def _statement(found: Statement, request: Request, staff: Staff) -> Row:
+def _statement(found: Statement, staff: Staff) -> Row:
     person, month = found.salesperson_id, found.month
     href = f"{ENTRIES}?{urlencode({'salesperson': person, 'from': month, 'to': month})}"
     name = Link(found.name or staff.name(person), person_href(person)) if person else Plain(staff.name(None))
-    return Row(href=href, cells=(name, Plain(month), *_sums(found, href, request)))
+    return Row(href=href, cells=(name, Plain(month), *_sums(found, href)))
 
 
 async def _tier_names(at: Visit) -> list[tuple[str, str]]:
@@ -200,15 +199,14 @@ async def _tiers(query: EarnedQuery, at: Visit) -> Table:
 
 def _tier(found: TierSum, kept: dict[str, str], request: Request) -> Row:
     href = f"{ENTRIES}?{urlencode({**kept, 'tier': found.tier})}"
-    return Row(href=href, cells=(Plain(said(request, found.tier)), *_sums(found, href, request)))
+    return Row(href=href, cells=(Plain(said(request, found.tier)), *_sums(found, href)))
 
 
-def _sums(found: Statement | TierSum, href: str, request: Request) -> tuple[Money | Link, ...]:
-    formats = formats_of(request)
+def _sums(found: Statement | TierSum, href: str) -> tuple[Money | Number, ...]:
     return (
-        *(Money(amount, found.currency) for amount in (found.collected, found.earned, found.clawed_back)),
-        Link(formats.money(found.commission, found.currency), href),
-        Link(formats.number(found.entries), href),
+        *(Money(a, found.currency, href=href) for a in (found.collected, found.earned, found.clawed_back)),
+        Money(found.commission, found.currency, href=href),
+        Number(found.entries, href=href),
     )
 
 

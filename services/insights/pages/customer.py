@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
@@ -17,6 +18,7 @@ from services.insights.api.margins import Margin, MarginQuery, list_margins
 from services.insights.api.segment_answers import ClassChange, CustomerSegment
 from services.insights.api.segments import ChangeQuery, list_changes, show_segments
 from services.insights.api.today import today_of
+from services.insights.pages.alerts import alert_href
 from services.insights.pages.common import Trade, console
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.pages import Page
@@ -45,6 +47,7 @@ async def alerts(
         "customer/alerts.html",
         alerts=page.items,
         customer_id=customer_id,
+        href=alert_href,
         now=runtime.clock.now(),
     )
 
@@ -77,13 +80,17 @@ async def trend(
     assert isinstance(page, Page)
     months = every_month(page.items)
     charts = charts_of(months, runtime.settings.currency) if months else ()
+    year = months[-12:]
+    asked = {"customers": customer_id, "kind": "order"}
+    asked |= {"from": year[0][0], "to": year[-1][0]} if year else {}
     return console.fragment(
         request,
         principal,
         "customer/trend.html",
         charts=charts,
-        sales=sum((Decimal(m.amount) for _, m in months[-12:] if m is not None), Decimal(0)),
-        orders=sum(m.orders for _, m in months[-12:] if m is not None),
+        sales=sum((Decimal(m.amount) for _, m in year if m is not None), Decimal(0)),
+        orders=sum(m.orders for _, m in year if m is not None),
+        documents=f"/console/insights/margins/documents?{urlencode(asked)}",
         currency=runtime.settings.currency,
     )
 

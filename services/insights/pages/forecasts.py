@@ -1,6 +1,8 @@
 """Forecasts: who is behind what was expected of this month."""
 
+from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
@@ -8,8 +10,11 @@ from fastapi.responses import HTMLResponse
 from services.insights.api.forecast_answers import MonthGap
 from services.insights.api.forecasts import list_gaps
 from services.insights.api.segments import FilterQuery
+from services.insights.api.today import today_of
 from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.margins import DOCUMENTS
 from services.insights.pages.visit import At, Visit
+from services.insights.rules.windows import month_after
 from services.kit.http.exports import FileForm
 from services.kit.web.console import formats_of
 from services.kit.web.forms import filters
@@ -78,8 +83,10 @@ async def gaps_export(form: FileForm, query: Filters, at: At) -> Response:
 
 async def _table(query: GapQuery, at: Visit, staff: Staff) -> Table:
     answer = await list_gaps(shown(query), *at.asked)
+    day = await today_of(at.runtime)
+    months = month_after(day, 0), month_after(day, -12)
     return table_of(
-        *(at.request, PAGE, query, answer, lambda gap: _row(gap, at.request, staff)),
+        *(at.request, PAGE, query, answer, lambda gap: _row(gap, at.request, staff, months)),
         id="gaps",
         label="forecasts.tab.gaps",
         live=LIVE,
@@ -89,7 +96,7 @@ async def _table(query: GapQuery, at: Visit, staff: Staff) -> Table:
     )
 
 
-def _row(gap: MonthGap, request: Request, staff: Staff) -> Row:
+def _row(gap: MonthGap, request: Request, staff: Staff, months: tuple[date, date]) -> Row:
     formats = formats_of(request)
 
     def orders(count: float | None) -> str:
@@ -104,15 +111,24 @@ def _row(gap: MonthGap, request: Request, staff: Staff) -> Row:
     last_year = console.text(
         staff.language, "gaps.was", amount=formats.money(gap.last_year_amount, gap.currency)
     )
+    now, then = (_orders_of(gap, month, request) for month in months)
     return Row(
         href=customer_href(gap.customer_id),
         cells=(
             Customer(gap.customer_id, gap.name),
-            Money(gap.amount, gap.currency, orders(gap.orders)),
+            Money(gap.amount, gap.currency, orders(gap.orders), now),
             missing(gap.expected_amount, gap.expected_orders),
             missing(gap.gap_amount, gap.gap_orders),
             missing(gap.rest_amount, gap.rest_orders),
-            Money(gap.last_year_gap_amount, gap.currency, last_year),
+            Money(gap.last_year_gap_amount, gap.currency, last_year, below_href=then),
             Plain(staff.name(gap.salesperson_id)),
         ),
     )
+
+
+def _orders_of(gap: MonthGap, month: date, request: Request) -> str:
+    """Return the customer's orders of a month: what the amount is the sum of."""
+    asked = {"customers": gap.customer_id, "kind": "order", "from": f"{month:%Y-%m}", "to": f"{month:%Y-%m}"}
+    if currency := request.query_params.get("currency"):
+        asked["currency"] = currency
+    return f"{DOCUMENTS}?{urlencode(asked)}"

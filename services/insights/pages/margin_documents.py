@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
-from services.insights.api.margins import DocumentMargin, ScopeQuery, list_documents, show_document
+from services.insights.api.margins import DocumentMargin, PaperQuery, list_documents, show_document
 from services.insights.pages.common import Staff, Trade, as_file, console, filed, shown, table_of
 from services.insights.pages.margins import DOCUMENTS, ROWS, Customers, scope_of, tabs
 from services.insights.pages.visit import At, Visit
@@ -32,7 +32,10 @@ COLUMNS = (
 )
 
 
-class PapersQuery(ScopeQuery):
+KINDS = ("order", "return")
+
+
+class PapersQuery(PaperQuery):
     """The list's filters; several customers are in one field."""
 
     limit: int = ROWS
@@ -51,6 +54,7 @@ async def documents_page(query: Filters, at: At) -> HTMLResponse:
         nav="margins",
         tabs=tabs("documents", staff.language, at.view),
         table=await _table(query, at, staff),
+        kinds=[(kind, console.text(staff.language, f"margins.kind.{kind}")) for kind in KINDS],
         staff=at.choices(staff),
     )
 

@@ -26,7 +26,7 @@ from services.kit.web.console import formats_of
 from services.kit.web.figures import Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
-from services.kit.web.tables import Cell, Column, Customer, Link, Money, Percent, Plain, Row, Table
+from services.kit.web.tables import Cell, Column, Customer, Link, Money, Number, Percent, Plain, Row, Table
 from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
@@ -174,8 +174,8 @@ def _row(margin: Margin, by: By, request: Request, staff: Staff) -> Row:
         "month": {"from": margin.key, "to": margin.key},
     }.get(by, {by: margin.key})
     href = f"{DOCUMENTS}{_kept(request, **behind)}" if margin.key else ""
-    orders = formats.number(margin.orders)
-    amount, back = formats.money(margin.amount, currency), ""
+    sold, returned = (f"{href}&kind={kind}" if href else "" for kind in ("order", "return"))
+    back = ""
     if Decimal(margin.returned_amount):
         taken = formats.short_money(margin.returned_amount, currency)
         back = console.text(staff.language, "margins.returned", amount=taken)
@@ -183,11 +183,11 @@ def _row(margin: Margin, by: By, request: Request, staff: Staff) -> Row:
         href=href,
         cells=(
             _named(margin, by, staff),
-            Link(orders, href) if href else Plain(orders),
-            Link(amount, href, back) if href else Plain(amount, back),
-            Money(margin.cost, currency),
-            Money(margin.profit, currency),
-            Percent(None if margin.margin_percent is None else margin.margin_percent / 100, 1),
+            Number(margin.orders, href=sold),
+            Money(margin.amount, currency, back, sold, returned),
+            Money(margin.cost, currency, href=href),
+            Money(margin.profit, currency, href=href),
+            Percent(None if margin.margin_percent is None else margin.margin_percent / 100, 1, href),
         ),
     )
 

@@ -146,7 +146,8 @@ def _tiles(scatter: Scatter, formats: Formats) -> list[Tile]:
         Tile(
             "mix.share.all",
             "–" if share is None else formats.percent(share, 1),
-            below=target,
+            here,
+            target,
             tone="neutral" if share is None or share * 100 >= scatter.target_percent else "warn",
         ),
         Tile(

@@ -1,5 +1,6 @@
 """Who brings customers back: rates per salesperson and month, and what follow-ups bring."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,10 +15,11 @@ from services.insights.api.revival import (
     read_effect,
 )
 from services.insights.pages.common import Trade, as_file, console, filed, shown
-from services.insights.pages.dormant import LIVE, RATES, tabs
+from services.insights.pages.dormant import LIVE, RATES, ROWS, tabs
 from services.insights.pages.visit import At, Visit
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
+from services.kit.http.pages import PageQuery, page_of
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
@@ -29,16 +31,25 @@ from services.kit.web.texts import language_of
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
 COLUMNS = (
-    Column("rates.month"),
+    Column("rates.month", sort="month"),
     Column("rates.salesperson", wide=True),
-    Column("rates.dormant", align="end"),
-    Column("rates.followed_up", align="end"),
-    Column("rates.revived", align="end"),
-    Column("rates.after_follow_up", align="end"),
-    Column("rates.rate", align="end"),
+    Column("rates.dormant", sort="dormant", align="end"),
+    Column("rates.followed_up", sort="followed_up", align="end"),
+    Column("rates.revived", sort="revived", align="end"),
+    Column("rates.after_follow_up", sort="revived_after_follow_up", align="end"),
+    Column("rates.rate", sort="rate", align="end"),
     Column("rates.interval", align="end"),
 )
-Filters = Annotated[RateQuery, Depends(filters(RateQuery))]
+SORTS = {column.sort: attrgetter(column.sort) for column in COLUMNS if column.sort}
+
+
+class RatesQuery(RateQuery, PageQuery):
+    """Which months, and which page of them: there is a row per month and salesperson."""
+
+    limit: int = ROWS
+
+
+Filters = Annotated[RatesQuery, Depends(filters(RatesQuery))]
 EffectFilters = Annotated[EffectQuery, Depends(filters(EffectQuery))]
 
 
@@ -98,9 +109,10 @@ async def _effect(query: EffectQuery, runtime: Runtime) -> Effect:
     return answer
 
 
-async def _rates(query: RateQuery, at: Visit) -> Table:
+async def _rates(query: RatesQuery, at: Visit) -> Table:
     rates = await list_revivals(shown(query), at.runtime, at.view)
     assert isinstance(rates, list)
+    page = page_of(rates, query, SORTS)
     return Table(
         id="rates",
         label="dormant.tab.rates",
@@ -108,7 +120,9 @@ async def _rates(query: RateQuery, at: Visit) -> Table:
         path=f"{RATES}/list",
         live=LIVE,
         columns=COLUMNS,
-        rows=[_row(rate, at.request) for rate in rates],
+        rows=[_row(rate, at.request) for rate in page.items],
+        query=query,
+        next=page.next,
         empty="rates.empty",
         exports=export_links(at.request, f"{RATES}/export"),
     )

@@ -1,6 +1,7 @@
 """Salespeople: the league of a month."""
 
 from calendar import monthrange
+from datetime import date
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -9,18 +10,23 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.months import first_day
 from services.insights.api.salespeople import LeagueQuery, SalespersonMonth, list_salespeople
+from services.insights.api.today import today_of
 from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
 from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.web.console import formats_of
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
-from services.kit.web.tables import Cell, Column, Link, Money, Part, Plain, Row, Table
+from services.kit.web.tables import Cell, Column, Link, Money, Number, Part, Plain, Row, Table
 from services.kit.web.texts import Language
 
 router = APIRouter(prefix="/console/insights", include_in_schema=False)
 
 PAGE, COMMISSION = "/console/insights/salespeople", "/console/insights/salespeople/commission"
+COLLECTED, ARCHIVE = "/console/insights/salespeople/collected", "/console/customers/list"
+MARGINS, FORECASTS, SPELLS = (
+    f"/console/insights/{page}" for page in ("margins", "forecasts", "dormant/spells")
+)
 LIVE = ("insights.forecasts",)
 ROWS = 50
 FIGURES = (
@@ -83,8 +89,9 @@ async def league_export(form: FileForm, query: Filters, at: At) -> Response:
 
 async def _table(query: StandingsQuery, at: Visit, staff: Staff) -> Table:
     answer = await list_salespeople(shown(query), *at.asked)
+    today = await today_of(at.runtime)
     return table_of(
-        *(at.request, PAGE, query, answer, lambda month: _row(month, at.request, staff)),
+        *(at.request, PAGE, query, answer, lambda month: _row(month, at.request, staff, today)),
         id="league",
         label="salespeople.tab.league",
         live=LIVE,
@@ -94,76 +101,75 @@ async def _table(query: StandingsQuery, at: Visit, staff: Staff) -> Table:
     )
 
 
-def _row(month: SalespersonMonth, request: Request, staff: Staff) -> Row:
+def _row(month: SalespersonMonth, request: Request, staff: Staff, today: date) -> Row:
     person, below = month.salesperson_id, ", ".join(filter(None, (month.team, month.region)))
+    figures = figures_of(month, formats_of(request), today)
     if person is None:
-        return Row(cells=(Plain(staff.name(None)), *figures_of(month, formats_of(request))))
+        return Row(cells=(Plain(staff.name(None)), *figures))
     href = person_href(person)
     name = Link(month.name or staff.name(person), href, below)
-    return Row(href=href, cells=(name, *figures_of(month, formats_of(request))))
+    return Row(href=href, cells=(name, *figures))
 
 
-def figures_of(month: SalespersonMonth, formats: Formats) -> list[Cell]:
-    """Return the cells of :data:`FIGURES`, each a link to what it is made of, where a page has that."""
-    of_month = {"from": month.month, "to": month.month}
+def figures_of(month: SalespersonMonth, formats: Formats, today: date) -> list[Cell]:
+    """Return the cells of :data:`FIGURES`, each a link to what it is made of; of nobody no list can be asked for."""
+    person, currency = month.salesperson_id, month.currency
+    of_month = {"salesperson": person or "", "from": month.month, "to": month.month}
+    back = {
+        "credited": person or "",
+        "revived": "true",
+        "revived_from": f"{month.month}-01",
+        "revived_to": last_day(month.month),
+    }
+    overdue = {"salesperson": person or "", "standing": "overdue", "sort": "-overdue"}
 
     def text(key: str, **values: object) -> str:
         return console.text(formats.language, key, **values)
 
-    def to(shown_as: str, page: str, below: str = "", **asked: str) -> Link | Plain:
-        return (
-            Link(shown_as, f"{page}?{urlencode(asked)}", below)
-            if month.salesperson_id
-            else Plain(shown_as, below)
-        )
+    def at(page: str, asked: dict[str, str]) -> str:
+        return f"{page}?{urlencode(asked)}" if person else ""
 
-    person, currency = month.salesperson_id or "", month.currency
     profit = (
         ""
         if month.profit is None
         else text("league.profit", amount=formats.short_money(month.profit, currency))
     )
-    back = {
-        "credited": person,
-        "revived": "true",
-        "revived_from": f"{month.month}-01",
-        "revived_to": last_day(month.month),
-    }
     took = "" if float(month.clawed_back) == 0 else formats.money(month.clawed_back, currency)
-    gap: Cell = Money(None, currency)
-    if month.gap is not None and month.expected is not None:
-        of_expected = text("league.expected", amount=formats.short_money(month.expected, currency))
-        gap = to(
-            formats.money(month.gap, currency), "/console/insights/forecasts", of_expected, salesperson=person
-        )
+    followed = text("league.follow_ups", n=month.follow_ups)
     return [
-        rate_of(month, formats),
-        to(
-            formats.money(month.sales, currency),
-            "/console/insights/margins",
-            profit,
-            salesperson=person,
-            **of_month,
+        rate_of(month, formats, today),
+        Money(month.sales, currency, profit, at(MARGINS, of_month)),
+        Money(
+            month.collections,
+            currency,
+            _overdue(month, formats),
+            at(COLLECTED, of_month),
+            at(ARCHIVE, overdue),
         ),
-        Money(month.collections, currency, _overdue(month, formats)),
-        gap,
-        to(
-            formats.number(month.revived),
-            "/console/insights/dormant/spells",
-            text("league.follow_ups", n=month.follow_ups),
-            **back,
-        ),
-        to(
-            formats.money(month.commission, currency),
-            f"{COMMISSION}/entries",
+        _gap(month, formats),
+        Number(month.revived, below=followed, href=at(SPELLS, back)),
+        Money(
+            month.commission,
+            currency,
             text("league.clawed_back", amount=took) if took else "",
-            salesperson=person,
-            **of_month,
+            at(f"{COMMISSION}/entries", of_month),
         ),
     ]
 
 
-def rate_of(month: SalespersonMonth, formats: Formats) -> Part:
+def _gap(month: SalespersonMonth, formats: Formats) -> Money:
+    """Return what is missing of what was expected; of a month that is over, nothing."""
+    if month.gap is None or month.expected is None:
+        return Money(None, month.currency)
+    expected = formats.short_money(month.expected, month.currency)
+    person = month.salesperson_id
+    href = f"{FORECASTS}?{urlencode({'salesperson': person})}" if person else ""
+    return Money(
+        month.gap, month.currency, console.text(formats.language, "league.expected", amount=expected), href
+    )
+
+
+def rate_of(month: SalespersonMonth, formats: Formats, today: date) -> Part:
     """Return the active rate, of which customers it is, and whether it has reached its target."""
     rate, target = month.active_percent, month.target_percent
     below = counted_of(month, formats)
@@ -172,9 +178,17 @@ def rate_of(month: SalespersonMonth, formats: Formats) -> Part:
         reached = rate >= target
         key = "league.target.reached" if reached else "league.target.below"
         value |= {"badge": console.text(formats.language, key), "tone": "good" if reached else "warn"}
-    person = month.salesperson_id
-    value["href"] = f"/console/customers/list?{urlencode({'salesperson': person})}" if person else ""
+    value["href"] = customers_of(month, today)
     return Part("salespeople/rate.html", value)
+
+
+def customers_of(month: SalespersonMonth, today: date) -> str:
+    """Return the list of the customers that a rate is of: today's, or those at the end of a month that is over."""
+    if month.salesperson_id is None:
+        return ""
+    last = last_day(month.month)
+    day = {"as_of": last} if last < today.isoformat() else {}
+    return f"{ARCHIVE}?{urlencode({'salesperson': month.salesperson_id, **day})}"
 
 
 def counted_of(month: SalespersonMonth, formats: Formats) -> str:

@@ -1,6 +1,7 @@
 """One salesperson along the months: active rate and its target, sales, profit and commission."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -9,12 +10,14 @@ from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
 from services.insights.api.salespeople import SalespersonMonth, TrendQuery, list_months
+from services.insights.api.today import today_of
 from services.insights.pages.common import Staff, as_file, console, filed, shown
 from services.insights.pages.salespeople import (
     COMMISSION,
     FIGURES,
     LIVE,
     counted_of,
+    customers_of,
     figures_of,
     person_href,
 )
@@ -49,7 +52,9 @@ Filters = Annotated[AlongQuery, Depends(filters(AlongQuery))]
 async def months_part(salesperson_id: PersonId, query: Filters, at: At) -> HTMLResponse:
     """Figures, charts and months alone."""
     months = await _months(salesperson_id, query, at)
-    return at.fragment("salespeople/part.html", **_shown(months, salesperson_id, at.request))
+    return at.fragment(
+        "salespeople/part.html", **_shown(months, salesperson_id, at.request, await today_of(at.runtime))
+    )
 
 
 @router.get("/salespeople/item/{salesperson_id:path}/export.{form}")
@@ -71,7 +76,7 @@ async def person_page(salesperson_id: PersonId, query: Filters, at: At) -> HTMLR
         live=LIVE,
         name=staff.names.get(salesperson_id) or salesperson_id,
         part=f"{person_href(salesperson_id)}/list",
-        **_shown(months, salesperson_id, at.request),
+        **_shown(months, salesperson_id, at.request, await today_of(at.runtime)),
     )
 
 
@@ -82,7 +87,9 @@ async def _months(salesperson_id: str, query: AlongQuery, at: Visit) -> list[Sal
     return found
 
 
-def _shown(months: Sequence[SalespersonMonth], salesperson_id: str, request: Request) -> dict[str, Any]:
+def _shown(
+    months: Sequence[SalespersonMonth], salesperson_id: str, request: Request, today: date
+) -> dict[str, Any]:
     """Return what the part shows, whose months are the latest first."""
     formats, page = formats_of(request), person_href(salesperson_id)
     table = Table(
@@ -91,15 +98,15 @@ def _shown(months: Sequence[SalespersonMonth], salesperson_id: str, request: Req
         page=page,
         path=f"{page}/list",
         columns=COLUMNS,
-        rows=[Row(cells=(Plain(month.month), *figures_of(month, formats))) for month in months],
+        rows=[Row(cells=(Plain(month.month), *figures_of(month, formats, today))) for month in months],
         empty="salesperson.empty",
         exports=export_links(request, f"{page}/export"),
     )
-    tiles = _tiles(months[0], salesperson_id, formats) if months else ()
+    tiles = _tiles(months[0], salesperson_id, formats, today) if months else ()
     return {"table": table, "tiles": tiles, "charts": charts_of(months[::-1])}
 
 
-def _tiles(month: SalespersonMonth, salesperson_id: str, formats: Formats) -> list[Tile]:
+def _tiles(month: SalespersonMonth, salesperson_id: str, formats: Formats, today: date) -> list[Tile]:
     def text(key: str, **values: object) -> str:
         return console.text(formats.language, key, **values)
 
@@ -112,7 +119,7 @@ def _tiles(month: SalespersonMonth, salesperson_id: str, formats: Formats) -> li
         Tile(
             "league.active",
             "–" if rate is None else formats.percent(rate / 100, 1),
-            f"/console/customers/list?{urlencode({'salesperson': salesperson_id})}",
+            customers_of(month, today),
             counted_of(month, formats),
             "warn" if below else "neutral",
         ),

@@ -136,8 +136,8 @@ def _row(found: GradeJudged, judgement: Judgement) -> Row:
         cells=(
             Link(found.grade, f"{CUSTOMERS}?grade={found.grade}&currency={currency}"),
             Part("segments/count.html", {"count": found.customers, "href": href}),
-            Money(found.profit, currency),
-            Money(found.profit_per_customer, currency),
+            Money(found.profit, currency, href=href),
+            Money(found.profit_per_customer, currency, href=href),
             Money(found.profit_per_customer_before, currency),
             Number(found.lift, 2),
         )

@@ -1,5 +1,6 @@
 """How many customers are in which class, group, tier, grade or stage, and what they make, split by who they are."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from services.insights.pages.segment_parts import (
     CUSTOMERS,
     GROUPS_PAGE,
     LIVE,
+    ROWS,
     group_name,
     in_order,
     named,
@@ -22,6 +24,7 @@ from services.insights.pages.segment_parts import (
 from services.insights.pages.visit import At, Visit
 from services.insights.rules.abc import DIMENSIONS
 from services.kit.http.exports import FileForm
+from services.kit.http.pages import PageQuery, page_of
 from services.kit.web.exports import export_links
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
@@ -33,13 +36,28 @@ KINDS = ("rfm_group", "tier", "grade", "stage")
 BY = ("region", "category", "business_form", "salesperson")
 COLUMNS = (
     Column("groups.group"),
-    Column("groups.customers", align="end"),
+    Column("groups.customers", sort="customers", align="end"),
     Column("groups.share", align="end"),
-    Column("dimension.amount", align="end"),
+    Column("dimension.amount", sort="amount", align="end"),
     Column("groups.share_amount", align="end"),
-    Column("dimension.profit", align="end"),
+    Column("dimension.profit", sort="profit", align="end"),
 )
-Filters = Annotated[DistributionQuery, Depends(filters(DistributionQuery))]
+SORTS: dict[str, Callable[[GroupOfCustomers], Any]] = {
+    "by": lambda one: one.group,
+    "customers": lambda one: one.customers,
+    "amount": lambda one: Decimal(one.amount),
+    # What is not known is less than anything, as in every other list.
+    "profit": lambda one: (one.profit is not None, Decimal(one.profit or 0)),
+}
+
+
+class GroupsQuery(DistributionQuery, PageQuery):
+    """What is counted, and which page of it: by salesperson or region there are many groups."""
+
+    limit: int = ROWS
+
+
+Filters = Annotated[GroupsQuery, Depends(filters(GroupsQuery))]
 
 
 @router.get("/segments/groups")
@@ -81,7 +99,7 @@ async def groups_export(form: FileForm, query: Filters, at: At) -> Response:
     return as_file(await show_distribution(filed(query, form), at.runtime, at.view))
 
 
-async def _groups(query: DistributionQuery, at: Visit, staff: Staff) -> dict[str, Any]:
+async def _groups(query: GroupsQuery, at: Visit, staff: Staff) -> dict[str, Any]:
     found = await show_distribution(shown(query), at.runtime, at.view)
     assert isinstance(found, list)
     currency = query.currency or at.runtime.settings.currency
@@ -98,14 +116,17 @@ async def _groups(query: DistributionQuery, at: Visit, staff: Staff) -> dict[str
     split = query.by is not None
     places = {group: place for place, group in enumerate(counts)}
     found.sort(key=lambda one: (one.group, places[one.abc_class]))
+    page = page_of(found, query, SORTS)
     table = Table(
         id="groups",
         label="segments.tab.groups",
         page=GROUPS_PAGE,
         path=f"{GROUPS_PAGE}/list",
         live=LIVE,
-        columns=(Column(f"by.{query.by}"), *COLUMNS) if split else COLUMNS,
-        rows=[_row(one, found, query, currency, staff) for one in found],
+        columns=(Column(f"by.{query.by}", sort="by"), *COLUMNS) if split else COLUMNS,
+        rows=[_row(one, found, query, currency, staff) for one in page.items],
+        query=query,
+        next=page.next,
         empty="abc.empty",
         exports=export_links(at.request, f"{GROUPS_PAGE}/export"),
     )
@@ -129,10 +150,10 @@ def _row(
     cells = (
         Link(name, href) if href else Plain(name),
         Part("segments/count.html", count),
-        Percent(one.customers / customers, 1),
-        Money(one.amount, currency),
-        Percent(Decimal(one.amount) / amount if amount > 0 else None, 1),
-        Money(one.profit, currency),
+        Percent(one.customers / customers, 1, href),
+        Money(one.amount, currency, href=href),
+        Percent(Decimal(one.amount) / amount if amount > 0 else None, 1, href),
+        Money(one.profit, currency, href=href),
     )
     unnamed = console.text(staff.language, "groups.unnamed")
     return Row(href=href, cells=(Plain(by or unnamed), *cells) if query.by else cells)

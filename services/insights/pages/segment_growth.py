@@ -1,5 +1,6 @@
 """Net growth: how many customers months gained, lost and revived, and who they are."""
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,6 +13,7 @@ from services.insights.pages.common import Staff, Trade, as_file, console, filed
 from services.insights.pages.segment_parts import GROWTH, LIVE, ROWS, same_customers, tabs, why_href
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
+from services.kit.http.pages import PageQuery, page_of
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.exports import export_links
@@ -25,11 +27,10 @@ router = APIRouter(prefix="/console/insights", include_in_schema=False, dependen
 CUSTOMERS = f"{GROWTH}/customers"
 WHAT = ("gained", "revived", "lost", "active", "dormant", "prospects")
 COLUMNS = (
-    Column("growth.month"),
-    *(Column(f"growth.{name}", align="end") for name in WHAT[:3]),
-    Column("growth.net", align="end"),
-    *(Column(f"growth.{name}", align="end") for name in WHAT[3:]),
+    Column("growth.month", sort="month"),
+    *(Column(f"growth.{name}", sort=name, align="end") for name in (*WHAT[:3], "net", *WHAT[3:])),
 )
+SORTS = {name: attrgetter(name) for name in ("month", "net", *WHAT)}
 GROWN_COLUMNS = (
     Column("abc.customer", sort="customer", wide=True),
     Column("growth.before"),
@@ -40,6 +41,12 @@ GROWN_COLUMNS = (
 )
 
 
+class MonthsQuery(GrowthQuery, PageQuery):
+    """Which months, and which page of them."""
+
+    limit: int = ROWS
+
+
 class WhoGrewQuery(GrownQuery):
     """The list's filters; the month of today and who is active, if the address does not say what number it is."""
 
@@ -48,7 +55,7 @@ class WhoGrewQuery(GrownQuery):
     what: Growing = "active"
 
 
-Filters = Annotated[GrowthQuery, Depends(filters(GrowthQuery))]
+Filters = Annotated[MonthsQuery, Depends(filters(MonthsQuery))]
 GrownFilters = Annotated[WhoGrewQuery, Depends(filters(WhoGrewQuery))]
 
 
@@ -143,7 +150,7 @@ async def _of_today(query: WhoGrewQuery, runtime: Runtime) -> WhoGrewQuery:
     return query.model_copy(update={"month": month})
 
 
-async def _growth(query: GrowthQuery, request: Request, runtime: Runtime) -> dict[str, Any]:
+async def _growth(query: MonthsQuery, request: Request, runtime: Runtime) -> dict[str, Any]:
     months = await show_growth(shown(query), runtime)
     assert isinstance(months, list)
     language = language_of(request)
@@ -158,6 +165,7 @@ async def _growth(query: GrowthQuery, request: Request, runtime: Runtime) -> dic
         ],
         x_text="growth.month",
     )
+    page = page_of(months[::-1], query, SORTS)
     table = Table(
         id="growth",
         label="segments.tab.growth",
@@ -165,7 +173,10 @@ async def _growth(query: GrowthQuery, request: Request, runtime: Runtime) -> dic
         path=f"{GROWTH}/list",
         live=LIVE,
         columns=COLUMNS,
-        rows=[_row(month, query, language) for month in reversed(months)],
+        rows=[_row(month, query, language) for month in page.items],
+        query=query,
+        next=page.next,
+        default_sort="-month",
         empty="growth.empty",
         exports=export_links(request, f"{GROWTH}/export"),
     )

@@ -7,9 +7,11 @@ from typing import Any, Literal
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Label,
     Numeric,
     Select,
     Subquery,
+    Table,
     Text,
     case,
     cast,
@@ -101,36 +103,67 @@ def margins(scope: Scope, by: By) -> Subquery:
 
 
 def documents(scope: Scope) -> Subquery:
-    """Return a row per order that counts and per return. A return's amounts are negative."""
+    """Return a row per order that counts and per return. A return's amounts are negative.
+
+    Asked for a product, the amounts are those of its line on the document, so that they make its margin.
+    """
     o, r = orders.c, returns.c
+    sold_of, back_of = _figures(scope, orders), _figures(scope, returns)
     placed, returned = (_in_months(day, scope.span) for day in (o.placed_day, r.returned_day))
     sold = select(
         *(o.customer_id, o.order_id.label("document_id"), literal("order", Text).label("kind")),
-        *(o.placed_day.label("day"), o.owner_id, o.seller_id, o.counted_minor.label("amount_minor")),
-        *(o.costed_minor.label("costed"), o.cost_minor.label("cost")),
-        ((o.costed_minor != 0) | (o.cost_minor != 0)).label("is_known"),
-    ).where(o.counts_as == "order", o.placed_day.is_not(None), o.currency == scope.currency, *placed)
+        *(o.placed_day.label("day"), o.owner_id, o.seller_id, *sold_of),
+        _any_of(sold_of),
+    ).where(o.counts_as == "order", o.placed_day.is_not(None), *placed)
     back = select(
         *(r.customer_id, r.return_id.label("document_id"), literal("return", Text).label("kind")),
-        *(r.returned_day.label("day"), r.owner_id, r.seller_id, (-r.amount_minor).label("amount_minor")),
-        *((-r.costed_minor).label("costed"), (-r.cost_minor).label("cost")),
-        ((r.costed_minor != 0) | (r.cost_minor != 0)).label("is_known"),
-    ).where(r.currency == scope.currency, *returned)
+        *(r.returned_day.label("day"), r.owner_id, r.seller_id, *((-f).label(f.name) for f in back_of)),
+        _any_of(back_of),
+    ).where(*returned)
+    if scope.product_id is None:
+        sold, back = sold.where(o.currency == scope.currency), back.where(r.currency == scope.currency)
+    else:
+        sold = sold.where(*_on(scope, o.customer_id, o.order_id, o.basis))
+        back = back.where(*_on(scope, r.customer_id, r.return_id, literal("returned", Text)))
     both = sold.union_all(back).subquery()
     conditions = _of(scope, both.c.customer_id)
     conditions += [] if scope.who.owner_id is None else [both.c.owner_id == scope.who.owner_id]
     conditions += [] if scope.who.seller_id is None else [both.c.seller_id == scope.who.seller_id]
-    if scope.product_id is not None:
-        conditions.append(
-            exists().where(
-                lines.c.customer_id == both.c.customer_id,
-                lines.c.document_id == both.c.document_id,
-                lines.c.product_id == scope.product_id,
-            )
-        )
     # Unique over orders and returns of all customers; the separator is no character of an id.
     unique = cast(func.concat_ws("\x1f", both.c.customer_id, both.c.kind, both.c.document_id), Text)
     return _with_margin(both, unique.label("key"), conditions)
+
+
+def _figures(scope: Scope, table: Table) -> tuple[Label[Any], Label[Any], Label[Any]]:
+    """Return amount, what of it has a cost, and that cost: of whole documents, or of a product's line on them."""
+    amount: ColumnElement[Any] = table.c.counted_minor if table is orders else table.c.amount_minor
+    costed: ColumnElement[Any] = table.c.costed_minor
+    cost: ColumnElement[Any] = table.c.cost_minor
+    if scope.product_id is not None:
+        line = lines.c
+        amount = line.amount_minor
+        costed = case((line.cost_minor.is_not(None), line.amount_minor), else_=0)
+        cost = func.coalesce(line.cost_minor, 0)
+    return amount.label("amount_minor"), costed.label("costed"), cost.label("cost")
+
+
+def _any_of(figures: tuple[Label[Any], Label[Any], Label[Any]]) -> Label[bool]:
+    _, costed, cost = figures
+    return ((costed.element != 0) | (cost.element != 0)).label("is_known")
+
+
+def _on(
+    scope: Scope, customer_id: ColumnElement[str], document_id: ColumnElement[str], kind: ColumnElement[str]
+) -> list[ColumnElement[bool]]:
+    """Return what joins documents with the lines of the product: there is one at most on each."""
+    c = lines.c
+    return [
+        c.customer_id == customer_id,
+        c.document_id == document_id,
+        c.kind == kind,
+        c.product_id == scope.product_id,
+        c.currency == scope.currency,
+    ]
 
 
 def lines_of(customer_id: str, kind: Literal["order", "return"], document_id: str) -> Select[Any]:

@@ -47,6 +47,29 @@ _LEAGUE: Texts = {
     "salesperson.empty.hint": Text("Choose other months.", "请选择其他月份。"),
 }
 
+_COLLECTED: Texts = {
+    "collected.title": Text("Money collected", "回款明细"),
+    "collected.lead": Text(
+        "Each payment on its day, and what was taken back, for who looked after the customer that day.",
+        "每笔付款及其退回，按到账当日的负责销售人员归属。",
+    ),
+    "collected.day": Text("Day", "日期"),
+    "collected.customer": Text("Customer", "客户"),
+    "collected.document": Text("Payment", "付款"),
+    "collected.amount": Text("Amount", "金额"),
+    "collected.kind.payment": Text("Received", "到账"),
+    "collected.kind.reversal": Text("Taken back", "退回"),
+    "collected.received": Text("Received", "到账"),
+    "collected.reversed": Text("Taken back", "退回"),
+    "collected.count.payment": Text("{n} payments", "{n} 笔付款", one="{n} payment"),
+    "collected.count.reversal": Text("{n} payments", "{n} 笔付款", one="{n} payment"),
+    "collected.empty": Text("No payments here", "没有回款"),
+    "collected.empty.hint": Text(
+        "Nothing was collected in these months, or nothing matches the filters.",
+        "该时段没有回款，或没有符合筛选的付款。",
+    ),
+}
+
 _COMMISSION: Texts = {
     "commission.lead": Text(
         "Earned when money is collected, taken back when goods return or a payment bounces.",
@@ -79,4 +102,4 @@ _COMMISSION: Texts = {
     "commission.cause.invoice": Text("Paid in advance", "预收款抵扣"),
 }
 
-TEXTS: Texts = {**_LEAGUE, **_COMMISSION}
+TEXTS: Texts = {**_LEAGUE, **_COLLECTED, **_COMMISSION}

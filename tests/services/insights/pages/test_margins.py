@@ -53,7 +53,7 @@ async def test_from_a_margin_down_to_the_lines(shop: Served, browser: Browser) -
         await expect(rows.filter(has_text="TEA")).to_have_count(1)
         await page.get_by_label("By", exact=True).select_option("")
         one = rows.filter(has_text="C-1")
-        await one.get_by_role("link", name=f"{Decimal(items[0]['amount']):,.2f}").click()
+        await one.get_by_role("link", name=f"{Decimal(items[0]['profit']):,.2f}").click()
         await page.wait_for_url("**/documents?**customers=C-1")
         found = page.locator("#documents tbody tr")
         await expect(found).to_have_count(len(papers["items"]))

@@ -216,6 +216,13 @@ async def test_from_net_growth_to_who_was_lost(changed: Served, browser: Browser
         await expect(page.get_by_text("No customer to show")).to_be_visible()
         await page.get_by_role("link", name="Clear filters").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Active: 2026-11")
+        await looked.open(f"{PAGE}/growth?limit=1")
+        months = page.locator("#growth tbody tr")
+        for key, month in (("", "2026-11"), ("n", "2026-10"), ("n", "2026-09"), ("p", "2026-11")):
+            if key:
+                await page.keyboard.press(key)
+            await expect(months.first).to_contain_text(month)
+            await expect(months).to_have_count(1)
 
 
 async def test_grades_are_judged(changed: Served, browser: Browser) -> None:

@@ -54,7 +54,9 @@ class StandingKeeper:
         found = await self._some()
         if found == self._size:
             room = STEP_S / (time.perf_counter() - started)
-            self._size = int(min(max(CUSTOMERS_PER_STEP[0], self._size * min(room, 2)), CUSTOMERS_PER_STEP[1]))
+            self._size = int(
+                min(max(CUSTOMERS_PER_STEP[0], self._size * min(room, 2)), CUSTOMERS_PER_STEP[1])
+            )
         return found
 
     async def _some(self) -> int:

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 
 SQL = """
 CREATE TABLE growth_months (

@@ -2,8 +2,8 @@
 
 from services.kit.migrate import run_script
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 SQL = """
 ALTER TABLE order_forecasts

@@ -85,7 +85,7 @@ class Meter:
         self.parts: Seconds = {}
 
     def read(self) -> tuple[float, float]:
-        """Return the CPU seconds so far: of this process but for reading, of PostgreSQL with processes that ended."""
+        """Return the CPU seconds so far: of this process but for reading, of PostgreSQL with what has ended of it."""
         now = time.process_time()
         mine = self._postmaster.cpu_times()
         theirs = mine.user + mine.system + mine.children_user + mine.children_system

@@ -49,7 +49,7 @@ def test_forecasts_import_numbers_and_pure_standard_library_only() -> None:
         f"{source.name}: {module}"
         for source in sources("services/insights/forecasting")
         for module in source.imports()
-        if not _within(module, "numpy", "scipy", "services.insights.forecasting")
+        if not _within(module, "numpy", "scipy", "threadpoolctl", "services.insights.forecasting")
         and (module.split(".")[0] not in sys.stdlib_module_names or module.split(".")[0] in IMPURE)
     ]
     assert not wrong

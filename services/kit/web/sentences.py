@@ -35,6 +35,7 @@ LONGEST = 2_000
 """Characters of a sentence that is looked for: what is longer is none of ours."""
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _GIVEN = re.compile(r"(?P<said>.*) \(given: (?P<given>.*)\)", re.DOTALL)
+_QUOTES = "'\""
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _SEVERAL = re.compile(r", | or ")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -108,6 +109,9 @@ def _spelled(value: str) -> str:
 
 def _unquoted(value: str) -> str:
     """Return a value without the quotes of Python around it."""
+    if value.endswith("..."):
+        # Too long to be shown in full, and so without its second quote.
+        return f"{value[:-3].lstrip(_QUOTES)}…"
     found = _QUOTED.fullmatch(value)
     return value if found is None else found[1] or found[2] or ""
 

@@ -69,6 +69,28 @@ async def test_thresholds_are_changed_and_refused_at_their_fields(own_shop: Serv
         assert stored["thresholds"]["dormant_valuable"]["value"]["CNY"] == "10000"
 
 
+async def test_what_is_refused_is_said_in_the_readers_language(own_shop: Served, browser: Browser) -> None:
+    async with desk(browser, own_shop, language="zh-CN") as looked:
+        main = looked.page.get_by_role("main")
+        await looked.open(f"{PAGE}/thresholds/edit")
+        await entry(main, "overdue.warning_days").fill("many")
+        await looked.page.get_by_label("修改原因").fill("旺季")
+        await looked.page.get_by_role("button", name="保存并生效").click()
+        await expect(main.locator(".field-bad")).to_contain_text("应为整数")
+        await entry(main, "overdue.warning_days").fill("900")
+        await looked.page.get_by_role("button", name="保存并生效").click()
+        await expect(main.locator(".field-bad")).to_contain_text("不能小于警告界限 900")
+        looked.wrong.clear()  # Chromium notes the 422s, which are wanted here.
+        await looked.check("refused")
+    async with own_shop.client(Accept="text/html") as boss:
+        for language, said in (("zh", "不是可选的值（填写值：nonsense）"), ("en", "Input should be")):
+            page = await boss.get(
+                "/console/insights/alerts?severity=nonsense", headers={"Accept-Language": language}
+            )
+            assert page.status_code == 422
+            assert said in page.text
+
+
 async def test_who_has_not_read_the_latest_version_is_told(own_shop: Served, browser: Browser) -> None:
     async with desk(browser, own_shop) as looked, own_shop.client() as boss:
         page, main = looked.page, looked.page.get_by_role("main")

@@ -32,7 +32,7 @@ async def _findings(looked: Looked, path: str, name: str, *, axe: bool, line: bo
             found.append(f"{name}{step}: {path} answers {answer and answer.status}")
         await looked.settled()
         try:
-            await looked.check(f"{name}{step}", axe=axe)
+            await looked.check(f"{name}{step}", axe=axe, chinese=False)
         except AssertionError as error:
             found.append(str(error))
             looked.wrong.clear()

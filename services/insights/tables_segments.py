@@ -120,3 +120,13 @@ stage_months = Table(
     Column("customer_id", Text, primary_key=True),
     Column("stage", Text, nullable=False),
 )
+
+growth_months = Table(
+    "growth_months",
+    metadata,
+    Column("month", Date, primary_key=True),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("gained", "lost", "revived", "active", "dormant", "prospects")
+    ),
+)

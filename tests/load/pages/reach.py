@@ -82,7 +82,8 @@ def tabs_of(html: str) -> Iterator[str]:
 
 def is_a_page(client: httpx.Client, path: str) -> bool:
     """Whether an address answers this visitor with a whole document."""
-    with client.stream("GET", path, headers={"Sec-Fetch-Site": "none"}) as response:
+    plain = {"Sec-Fetch-Site": "none", "Accept-Encoding": "identity"}
+    with client.stream("GET", path, headers=plain) as response:
         # Live news never ends, and is not read.
         if response.status_code != 200 or not response.headers["content-type"].startswith("text/html"):
             return False

@@ -178,14 +178,14 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--events", type=int, default=20_000, help="in the log that is drained")
     parser.add_argument(
-        "--customers", type=int, nargs="*", default=[1_000, 20_000, 200_000], help="none: the rebuild alone"
+        "--customers", type=int, nargs="*", default=[1_000, 200_000], help="none: the rebuild alone"
     )
     parser.add_argument(
         "--months", type=int, nargs="*", default=[24], help="beside 1, for the fewest customers"
     )
     parser.add_argument("--batch", type=int, default=2_000)
     parser.add_argument("--pace", type=float, default=300, help="events/s when it is steady")
-    parser.add_argument("--seconds", type=float, default=20, help="for which it is")
+    parser.add_argument("--seconds", type=float, default=15, help="for which it is")
     parser.add_argument("--late", type=int, default=10_000, help="orders that come in at once, late")
     parser.add_argument("--no-rebuild", dest="rebuild", action="store_false")
     return parser.parse_args(given)

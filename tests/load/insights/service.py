@@ -29,7 +29,7 @@ from tests.load.drain import PARTITIONS, REPOSITORY, Round
 from tests.load.pages.visit import cpu_s
 from tests.load.workload import Message
 
-LONGEST_S = 900
+LONGEST_S = 3_600
 LINGER_MS = 5
 
 

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from contracts.envelope import Event
+from services.insights.deriving import CHANGES_PER_STEP
 from services.kit.database import Database
 from tests.services.insights.alerts.inbox import Inbox, overdue
 from tests.services.insights.delivery.outside import outside
@@ -67,7 +68,7 @@ async def test_ten_thousand_at_once(
         storm = [overdue(1, 5, customer_id=customer) for customer in CUSTOMERS]
         many, deriving = await statements(monkeypatch, inbox, storm)
         assert many == few, "a batch of 10,000 takes as many statements as a batch of one"
-        assert deriving <= STATEMENTS_PER_STEP * (len(CUSTOMERS) // 1_000 + 2)
+        assert deriving <= STATEMENTS_PER_STEP * (len(CUSTOMERS) // CHANGES_PER_STEP + 2)
         await _each_once(inbox)
         # Everything once more, as another process would that takes the log up from its beginning.
         await processing.apply(*(overdue(1, 5, customer_id=customer) for customer in CUSTOMERS))

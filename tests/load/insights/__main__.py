@@ -105,7 +105,7 @@ async def measured(
             if months == 1:
                 results.customers[customers] = delays
             results.months |= {months: delays} if customers == min(options.customers) else {}
-            if customers != max(options.customers):
+            if months != 1 or customers != max(options.customers):
                 return
             results.visible["at a steady pace"] = delays
             late = list(stream.late(options.late, LATE_DAYS))

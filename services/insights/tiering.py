@@ -2,7 +2,7 @@
 
 A month is summed up over all customers in one statement when something was sold, returned or costed in it, in at most
 a tenth of the time. A tier follows from the whole months before a sale, so what is sold today changes no tier today:
-the month of today is summed up now and then, and when it is over.
+the month of today is summed up every ten seconds at most, and when it is over.
 """
 
 import logging
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 SHARE_OF_TIME = 0.1
 IDLE_S = 1.0
 WORDS_PER_STEP = 10_000
-THIS_MONTH_EVERY_S = 600.0
+THIS_MONTH_EVERY_S = 10.0
 """Nothing depends on the month of today before it is over, and all customers who bought in it are gone through."""
 
 

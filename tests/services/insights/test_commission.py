@@ -204,8 +204,9 @@ async def test_a_late_order_has_those_derived_whose_sale_is_in_another_tier_and_
 
 
 async def test_the_month_of_today_is_summed_up_when_it_is_over(
-    database: Database, processing: Processing
+    database: Database, processing: Processing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("services.insights.tiering.THIS_MONTH_EVERY_S", 3_600.0)
     keeper = TierKeeper(database)
     await processing.apply(event("product.created", -60, unit_cost="50"), tick("2026-01-20"))
     await catch_up(database)

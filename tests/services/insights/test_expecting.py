@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import date, timedelta
-from threading import Event
 from typing import Any
 
 import pytest
@@ -175,23 +174,27 @@ async def test_a_population_is_fitted_anew_after_four_weeks(
 
 
 async def test_a_fit_may_take_longer_than_a_transaction(
-    processing: Processing, database: Database, insights_dsn: str, monkeypatch: pytest.MonkeyPatch
+    processing: Processing, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """PostgreSQL ends connections whose transaction waits for something else."""
     await processing.apply(tick("2026-03-20"), *HISTORY)
     await catch_up(database)
-    monkeypatch.setattr("services.kit.database.IDLE_TRANSACTION_TIMEOUT_MS", 100)
+    waiting: list[int] = []
+    loop = asyncio.get_running_loop()
 
-    def slow(*arguments: Any) -> Any:
-        Event().wait(0.5)
+    def watched(*arguments: Any) -> Any:
+        asked = asyncio.run_coroutine_threadsafe(database.pool.fetchval(_WAITING_TRANSACTIONS), loop)
+        waiting.append(asked.result(30))
         return refit(*arguments)
 
-    monkeypatch.setattr("services.insights.expecting.refit", slow)
-    impatient = await Database.open(insights_dsn, "insights", 2)
-    try:
-        assert await Forecaster(impatient).fit()
-    finally:
-        await impatient.close()
+    monkeypatch.setattr("services.insights.expecting.refit", watched)
+    assert await Forecaster(database).fit()
+    assert waiting == [0]
     assert len(await processing.rows("order_populations")) == 1
+
+
+_WAITING_TRANSACTIONS = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"""
 
 
 async def test_the_first_order_ever_is_cancelled_before_a_fit(

@@ -141,7 +141,7 @@ _ACCESS = (
     Text("{name} has {role}, which may not do this", "{role}角色不能执行此操作"),
     Text("change your password first: PUT /people/me/password", "请先修改密码"),
     Text("nothing is known of {what} {id}", "找不到 {id}"),
-    Text("who is logged in cannot be checked now; try again", "暂时无法核对登录状态，请稍后重试"),
+    Text("who is calling cannot be checked now; try again", "暂时无法核对登录状态，请稍后重试"),
     Text(
         "with a session cookie this needs {header}, as GET /sessions/current tells it",
         "登录状态已失效，请重新打开页面",

@@ -55,7 +55,7 @@ def test_a_copy_has_other_ids_and_the_same_figures() -> None:
         'INSERT INTO credit."journal" ("customer_id", "owner_id", "event_key", "amount") '
         "SELECT CASE WHEN t.\"customer_id\" = '' THEN '' ELSE t.\"customer_id\" || '~' || n END, "
         'CASE WHEN n % 2 = 0 OR t."owner_id" = \'\' THEN t."owner_id" ELSE t."owner_id" || \'~\' || n % 2 END, '
-        'sha256(t."event_key" || int4send(n)), t."amount" '
+        'sha256(t."event_key" || \'~\'::bytea || int4send(n)), t."amount" '
         'FROM generate_series(1, 3) AS n, "credit"."journal" AS t'
     )
 

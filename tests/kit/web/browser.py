@@ -24,6 +24,7 @@ LEFT = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[A-Za-z]+ [a-z]{2,} [a-z]{2,}\b")
 TYPED = (
     *("send the offer", "met at the fair", "is much longer than", "tea beside rice"),
     *("the season begins", "the launch of spring", "Invalid JSON", "tallyman accounts"),
+    "agreed with sales",
 )
 """What the people of the tests have typed, programs have sent, and commands."""
 TEXTS = """() => {

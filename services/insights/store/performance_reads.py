@@ -26,22 +26,22 @@ WITH months AS (
 ), held AS (
     SELECT m.month, s.person, s.customer_id FROM months AS m
     JOIN spans AS s ON s.from_day <= m.last AND (s.until IS NULL OR s.until > m.last)
-), ordering AS (
-    SELECT DISTINCT f.customer_id, f.month FROM customer_months AS f
-    WHERE f.month BETWEEN CAST(:first AS date) AND CAST(:last AS date) AND f.orders > 0
 ), portfolio AS (
-    SELECT h.month, h.person, count(*) AS assigned, count(o.customer_id) AS active
-    FROM held AS h LEFT JOIN ordering AS o USING (customer_id, month) GROUP BY 1, 2
+    SELECT month, person, count(*) AS assigned FROM held GROUP BY 1, 2
+), ordering AS (
+    SELECT h.month, h.person, count(*) AS active FROM held AS h
+    WHERE EXISTS (SELECT FROM customer_months AS f WHERE f.customer_id = h.customer_id AND f.month = h.month
+        AND f.month BETWEEN CAST(:first AS date) AND CAST(:last AS date) AND f.orders > 0) GROUP BY 1, 2
 ), owed AS (
-    SELECT h.month, h.person, sum(r.overdue_minor)::bigint AS overdue, sum(r.invoiced_minor)::bigint AS receivables
+    SELECT h.month, h.person, total(r.overdue_minor) AS overdue, total(r.invoiced_minor) AS receivables
     FROM held AS h JOIN receivables AS r USING (customer_id)
     WHERE h.month >= date_trunc('month', CAST(:day AS date))::date AND r.currency = :currency GROUP BY 1, 2
 ), sold AS (
-    SELECT f.month, f.owner_id, f.seller_id, sum(amount_minor - returned_minor)::bigint AS sales,
-           sum(costed_minor - cost_minor - returned_costed_minor + returned_cost_minor)::bigint AS profit,
+    SELECT f.month, f.owner_id, f.seller_id, total(amount_minor - returned_minor) AS sales,
+           total(costed_minor - cost_minor - returned_costed_minor + returned_cost_minor) AS profit,
            bool_or(cost_minor <> 0 OR costed_minor <> 0 OR returned_cost_minor <> 0 OR returned_costed_minor <> 0)
                AS is_known,
-           sum(collected_minor - reversed_minor)::bigint AS collections
+           total(collected_minor - reversed_minor) AS collections
     FROM salesperson_months AS f
     WHERE f.currency = :currency AND f.month BETWEEN CAST(:first AS date) AND CAST(:last AS date)
       AND (CAST(:person AS text) IS NULL OR f.owner_id = :person OR f.seller_id = :person)
@@ -76,8 +76,8 @@ WITH months AS (
     WHERE f.done_on >= CAST(:first AS date) AND f.done_on < CAST(:last AS date) + interval '1 month'
     GROUP BY 1, 2
 ), foreseen AS (
-    SELECT h.month, h.person, sum(f.whole_amount)::bigint AS expected,
-           sum(f.whole_amount - coalesce(m.amount_minor, 0))::bigint AS gap
+    SELECT h.month, h.person, total(f.whole_amount) AS expected,
+           total(f.whole_amount - coalesce(m.amount_minor, 0)) AS gap
     FROM held AS h
     JOIN order_forecasts AS f ON f.customer_id = h.customer_id AND f.currency = :currency
         AND f.month = date_trunc('month', CAST(:day AS date))::date AND f.whole_amount IS NOT NULL
@@ -98,16 +98,17 @@ WITH months AS (
     UNION SELECT month, person FROM earned
 )
 SELECT to_char(e.month, 'YYYY-MM') AS month, e.person AS salesperson_id, p.name, p.team, p.region,
-       coalesce(h.assigned, 0) AS assigned, coalesce(h.active, 0) AS active,
-       (h.active * 100.0 / h.assigned)::float AS active_percent, t.target_percent,
-       (h.active * 100.0 / h.assigned - t.target_percent)::float AS above_target,
+       coalesce(h.assigned, 0) AS assigned, coalesce(n.active, 0) AS active,
+       (coalesce(n.active, 0) * 100.0 / h.assigned)::float AS active_percent, t.target_percent,
+       (coalesce(n.active, 0) * 100.0 / h.assigned - t.target_percent)::float AS above_target,
        coalesce(s.sales, 0) AS sales, CASE WHEN s.is_known THEN s.profit END AS profit,
        coalesce(s.collections, 0) AS collections, o.overdue, o.receivables,
        (o.overdue * 100.0 / nullif(o.receivables, 0))::float AS overdue_percent,
        coalesce(r.revived, 0) AS revived, coalesce(c.follow_ups, 0) AS follow_ups,
        g.expected, g.gap, coalesce(q.commission, 0) AS commission, coalesce(q.clawed_back, 0) AS clawed_back
 FROM everybody AS e JOIN ruled AS m USING (month)
-LEFT JOIN portfolio AS h USING (month, person) LEFT JOIN trade AS s USING (month, person)
+LEFT JOIN portfolio AS h USING (month, person) LEFT JOIN ordering AS n USING (month, person)
+LEFT JOIN trade AS s USING (month, person)
 LEFT JOIN owed AS o USING (month, person) LEFT JOIN revived AS r USING (month, person)
 LEFT JOIN contacts AS c USING (month, person) LEFT JOIN foreseen AS g USING (month, person)
 LEFT JOIN earned AS q USING (month, person) LEFT JOIN salespeople AS p ON p.salesperson_id = e.person

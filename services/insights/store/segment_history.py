@@ -73,28 +73,30 @@ def migration(column: str) -> Any:
 
 
 # A month's profit of the customers graded at the end of the month before. Ranks of equals are their mean, as Spearman
-# has them; a customer that did nothing in the month made no profit.
+# has them; a customer that did nothing in the month made no profit. Grades have few percents: their ranks are counted
+# once for each of these, so that customers are sorted by profit alone.
 JUDGEMENT = text("""
-WITH graded AS (
-    SELECT customer_id, grade, grade_percent FROM segment_months
-    WHERE month = (CAST(:month AS date) - interval '1 month')::date AND currency = :currency AND grade IS NOT NULL
-), profits AS (
-    SELECT g.*, coalesce(n.profit, 0) AS profit, coalesce(p.profit, 0) AS before
-    FROM graded AS g
+WITH profits AS MATERIALIZED (
+    SELECT g.grade, g.grade_percent, coalesce(n.profit, 0) AS profit, coalesce(p.profit, 0) AS before
+    FROM segment_months AS g
     LEFT JOIN (SELECT customer_id, costed_minor - cost_minor - returned_costed_minor + returned_cost_minor AS profit
                FROM customer_months WHERE month = :month AND currency = :currency) AS n USING (customer_id)
     LEFT JOIN (SELECT customer_id, costed_minor - cost_minor - returned_costed_minor + returned_cost_minor AS profit
                FROM customer_months WHERE month = (CAST(:month AS date) - interval '1 month')::date
                AND currency = :currency) AS p USING (customer_id)
-), ranked AS (
-    SELECT *, rank() OVER (ORDER BY grade_percent) + (count(*) OVER (PARTITION BY grade_percent) - 1) / 2.0 AS by_grade,
-           rank() OVER (ORDER BY profit) + (count(*) OVER (PARTITION BY profit) - 1) / 2.0 AS by_profit
-    FROM profits
+    WHERE g.month = (CAST(:month AS date) - interval '1 month')::date AND g.currency = :currency
+      AND g.grade IS NOT NULL
+), by_profit AS (
+    SELECT grade_percent, (rank() OVER w + count(*) OVER w) / 2.0::float8 AS place FROM profits
+    WINDOW w AS (ORDER BY profit)
+), by_grade AS (
+    SELECT grade_percent, sum(count(*)) OVER (ORDER BY grade_percent) - (count(*) - 1) / 2.0 AS place
+    FROM profits GROUP BY grade_percent
 )
-SELECT grade, count(*) AS customers, sum(profit)::bigint AS profit_minor, sum(before)::bigint AS before_minor,
-       (SELECT count(*) FROM ranked) AS all_customers, (SELECT sum(profit)::bigint FROM ranked) AS all_profit_minor,
-       (SELECT corr(by_grade, by_profit) FROM ranked) AS rank_correlation
-FROM ranked GROUP BY grade ORDER BY grade
+SELECT grade, count(*) AS customers, total(profit) AS profit_minor, total(before) AS before_minor,
+       total(count(*)) OVER () AS all_customers, total(total(profit)) OVER () AS all_profit_minor,
+       (SELECT corr(g.place, p.place) FROM by_profit AS p JOIN by_grade AS g USING (grade_percent)) AS rank_correlation
+FROM profits GROUP BY grade ORDER BY grade
 """)
 
 # Age of what grades follow from, in days, and how many customers that ever ordered have a grade, and by how much.

@@ -155,7 +155,9 @@ def _figures(scope: Scope, table: Table) -> tuple[Label[Any], Label[Any], Label[
 
 def _any_of(figures: tuple[Label[Any], Label[Any], Label[Any]]) -> Label[bool]:
     _, costed, cost = figures
-    return ((costed.element != 0) | (cost.element != 0)).label("is_known")
+    # Spelled, as in the indexes: compared with a bound one, which is a bigint, it is another operator.
+    zero = literal_column("0", BigInteger)
+    return ((costed.element != zero) | (cost.element != zero)).label("is_known")
 
 
 def _on(

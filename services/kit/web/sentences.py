@@ -33,6 +33,8 @@ Sentences: TypeAlias = Sequence[Text]
 
 LONGEST = 2_000
 """Characters of a sentence that is looked for: what is longer is none of ours."""
+DEEPEST = 8
+"""Sentences in sentences that are looked for: people type into some of them, and could go on without an end."""
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _GIVEN = re.compile(r"(?P<said>.*) \(given: (?P<given>.*)\)", re.DOTALL)
 _QUOTES = "'\""
@@ -56,44 +58,55 @@ class Reader:
 
     def read(self, sentence: str, language: Language) -> str:
         """Return a sentence in a language; in English, where the catalogues have no other."""
-        if language == "en" or not sentence or len(sentence) > LONGEST:
-            return sentence
-        found = self._found(sentence)
-        if found is not None:
-            return found
-        if given := _GIVEN.fullmatch(sentence):
-            return f"{self.read(given['said'], language)}（填写值：{_unquoted(given['given'])}）"
-        if "; " in sentence:
-            parts = sentence.split("; ")
-            read = [self.read(part, language) for part in parts]
-            return sentence if read == parts else "；".join(read)
-        head, _, tail = sentence.partition(": ")
-        read_tail = self.read(tail, language)
-        return sentence if read_tail == tail else f"{_unquoted(head)}：{read_tail}"
+        return sentence if language == "en" or len(sentence) > LONGEST else self._read(sentence, DEEPEST)
 
     def knows(self, sentence: str) -> bool:
         """Say whether a sentence is in the catalogues."""
-        return self._found(sentence) is not None
+        return self._found(sentence, DEEPEST) is not None
 
-    def _found(self, sentence: str) -> str | None:
+    def _read(self, sentence: str, deep: int) -> str:
+        if not sentence or not deep:
+            return sentence
+        found = self._found(sentence, deep)
+        if found is not None:
+            return found
+        if given := _GIVEN.fullmatch(sentence):
+            return f"{self._read(given['said'], deep - 1)}（填写值：{_unquoted(given['given'])}）"
+        if "; " in sentence:
+            parts = sentence.split("; ")
+            read = [self._read(part, deep - 1) for part in parts]
+            return sentence if read == parts else "；".join(read)
+        head, _, tail = sentence.partition(": ")
+        read_tail = self._read(tail, deep - 1)
+        return sentence if read_tail == tail else f"{_unquoted(head)}：{read_tail}"
+
+    def _found(self, sentence: str, deep: int) -> str | None:
         for pattern, zh in self._known:
             if match := pattern.fullmatch(sentence):
-                return zh.format_map({name: self._value(name, v) for name, v in match.groupdict().items()})
+                values = {name: self._value(name, value, deep) for name, value in match.groupdict().items()}
+                return zh.format_map(values)
         return None
 
-    def _value(self, place: str, value: str) -> str:
+    def _value(self, place: str, value: str, deep: int) -> str:
         if place == "sentence":
-            return self.read(value, "zh")
+            return self._read(value, deep - 1)
         if place.endswith("s"):
-            return "、".join(self._value(place[:-1], each) for each in _SEVERAL.split(value))
+            return "、".join(self._value(place[:-1], each, deep) for each in _SEVERAL.split(value))
         named = KIT_TEXTS.get(f"{place}.{value}")
         return named.zh if named else _spelled(_unquoted(value))
 
 
 def _pattern(english: str) -> re.Pattern[str]:
-    parts = _PLACE.split(english)
-    spelled = [f"(?P<{p}>.+?)" if n % 2 else re.escape(p) for n, p in enumerate(parts)]
-    return re.compile("".join(spelled), re.DOTALL)
+    """Return the pattern of a sentence, which says of a text in one pass whether it is that sentence.
+
+    A place ends where what stands behind it is found first, and the last one as late as can be: if there is any way to
+    read the text as the sentence, this is one. So nothing is tried twice (atomic groups), however a text was written.
+    """
+    first, *rest = _PLACE.split(english)
+    places = [(name, re.escape(behind)) for name, behind in zip(rest[::2], rest[1::2], strict=True)]
+    spelled = [f"(?>(?P<{name}>.+?){behind})" for name, behind in places[:-1]]
+    spelled += [f"(?P<{name}>.+){behind}" for name, behind in places[-1:]]
+    return re.compile("".join([re.escape(first), *spelled]), re.DOTALL)
 
 
 def _spelled(value: str) -> str:

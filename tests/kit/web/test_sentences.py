@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 import string
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -194,3 +195,30 @@ def test_english_and_what_nobody_has_said_in_chinese_stay() -> None:
     assert reader_of(()).read("is missing", "en") == "is missing"
     assert reader_of(()).read("nobody says this", "zh") == "nobody says this"
     assert reader_of(()).read("", "zh") == ""
+
+
+def hostile() -> Iterator[str]:
+    """For every sentence with several places what fits many times over, and at last does not."""
+    for catalogue in CATALOGUES.values():
+        for text in catalogue:
+            first, *behind = re.split(r"\{[a-z_]+\}", text.en)
+            if len(behind) > 1:
+                often = (b * (1_800 // len(behind) // max(1, len(b))) for b in behind)
+                yield f"{first}x{''.join(often)}"[:1_990] + "\0"
+
+
+def test_what_somebody_types_is_read_in_a_moment_however_it_is_written() -> None:
+    nested = ("a: " * 660, ": " * 990, "a; " * 660, "x (given: " * 180, "the request " * 160 + "is void")
+    for name, catalogue in CATALOGUES.items():
+        reader = reader_of(tuple(catalogue))
+        for typed in (*nested, *hostile()):
+            began = time.process_time()
+            reader.read(typed, "zh")
+            assert time.process_time() - began < 0.2, (name, typed[:80])
+
+
+def test_sentences_in_sentences_do_not_use_up_the_stack() -> None:
+    def deep(left: int) -> str:
+        return reader_of(OF_THE_KIT).read(": " * 990, "zh") if not left else deep(left - 1)
+
+    assert deep(150) == ": " * 990

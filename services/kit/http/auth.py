@@ -168,7 +168,7 @@ async def authenticate(
         principal = await _of_kept_key(request, credential)
     else:
         principal = authenticator.principal(credential)
-    request.state.principal = principal
+    request.state.principal, request.state.credential = principal, credential
     return principal
 
 
@@ -206,16 +206,22 @@ def _verifier(request: Request) -> SessionVerifier:
 
 
 async def still_known(request: Request, principal: Principal) -> bool:
-    """Say whether the session or key that a long request began with is still valid, for the same role."""
+    """Say whether the session, key or JWT that a long request began with is still valid, and whose it was.
+
+    Raises:
+        Problem: 401 for a JWT that has expired.
+    """
     kept: str | None = getattr(request.state, "key", None)
     if kept is not None:
         key = await _verifier(request).verify_key(kept)
         return key is not None and key.role == principal.role
     token = token_of(request)
     if principal.session is None or token is None:
-        return True
-    session = await request.app.state.sessions.verify(token)
-    return session is not None and session.role == principal.role
+        authenticator: Authenticator = request.app.state.authenticator
+        found = authenticator.principal(getattr(request.state, "credential", None))
+        return found == principal
+    session = await _verifier(request).verify(token)
+    return session is not None and (session.role, session.staff_id) == (principal.role, principal.staff_id)
 
 
 def require(*roles: Role) -> Callable[..., Awaitable[Principal]]:

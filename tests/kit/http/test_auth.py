@@ -7,10 +7,12 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from fastapi import FastAPI, Request
 
 from services.kit.errors import FatalError
-from services.kit.http.auth import Authenticator, Principal
+from services.kit.http.auth import Authenticator, Principal, still_known
 from services.kit.http.problems import Problem
+from services.kit.http.sessions import COOKIE, Session
 from services.kit.settings import Settings
 from tests.kit.http.conftest import JWT_SECRET, KEYS, bearer
 
@@ -98,6 +100,40 @@ async def test_tokens_that_are_not_valid(client: httpx.AsyncClient, bad: str) ->
     response = await read(client, {"Authorization": f"Bearer {bad}"})
     assert response.status_code == 401
     assert 'error="invalid_token"' in response.headers["www-authenticate"]
+
+
+class Accounts:
+    """Sessions whose person is somebody else by now."""
+
+    def __init__(self, session: Session | None) -> None:
+        self._session = session
+
+    async def verify(self, _: str) -> Session | None:
+        return self._session
+
+
+def stream(settings: Settings, sessions: Accounts, **state: Any) -> Request:
+    app = FastAPI()
+    app.state.authenticator, app.state.sessions = Authenticator(settings), sessions
+    headers = [(b"host", b"localhost"), (b"cookie", f"{COOKIE}=a-token".encode())]
+    return Request(
+        {"type": "http", "scheme": "http", "path": "/", "headers": headers, "app": app, "state": state}
+    )
+
+
+async def test_a_stream_ends_with_its_token(settings: Settings) -> None:
+    principal, nobody = Principal("li.wei", "sales"), Accounts(None)
+    assert await still_known(stream(settings, nobody, credential=token()), principal)
+    assert not await still_known(stream(settings, nobody, credential=token(role="finance")), principal)
+    with pytest.raises(Problem, match="not valid"):
+        await still_known(stream(settings, nobody, credential=token(exp=time.time() - 120)), principal)
+
+
+async def test_a_stream_ends_when_its_reader_becomes_another_salesperson(settings: Settings) -> None:
+    principal = Principal("li.wei", "sales", "S-1", "id")
+    for staff_id, known in (("S-1", True), ("S-2", False), (None, False)):
+        session = Session("id", "li.wei", "sales", staff_id, False)
+        assert await still_known(stream(settings, Accounts(session)), principal) is known
 
 
 def changed(settings: Settings, **values: Any) -> Settings:

@@ -33,7 +33,8 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticKnownError
 from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,6 +45,8 @@ from services.kit.http.problems import Problem, database_error
 
 ItemT = TypeVar("ItemT")
 
+MOST_ITEMS = 500
+"""Items of a page at most."""
 LONGEST_PLACE = 9
 """Digits of a place in a list that is read whole."""
 
@@ -60,7 +63,7 @@ class PageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(100, ge=1, le=500, description="items per page")
+    limit: int = Field(100, ge=1, le=MOST_ITEMS, description="items per page")
     cursor: str | None = Field(None, max_length=1_000, description="`next` of the page before")
     sort: str | None = Field(
         None, max_length=40, description="a field to sort by; a leading - sorts downwards"
@@ -68,6 +71,16 @@ class PageQuery(BaseModel):
     format: Format = Field(
         "json", description="csv, xlsx: everything at once as a file, which takes no cursor"
     )
+
+    @field_validator("limit")
+    @classmethod
+    def _is_a_page(cls, limit: int) -> int:
+        """Hold for the queries of pages, too, which have another limit where none is asked for: it has no bounds."""
+        if limit < 1:
+            raise PydanticKnownError("greater_than_equal", {"ge": 1})
+        if limit > MOST_ITEMS:
+            raise PydanticKnownError("less_than_equal", {"le": MOST_ITEMS})
+        return limit
 
 
 class Page(BaseModel, Generic[ItemT]):

@@ -2,12 +2,14 @@
 
 import pytest
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
 from services.kit.http.exports import Exported
 from services.kit.http.pages import Page, PageQuery, page_of
 from services.kit.http.problems import Problem
 from services.kit.web import exports
+from services.kit.web.forms import filters
 
 
 class Sums(PageQuery):
@@ -29,6 +31,21 @@ def test_the_address_of_a_file_is_that_of_the_whole_list() -> None:
         ("CSV", "/console/x/list.csv?region=East&sort=-name"),
         ("XLSX", "/console/x/list.xlsx?region=East&sort=-name"),
     )
+
+
+class Shown(PageQuery):
+    """A page's own: shorter, unless its address says otherwise."""
+
+    limit: int = 25
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "501", "100000000"])
+async def test_a_page_is_as_bounded_as_its_json_route(limit: str) -> None:
+    request = Request({"type": "http", "query_string": f"limit={limit}".encode(), "headers": []})
+    with pytest.raises(RequestValidationError) as refused:
+        await filters(Shown)(request)
+    assert refused.value.errors()[0]["loc"] == ("query", "limit")
+    assert Shown().limit == 25
 
 
 async def test_a_file_is_answered_whether_it_is_returned_or_raised() -> None:

@@ -39,6 +39,10 @@ _PEOPLE = (
     Text("there is no key {key}", "没有密钥 {key}"),
     Text("has passed", "已过期"),
     Text(
+        "only the other services ask this, with TALLYMAN_CUSTOMERS_KEY as {header}",
+        "仅供其他服务查询，须在 {header} 中提供 TALLYMAN_CUSTOMERS_KEY",
+    ),
+    Text(
         "is a person's login name; the audits could not tell them apart", "与某人的登录名相同，审计无法区分"
     ),
     Text("is taken; revoke the key that has it, or choose another", "已被占用，请先吊销原密钥或换一个名称"),

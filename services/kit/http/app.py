@@ -146,8 +146,9 @@ def _proxies(settings: Settings) -> list[str]:
         try:
             ip_network(entry)
         except ValueError:
-            reason = "must be addresses or networks such as 10.0.0.7, 10.1.0.0/16"
-            raise FatalError(f"TALLYMAN_TRUSTED_PROXIES: {reason}, not {entry!r}") from None
+            raise FatalError(
+                f"TALLYMAN_TRUSTED_PROXIES must be addresses or networks such as 10.0.0.7, 10.1.0.0/16, not {entry!r}"
+            ) from None
     return found
 
 

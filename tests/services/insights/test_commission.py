@@ -236,3 +236,9 @@ async def test_drift_is_found(database: Database, processing: Processing) -> Non
     )
     [found] = (await verify(database))[INVARIANTS["commission_entries"]]
     assert found.customer == "C-1"
+    # What is sold today waits to be summed up until the month is over, which hides nothing meanwhile.
+    late = event("order.placed", 84, order_id="O-9", amount="80.00", lines=[line("TEA", "1", "80.00")])
+    await processing.apply(late)
+    await Deriver(database, derivations=[]).catch_up()
+    assert len(await processing.rows("stale_product_months")) == 1
+    assert len((await verify(database))[INVARIANTS["commission_entries"]]) == 1

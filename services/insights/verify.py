@@ -12,7 +12,11 @@ from services.insights.store.recompute_margins import margin_differences
 from services.insights.store.recompute_mix import mix_differences
 from services.insights.store.recompute_owners import owner_differences
 from services.insights.store.recompute_rates import rate_differences
-from services.insights.store.recompute_segments import class_differences, value_differences
+from services.insights.store.recompute_segments import (
+    class_differences,
+    growth_differences,
+    value_differences,
+)
 from services.insights.store.recompute_spells import spell_differences
 from services.insights.store.recompute_stopped import stopped_differences
 from services.insights.store.recompute_usual import usual_differences
@@ -47,6 +51,7 @@ INVARIANTS = {
     "customer_owners": "I20 who looks after a customer from a day on is whom the latest word about that day names",
     "alerts": "I21 alerts are what is the case by the thresholds in force, and whose it is, unless about to be derived",
     "alert_history": "I22 an alert stands as the last of its steps says, and none of them is missing",
+    "growth_months": "I23 months that are over gained and lost the customers whose stages are kept of them",
 }
 """Table to what must hold of it."""
 
@@ -90,6 +95,7 @@ async def _of_all(connection: Connection) -> list[Difference]:
     """Check what is not of one customer alone."""
     return [
         *await class_differences(connection),
+        *await growth_differences(connection),
         *await rate_differences(connection),
         *await margin_differences(connection),
         *await other_alert_differences(connection),

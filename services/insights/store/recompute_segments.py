@@ -179,3 +179,30 @@ async def class_differences(connection: Connection) -> list[Difference]:
     )
     rows += await connection.fetch(_SCORES, tiers.platinum_percent, tiers.gold_percent, tiers.iron_percent)
     return [Difference(*row) for row in rows]
+
+
+# Of each customer what it was before and after, instead of one month against another.
+_GROWTH = """
+WITH states AS (
+    SELECT customer_id, month, stage, coalesce(lag(stage) OVER w, 'prospect') AS before,
+           coalesce(lag(month) OVER w = month - interval '1 month', false) AS follows
+    FROM stage_months WINDOW w AS (PARTITION BY customer_id ORDER BY month)
+), moves AS (
+    SELECT month, stage, stage IN ('prospect', 'dormant') AS idle,
+           CASE WHEN follows THEN before ELSE 'prospect' END AS b
+    FROM states
+), expected AS (
+    SELECT month, sum((b = 'prospect' AND stage <> 'prospect')::int) AS gained,
+           sum((b NOT IN ('prospect', 'dormant') AND stage = 'dormant')::int) AS lost,
+           sum((b = 'dormant' AND NOT idle)::int) AS revived, sum((NOT idle)::int) AS active,
+           sum((stage = 'dormant')::int) AS dormant, sum((stage = 'prospect')::int) AS prospects
+    FROM moves GROUP BY month
+)
+SELECT 'growth_months', '', 'expected', e::text FROM (TABLE expected EXCEPT TABLE growth_months) AS e
+UNION ALL SELECT 'growth_months', '', 'stored', s::text FROM (TABLE growth_months EXCEPT TABLE expected) AS s
+"""
+
+
+async def growth_differences(connection: Connection) -> list[Difference]:
+    """Count the months that are over once more."""
+    return [Difference(*row) for row in await connection.fetch(_GROWTH)]

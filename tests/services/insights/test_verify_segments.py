@@ -51,6 +51,27 @@ async def test_drift_of_segments_is_found(
     assert {problem.customer for problem in found.problems} == {"C-1"}
 
 
+async def test_drift_of_counted_months_is_found(processing: Processing, database: Database) -> None:
+    await processing.apply(
+        tick("2026-01-10"), event("order.placed"), event("customer.created", customer_id="C-2")
+    )
+    await catch_up(database)
+    for day in ("2026-02-01", "2026-06-01", "2026-07-01"):
+        await processing.apply(tick(day))
+        await catch_up(database)
+    await processing.apply(tick("2026-08-01"), event("order.placed", at=200, order_id="O-2"))
+    await catch_up(database)
+    counted = await processing.rows("growth_months")
+    assert {sum(row[name] for row in counted) for name in ("gained", "lost", "revived")} == {1}
+    assert (await verify(database)).problems == []
+    for tampering in (
+        "UPDATE growth_months SET lost = lost + 1 WHERE month = '2026-03-01'",
+        "DELETE FROM growth_months WHERE month = '2026-02-01'",
+    ):
+        await database.pool.execute(tampering)
+        assert {p.invariant for p in (await verify(database)).problems} == {INVARIANTS["growth_months"]}
+
+
 async def test_who_is_about_to_be_derived_has_not_drifted(processing: Processing, database: Database) -> None:
     await processing.apply(*orders(790, 150, 60))
     await catch_up(database)

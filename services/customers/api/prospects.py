@@ -94,6 +94,10 @@ class ProspectChangeIn(ProspectCardIn):
     revision: Annotated[int, Field(ge=1, le=999_999)] | None = None
 
 
+EARLIEST = date(1900, 1, 1)
+"""A day that one can still take days from."""
+
+
 class ProspectQuery(PageQuery):
     """Filters of the list."""
 
@@ -113,7 +117,7 @@ class ProspectQuery(PageQuery):
     unvisited_days: int | None = Field(
         None, ge=0, le=36_500, description="open, entered so many days before `as_of`, and never visited"
     )
-    as_of: date | None = Field(None, description="today by default")
+    as_of: date | None = Field(None, ge=EARLIEST, description="today by default")
 
 
 @router.post(

@@ -157,6 +157,8 @@ async def test_lists_and_who_was_not_visited(running: Installation) -> None:
 
     assert (await due(2), await due(3), await due(rhythm)) == ([], [agreed], sorted([big, agreed]))
     assert (await unvisited(7, 6), await unvisited(7, 7)) == ([], everyone)
+    refused = await running.client.get("/prospects?unvisited_days=7&as_of=0001-01-01")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.as_of")
     visit = {"prospect_id": big, "salesperson_id": seller, "how": "visit", "outcome": "informed"}
     visit |= {"happened_at": datetime.now(UTC).isoformat(timespec="seconds")}
     assert (await running.client.post("/follow-ups", json={**visit, "how": "call"})).status_code == 201

@@ -35,6 +35,10 @@ SEES_OWN = frozenset({"sales"})
 """Roles that see their own customers only. Finance, managers, ops and systems work for all of them."""
 
 
+NO_SALESPERSON = " "
+"""Whose customers somebody in sales sees who is no salesperson: no id has a space, and nobody's customers have ""."""
+
+
 def staff_id_of(principal: Principal) -> str:
     """Return the salesperson's id that customers are assigned to."""
     # A person who is logged in and no salesperson has no customers; a key's name is the salesperson's id.
@@ -91,7 +95,7 @@ class View:
 
 def view_of(runtime: Runtime, principal: Principal) -> View:
     """Return what a caller sees now."""
-    staff_id = staff_id_of(principal) if principal.role in SEES_OWN else None
+    staff_id = (staff_id_of(principal) or NO_SALESPERSON) if principal.role in SEES_OWN else None
     return View(runtime, staff_id, business_day(runtime.clock.now(), runtime.settings.zone))
 
 

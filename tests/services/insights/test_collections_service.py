@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import pytest_asyncio
 
 from deploy.local.postgres import LocalPostgres
 from deploy.local.tansu import TansuBroker
+from services.kit.http.sessions import COOKIE, Session
 from tests.services.insights.events import event
 from tests.services.insights.serving import serving, until
 
@@ -89,3 +91,28 @@ async def test_what_is_not_known_is_refused_by_name(client: httpx.AsyncClient, a
     answer = await client.get(f"/insights/collections?{asked}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"].endswith(asked.partition("=")[0])
+
+
+class Signed:
+    """Everybody is somebody in sales who looks after nobody: no salesperson is named in the account."""
+
+    async def verify(self, _: str) -> Session | None:
+        return Session("id", "li.lei", "sales", None, False)
+
+
+async def test_who_is_no_salesperson_sees_nothing_of_customers_of_nobody(client: httpx.AsyncClient) -> None:
+    transport = client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    app: Any = transport.app
+    app.state.sessions = Signed()
+    try:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", cookies={COOKIE: "token"}
+        ) as person:
+            for path in ("collections", "salespeople?month=2026-01", "commission/statements"):
+                answer = await person.get(f"/insights/{path}")
+                assert (answer.status_code, answer.json()["items"]) == (200, []), path
+            answer = await person.get("/insights/collections/sum")
+            assert (answer.json()["payments"], answer.json()["collected"]) == (0, "0.00")
+    finally:
+        del app.state.sessions

@@ -3,10 +3,6 @@
 from services.kit.web.texts import Text
 
 _PEOPLE = (
-    Text(
-        "only the other services ask this, with TALLYMAN_CUSTOMERS_KEY as {header}",
-        "只有其他服务可以查询此内容",
-    ),
     Text("this login name and password do not belong together", "登录名或密码不正确"),
     Text("{login} is disabled", "账号 {login} 已停用"),
     Text("too many failed logins; try again in {wait} s", "登录失败次数过多，请 {wait} 秒后重试"),

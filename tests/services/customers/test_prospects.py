@@ -157,8 +157,6 @@ async def test_lists_and_who_was_not_visited(running: Installation) -> None:
 
     assert (await due(2), await due(3), await due(rhythm)) == ([], [agreed], sorted([big, agreed]))
     assert (await unvisited(7, 6), await unvisited(7, 7)) == ([], everyone)
-    refused = await running.client.get("/prospects?unvisited_days=7&as_of=0001-01-01")
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.as_of")
     visit = {"prospect_id": big, "salesperson_id": seller, "how": "visit", "outcome": "informed"}
     visit |= {"happened_at": datetime.now(UTC).isoformat(timespec="seconds")}
     assert (await running.client.post("/follow-ups", json={**visit, "how": "call"})).status_code == 201
@@ -174,6 +172,12 @@ async def test_lists_and_who_was_not_visited(running: Installation) -> None:
     assert (await read(running, agreed))["visit_due"] == str(today() + timedelta(days=3))
     assert (await listed(running, region=place, sort="visit_due"))[0] == agreed
     await verified(running)
+
+
+@in_module
+async def test_a_day_from_which_nothing_can_be_taken(running: Installation) -> None:
+    refused = await running.client.get("/prospects?unvisited_days=7&as_of=0001-01-01")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.as_of")
 
 
 @in_module

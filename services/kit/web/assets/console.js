@@ -117,9 +117,31 @@
   };
   document.addEventListener("htmx:sendError", (event) => failed(event.detail));
   document.addEventListener("htmx:timeout", (event) => failed(event.detail));
+
+  // What is being pressed stays until it is let go: a press that begins on one button and ends on the one that a refresh
+  // put in its place is no click. The refresh is made up for then.
+  let pressed = null;
+  const missed = new Set();
+  const release = () => {
+    pressed = null;
+    setTimeout(() => {
+      missed.forEach((target) => htmx.trigger(target, "again"));
+      missed.clear();
+    });
+  };
+  document.addEventListener("pointerdown", (event) => { pressed = event.target; }, true);
+  ["pointerup", "pointercancel"].forEach((end) => addEventListener(end, release, true));
+  const isPressed = (target, asked) => pressed && asked.elt === target && target.contains(pressed)
+    && (target.getAttribute("hx-trigger") || "").split(", ").includes("again");
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;
-    if (xhr.status < 400) return;
+    if (xhr.status < 400) {
+      if (!isPressed(target, requestConfig)) return;
+      missed.add(target);
+      event.detail.shouldSwap = false;
+      return;
+    }
     const drawn = (xhr.getResponseHeader("content-type") || "").startsWith("text/html");
     if (drawn && requestConfig.verb !== "get") return; // a form with what is wrong in it
     event.detail.shouldSwap = false;

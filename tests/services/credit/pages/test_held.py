@@ -82,6 +82,27 @@ async def test_an_order_is_claimed_noted_and_rejected(office: Till, origin: str,
     assert await office.outcome(order) == "rejected"
 
 
+REFRESHED = """() => new Promise(done => {
+  document.addEventListener("htmx:afterRequest", event => event.detail.target.id === "state" && setTimeout(done));
+  htmx.trigger(document.body, "changed");
+})"""
+
+
+async def test_a_press_counts_though_the_page_is_refreshed_under_it(
+    office: Till, origin: str, browser: Browser
+) -> None:
+    _, order = await held(office)
+    async with desk(browser, origin) as looked:
+        page = looked.page
+        await looked.open(f"/console/credit/held/order/{order}")
+        await page.get_by_role("button", name="Reject").hover()
+        await page.mouse.down()
+        await page.evaluate(REFRESHED)
+        async with page.expect_response("**/held/state/**"):
+            await page.mouse.up()
+        await expect(page.get_by_label("Reason (required)")).to_be_visible()
+
+
 async def test_above_a_ceiling_a_second_person_releases(office: Till, origin: str, browser: Browser) -> None:
     _, order = await held(office)
     await set_ceiling(office)

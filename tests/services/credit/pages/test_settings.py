@@ -109,9 +109,10 @@ async def test_a_ceiling_is_set_and_removed_by_a_manager(office: Till, origin: s
         await page.get_by_role("button", name="Set a ceiling").click()
         await dialog.get_by_label("Reason").fill("new here")
         for name, amount, said in (
+            # Each says something else than the one before, so that its own answer is waited for.
             ("", "500", "is missing"),
-            ("li na", "", "is missing"),
             ("li na", "5.005", "decimal"),
+            ("li na", "", "is missing"),
             ("manager-person", "500", "is your own"),
         ):
             await dialog.get_by_label("Name of the person").fill(name)

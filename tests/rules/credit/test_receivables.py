@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.credit.rules.receivables import payment_credit
+from services.credit.rules.state import Account
 from tests.rules.credit.histories import HISTORIES, MONEY, Calendar
 from tests.services.credit.events import DAY, event
 from tests.services.credit.memory import Memory
@@ -95,8 +96,10 @@ def test_a_reversal_restores_exactly_what_was_before(
     assert memory.account().exposure == before.exposure - minor
     memory.apply(*calendar.events("payment.reversed", {"payment_id": "P-99"}))
     after = memory.account()
+    assert after.exposure == before.exposure
+    # Money that stayed in hand beside open invoices, since its payment named others, is at work from here on.
+    assume(not (_free(before) and any(item.open for item in before.items.values())))
     for name in (
-        "exposure",
         "invoiced",
         "unapplied",
         "overdue_amount",
@@ -108,6 +111,19 @@ def test_a_reversal_restores_exactly_what_was_before(
     assert after.items == before.items
     assert (after.overdue_index, after.current_index) == (before.overdue_index, before.current_index)
     assert {i: c for i, c in after.credits.items() if i != "payment:P-99"} == before.credits
+
+
+def _free(account: Account) -> int:
+    return sum(credit.remaining - sum(credit.intents.values()) for credit in account.credits.values())
+
+
+def test_what_is_open_again_is_paid_by_money_that_stayed_in_hand() -> None:
+    memory = Memory()
+    memory.apply(_invoice(1, 100), _invoice(2, 50), _pay(1, 130, I_1=100))
+    assert (_open(memory), memory.account().unapplied) == ({"I-1": 0, "I-2": 50}, 30)
+    memory.apply(_pay(2, 50), event("payment.reversed", 120, payment_id="P-2"))
+    assert (_open(memory), memory.account().unapplied) == ({"I-1": 0, "I-2": 20}, 0)
+    assert (memory.account().exposure, memory.refused) == (20, [])
 
 
 def test_a_reversal_that_comes_first_and_its_payment_cancel_out() -> None:

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 
 from services.insights.api.collections import Collected, CollectionQuery, list_collections, sum_collections
-from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, console, shown, table_of
 from services.insights.pages.salespeople import COLLECTED, ROWS
 from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.figures import Tile
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
@@ -66,7 +67,7 @@ async def collected_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/salespeople/collected/export.{form}")
 async def collected_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_collections(filed(query, form), *at.asked))
+    return await as_file(list_collections(filed(query, form), *at.asked))
 
 
 async def _shown(query: PaymentsQuery, at: Visit, staff: Staff) -> dict[str, Any]:

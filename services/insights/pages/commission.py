@@ -17,20 +17,12 @@ from services.insights.api.commission import (
     list_tiers,
 )
 from services.insights.api.margin_tiers import list_policies
-from services.insights.pages.common import (
-    Staff,
-    as_file,
-    console,
-    filed,
-    sentences,
-    shown,
-    table_of,
-)
+from services.insights.pages.common import Staff, console, sentences, shown, table_of
 from services.insights.pages.salespeople import COMMISSION, person_href, tabs
 from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
-from services.kit.web.exports import export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.sentences import said
 from services.kit.web.tables import Badge, Column, Customer, Link, Money, Number, Plain, Row, Table
@@ -115,14 +107,14 @@ async def statements_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/salespeople/commission/export.{form}")
 async def statements_export(form: FileForm, query: Filters, at: At) -> Response:
     """The statements as a file."""
-    return as_file(await list_statements(filed(query, form), *at.asked))
+    return await as_file(list_statements(filed(query, form), *at.asked))
 
 
 @router.get("/salespeople/commission/tiers/export.{form}")
 async def tiers_export(form: FileForm, query: Filters, at: At) -> Response:
     """The sums by tier as a file."""
     asked = filed(query, form).model_copy(update={"sort": None})
-    return as_file(await list_tiers(asked, *at.asked))
+    return await as_file(list_tiers(asked, *at.asked))
 
 
 @router.get("/salespeople/commission/entries")
@@ -151,7 +143,7 @@ async def entries_list(query: EntryFilters, at: At) -> HTMLResponse:
 @router.get("/salespeople/commission/entries/export.{form}")
 async def entries_export(form: FileForm, query: EntryFilters, at: At) -> Response:
     """The entries as a file."""
-    return as_file(await list_entries(filed(query, form), *at.asked))
+    return await as_file(list_entries(filed(query, form), *at.asked))
 
 
 async def _statements(query: EarnedQuery, at: Visit, staff: Staff) -> Table:

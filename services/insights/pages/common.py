@@ -9,13 +9,11 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from services.insights.api.listing import ListQuery
 from services.insights.people import known_as
 from services.insights.tables_dormancy import salespeople
 from services.insights.texts import TEXTS
 from services.insights.texts.sentences import SENTENCES
 from services.kit.http.auth import Principal
-from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page, PageQuery
 from services.kit.runtime import Runtime
 from services.kit.web.console import Console
@@ -82,18 +80,6 @@ ItemT = TypeVar("ItemT")
 def shown(query: QueryT) -> QueryT:
     """Return a list's query as a page asks it, whatever form the address names."""
     return query.model_copy(update={"format": "json"})
-
-
-def filed(query: QueryT, form: FileForm) -> QueryT:
-    """Return a list's query as a file with everything in it."""
-    whole = {"format": form, "cursor": None} if isinstance(query, ListQuery) else {"format": form}
-    return query.model_copy(update=whole)
-
-
-def as_file(answer: object) -> Response:
-    """Return what the function behind a list's JSON route answered when it was asked for a file."""
-    assert isinstance(answer, Response), "asked for a file, it answers with one"
-    return answer
 
 
 def table_of(

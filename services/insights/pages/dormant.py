@@ -7,11 +7,12 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.dormancy import DormantCustomer, DormantQuery, list_dormant
 from services.insights.api.revival import Spell, SpellQuery, list_spells
-from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, console, shown, table_of
 from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.http.scope import View
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import (
@@ -101,7 +102,7 @@ async def dormant_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/dormant/export.{form}")
 async def dormant_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_dormant(filed(query, form), *at.asked))
+    return await as_file(list_dormant(filed(query, form), *at.asked))
 
 
 @router.get("/dormant/spells")
@@ -127,7 +128,7 @@ async def spells_list(query: SpellFilters, at: At) -> HTMLResponse:
 @router.get("/dormant/spells/export.{form}")
 async def spells_export(form: FileForm, query: SpellFilters, at: At) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_spells(filed(query, form), *at.asked))
+    return await as_file(list_spells(filed(query, form), *at.asked))
 
 
 async def _quiet(query: QuietQuery, at: Visit, staff: Staff) -> Table:

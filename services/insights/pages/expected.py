@@ -10,7 +10,7 @@ from contracts.money import decimal_string
 from contracts.wire import Id
 from services.insights.api.forecast_answers import ExpectedOrders
 from services.insights.api.forecasts import ExpectedQuery, explain_forecast, list_expected_orders
-from services.insights.pages.common import Staff, Trade, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, Trade, console, shown, table_of
 from services.insights.pages.forecasts import EXPECTED, LIVE, ROWS, tabs
 from services.insights.pages.visit import At, Visit
 from services.insights.store.forecast_reads import expected_by_day
@@ -18,6 +18,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
 from services.kit.http.scope import OF_CUSTOMER
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
@@ -83,7 +84,7 @@ async def expected_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/forecasts/expected/export.{form}")
 async def expected_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_expected_orders(filed(query, form), *at.asked))
+    return await as_file(list_expected_orders(filed(query, form), *at.asked))
 
 
 @router.get("/forecasts/why/{customer_id}", dependencies=[OF_CUSTOMER])

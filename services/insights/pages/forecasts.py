@@ -11,12 +11,13 @@ from services.insights.api.forecast_answers import MonthGap
 from services.insights.api.forecasts import list_gaps
 from services.insights.api.segments import FilterQuery
 from services.insights.api.today import today_of
-from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, console, shown, table_of
 from services.insights.pages.margins import DOCUMENTS
 from services.insights.pages.visit import At, Visit
 from services.insights.rules.windows import month_after
 from services.kit.http.exports import FileForm
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Column, Customer, Money, Number, Plain, Row, Table
@@ -78,7 +79,7 @@ async def gaps_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/forecasts/export.{form}")
 async def gaps_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_gaps(filed(query, form), *at.asked))
+    return await as_file(list_gaps(filed(query, form), *at.asked))
 
 
 async def _table(query: GapQuery, at: Visit, staff: Staff) -> Table:

@@ -9,12 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from contracts.wire import Id
 from services.insights.api.margins import DocumentMargin, PaperQuery, list_documents, show_document
-from services.insights.pages.common import Staff, Trade, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, Trade, console, shown, table_of
 from services.insights.pages.margins import DOCUMENTS, ROWS, Customers, scope_of, tabs
 from services.insights.pages.visit import At, Visit
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
 from services.kit.http.scope import OF_CUSTOMER
+from services.kit.web.exports import as_file, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Day, Money, Part, Percent, Row, Table
 
@@ -71,7 +72,7 @@ async def documents_list(query: Filters, at: At) -> HTMLResponse:
 async def documents_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
     asked = query.model_copy(update=await scope_of(query, query.customers, at.runtime))
-    return as_file(await list_documents(filed(asked, form), *at.asked))
+    return await as_file(list_documents(filed(asked, form), *at.asked))
 
 
 @router.get("/margins/lines/{kind}/{customer_id}/{document_id:path}", dependencies=[OF_CUSTOMER])

@@ -15,13 +15,14 @@ from services.insights.api.margin_tiers import (
     list_tiers,
 )
 from services.insights.api.today import today_of
-from services.insights.pages.common import Trade, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Trade, console, shown, table_of
 from services.insights.pages.margins import ROWS, TIERS, tabs
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.forms import filters
 from services.kit.web.sentences import said
 from services.kit.web.tables import Column, Money, Part, Percent, Plain, Row, Table
@@ -84,7 +85,7 @@ async def tiers_file(
     principal: Trade,
 ) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_tiers(filed(query, form), request, response, runtime))
+    return await as_file(list_tiers(filed(query, form), request, response, runtime))
 
 
 @router.get("/margins/tiers/why/{product_id:path}")

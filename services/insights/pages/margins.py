@@ -12,7 +12,7 @@ from pydantic import Field
 
 from services.insights.api.margins import MOST_COMPARED, Margin, MarginQuery, ScopeQuery, list_margins
 from services.insights.api.today import today_of
-from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, console, shown, table_of
 from services.insights.pages.customer import charts_of, every_month
 from services.insights.pages.salespeople import person_href
 from services.insights.pages.visit import At, Visit
@@ -23,6 +23,7 @@ from services.kit.http.pages import Page
 from services.kit.http.scope import View
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.figures import Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
@@ -108,7 +109,7 @@ async def margins_list(query: Filters, at: At) -> HTMLResponse:
 async def margins_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
     asked = query.model_copy(update=await scope_of(query, query.customers, at.runtime))
-    return as_file(await list_margins(filed(asked, form), *at.asked))
+    return await as_file(list_margins(filed(asked, form), *at.asked))
 
 
 async def _shown(query: TradeQuery, at: Visit, staff: Staff) -> dict[str, Any]:

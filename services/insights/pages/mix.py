@@ -18,13 +18,14 @@ from services.insights.api.mix import (
     show_scatter,
 )
 from services.insights.api.mix_comparisons import ComparisonOut, comparison_in_force, list_comparisons
-from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, console, shown, table_of
 from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import PageQuery
 from services.kit.http.problems import Problem
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
@@ -100,7 +101,7 @@ async def mix_export(form: FileForm, query: Filters, at: At) -> Response:
     chosen, _ = await _chosen(query, at.request, at.response, at.runtime)
     if chosen is None:
         raise Problem(404, "no product groups are compared")
-    return as_file(await list_mix(chosen.comparison_id, filed(query, form), *at.asked))
+    return await as_file(list_mix(chosen.comparison_id, filed(query, form), *at.asked))
 
 
 async def _chosen(

@@ -14,7 +14,7 @@ from services.insights.api.revival import (
     list_revivals,
     read_effect,
 )
-from services.insights.pages.common import Trade, as_file, console, filed, shown
+from services.insights.pages.common import Trade, console, shown
 from services.insights.pages.dormant import LIVE, RATES, ROWS, tabs
 from services.insights.pages.visit import At, Visit
 from services.kit.http.dependencies import LiveRuntime
@@ -23,7 +23,7 @@ from services.kit.http.pages import PageQuery, page_of
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
 from services.kit.web.console import formats_of
-from services.kit.web.exports import export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Number, Percent, Plain, Row, Table
 from services.kit.web.texts import language_of
@@ -75,7 +75,7 @@ async def rates_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/dormant/rates/export.{form}")
 async def rates_export(form: FileForm, query: Filters, at: At) -> Response:
     """The rates as a file."""
-    return as_file(await list_revivals(filed(query, form), at.runtime, at.view))
+    return await as_file(list_revivals(filed(query, form), at.runtime, at.view))
 
 
 @router.get("/dormant/effect", dependencies=[COMPANY])

@@ -11,10 +11,11 @@ from fastapi.responses import HTMLResponse
 from services.insights.api.months import first_day
 from services.insights.api.salespeople import LeagueQuery, SalespersonMonth, list_salespeople
 from services.insights.api.today import today_of
-from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, console, shown, table_of
 from services.insights.pages.visit import At, Visit
 from services.kit.http.exports import FileForm
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
 from services.kit.web.tables import Cell, Column, Link, Money, Number, Part, Plain, Row, Table
@@ -84,7 +85,7 @@ async def league_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/salespeople/export.{form}")
 async def league_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_salespeople(filed(query, form), *at.asked))
+    return await as_file(list_salespeople(filed(query, form), *at.asked))
 
 
 async def _table(query: StandingsQuery, at: Visit, staff: Staff) -> Table:

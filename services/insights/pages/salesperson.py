@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from contracts.wire import Id
 from services.insights.api.salespeople import SalespersonMonth, TrendQuery, list_months
 from services.insights.api.today import today_of
-from services.insights.pages.common import Staff, as_file, console, filed, shown
+from services.insights.pages.common import Staff, console, shown
 from services.insights.pages.salespeople import (
     COMMISSION,
     FIGURES,
@@ -26,7 +26,7 @@ from services.kit.http.exports import FileForm
 from services.kit.http.pages import Page
 from services.kit.http.problems import Problem
 from services.kit.web.console import formats_of
-from services.kit.web.exports import export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.figures import Chart, Series, Tile
 from services.kit.web.formats import Formats
 from services.kit.web.forms import filters
@@ -60,7 +60,7 @@ async def months_part(salesperson_id: PersonId, query: Filters, at: At) -> HTMLR
 @router.get("/salespeople/item/{salesperson_id:path}/export.{form}")
 async def months_export(form: FileForm, salesperson_id: PersonId, query: Filters, at: At) -> Response:
     """The months as a file."""
-    return as_file(await list_months(salesperson_id, filed(query, form), *at.asked))
+    return await as_file(list_months(salesperson_id, filed(query, form), *at.asked))
 
 
 @router.get("/salespeople/item/{salesperson_id:path}")

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import ClassChange
 from services.insights.api.segments import ChangeQuery, list_changes
-from services.insights.pages.common import as_file, console, filed, shown, table_of
+from services.insights.pages.common import console, shown, table_of
 from services.insights.pages.segment_parts import (
     CHANGES,
     LIVE,
@@ -22,6 +22,7 @@ from services.insights.rules.abc import DIMENSIONS
 from services.insights.store.segment_reads import NO_CLASS
 from services.kit.http.exports import FileForm
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Day, Part, Row, Table
 from services.kit.web.texts import language_of
@@ -69,7 +70,7 @@ async def changes_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/segments/changes/export.{form}")
 async def changes_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list as a file."""
-    return as_file(await list_changes(filed(query, form), *at.asked))
+    return await as_file(list_changes(filed(query, form), *at.asked))
 
 
 async def _changes(query: MovedQuery, at: Visit) -> Table:

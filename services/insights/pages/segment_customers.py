@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import CustomerSegment
 from services.insights.api.segments import SegmentQuery, list_segments
-from services.insights.pages.common import as_file, console, filed, shown, table_of
+from services.insights.pages.common import console, shown, table_of
 from services.insights.pages.segment_parts import (
     CLASS_TONES,
     CUSTOMERS,
@@ -22,6 +22,7 @@ from services.insights.pages.segment_parts import (
 from services.insights.pages.visit import At, Visit
 from services.insights.rules.abc import DIMENSIONS
 from services.kit.http.exports import FileForm
+from services.kit.web.exports import as_file, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Badges, Column, Customer, Money, Number, Part, Row, Table
 from services.kit.web.texts import Language
@@ -75,7 +76,7 @@ async def customers_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/segments/customers/export.{form}")
 async def customers_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list as a file."""
-    return as_file(await list_segments(filed(query, form), *at.asked))
+    return await as_file(list_segments(filed(query, form), *at.asked))
 
 
 async def _classed(query: ClassQuery, at: Visit) -> Table:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import GroupOfCustomers
 from services.insights.api.segments import DistributionQuery, show_distribution
-from services.insights.pages.common import Staff, as_file, console, filed, shown
+from services.insights.pages.common import Staff, console, shown
 from services.insights.pages.segment_parts import (
     CUSTOMERS,
     GROUPS_PAGE,
@@ -25,7 +25,7 @@ from services.insights.pages.visit import At, Visit
 from services.insights.rules.abc import DIMENSIONS
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import PageQuery, page_of
-from services.kit.web.exports import export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Link, Money, Part, Percent, Plain, Row, Table
@@ -96,7 +96,7 @@ async def groups_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/segments/groups/export.{form}")
 async def groups_export(form: FileForm, query: Filters, at: At) -> Response:
     """The distribution as a file."""
-    return as_file(await show_distribution(filed(query, form), at.runtime, at.view))
+    return await as_file(show_distribution(filed(query, form), at.runtime, at.view))
 
 
 async def _groups(query: GroupsQuery, at: Visit, staff: Staff) -> dict[str, Any]:

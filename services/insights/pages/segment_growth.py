@@ -9,14 +9,14 @@ from fastapi.responses import HTMLResponse
 from services.insights.api.months import Month
 from services.insights.api.segment_history import Growth, GrowthQuery, show_growth
 from services.insights.api.segment_movers import Growing, Grown, GrownQuery, list_grown
-from services.insights.pages.common import Staff, Trade, as_file, console, filed, shown, staff_of, table_of
+from services.insights.pages.common import Staff, Trade, console, shown, staff_of, table_of
 from services.insights.pages.segment_parts import GROWTH, LIVE, ROWS, same_customers, tabs, why_href
 from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
 from services.kit.http.pages import PageQuery, page_of
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
-from services.kit.web.exports import export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badge, Column, Customer, Day, Part, Plain, Row, Table, Tone
@@ -98,7 +98,7 @@ async def growth_list(
 @router.get("/segments/growth/export.{form}")
 async def growth_export(form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade) -> Response:
     """The months as a file."""
-    return as_file(await show_growth(filed(query, form), runtime))
+    return await as_file(show_growth(filed(query, form), runtime))
 
 
 @router.get("/segments/growth/customers")
@@ -142,7 +142,7 @@ async def grown_export(
     principal: Trade,
 ) -> Response:
     """The list as a file."""
-    return as_file(await list_grown(filed(await _of_today(query, runtime), form), request, response, runtime))
+    return await as_file(list_grown(filed(await _of_today(query, runtime), form), request, response, runtime))
 
 
 async def _of_today(query: WhoGrewQuery, runtime: Runtime) -> WhoGrewQuery:

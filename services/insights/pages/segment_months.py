@@ -10,7 +10,7 @@ from services.insights.api.months import Month
 from services.insights.api.segment_history import MigrationQuery, show_migration
 from services.insights.api.segment_movers import NONE, Mover, MoverQuery, list_movers
 from services.insights.api.segments import WhoQuery
-from services.insights.pages.common import Trade, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Trade, console, shown, table_of
 from services.insights.pages.segment_changes import step
 from services.insights.pages.segment_parts import (
     LIVE,
@@ -30,7 +30,7 @@ from services.kit.http.dependencies import LiveRuntime
 from services.kit.http.exports import FileForm
 from services.kit.http.scope import COMPANY, view_of
 from services.kit.runtime import Runtime
-from services.kit.web.exports import export_links
+from services.kit.web.exports import as_file, export_links, filed
 from services.kit.web.forms import filters
 from services.kit.web.tables import Badges, Column, Customer, Money, Plain, Row, Table
 from services.kit.web.texts import Language, language_of
@@ -100,7 +100,7 @@ async def migration_export(
     form: FileForm, query: Filters, runtime: LiveRuntime, principal: Trade
 ) -> Response:
     """The matrix as a file."""
-    return as_file(await show_migration(filed(await _between(query, runtime), form), runtime))
+    return await as_file(show_migration(filed(await _between(query, runtime), form), runtime))
 
 
 @router.get("/segments/migration/customers")
@@ -145,7 +145,7 @@ async def movers_export(
     principal: Trade,
 ) -> Response:
     """The list as a file."""
-    return as_file(await list_movers(filed(await _between(query, runtime), form), request, response, runtime))
+    return await as_file(list_movers(filed(await _between(query, runtime), form), request, response, runtime))
 
 
 def kinds(language: Language) -> list[tuple[str, str]]:

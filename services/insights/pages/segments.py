@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from services.insights.api.segment_answers import RankedCustomer
 from services.insights.api.segments import RankingQuery, rank_customers
-from services.insights.pages.common import Staff, as_file, filed, shown, table_of
+from services.insights.pages.common import Staff, shown, table_of
 from services.insights.pages.segment_parts import (
     LIVE,
     PAGE,
@@ -26,6 +26,7 @@ from services.insights.store.policies import policy_in_force
 from services.kit.http.exports import FileForm
 from services.kit.verify import snapshot
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.figures import Chart, Series
 from services.kit.web.forms import filters
 from services.kit.web.tables import Column, Customer, Number, Percent, Plain, Row, Table
@@ -90,7 +91,7 @@ async def abc_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/segments/export.{form}")
 async def abc_export(form: FileForm, query: Filters, at: At) -> Response:
     """The ranking as a file."""
-    return as_file(await rank_customers(filed(query, form), *at.asked))
+    return await as_file(rank_customers(filed(query, form), *at.asked))
 
 
 async def _ranked(query: ParetoQuery, at: Visit, staff: Staff) -> Table:

@@ -14,12 +14,13 @@ from services.insights.api.stopped import (
     list_stopped,
     list_totals,
 )
-from services.insights.pages.common import Staff, as_file, console, filed, shown, table_of
+from services.insights.pages.common import Staff, console, shown, table_of
 from services.insights.pages.mix import ROWS, STOPPED, TOTALS, tabs
 from services.insights.pages.visit import At, Visit
 from services.insights.store.stopped_reads import By
 from services.kit.http.exports import FileForm
 from services.kit.web.console import formats_of
+from services.kit.web.exports import as_file, filed
 from services.kit.web.forms import filters
 from services.kit.web.navigation import customer_href
 from services.kit.web.tables import Badge, Column, Customer, Day, Link, Money, Plain, Row, Table
@@ -86,7 +87,7 @@ async def stopped_list(query: Filters, at: At) -> HTMLResponse:
 @router.get("/mix/stopped/export.{form}")
 async def stopped_export(form: FileForm, query: Filters, at: At) -> Response:
     """The list with its filters as a file."""
-    return as_file(await list_stopped(filed(query, form), *at.asked))
+    return await as_file(list_stopped(filed(query, form), *at.asked))
 
 
 @router.get("/mix/stopped/totals")
@@ -112,7 +113,7 @@ async def totals_list(query: TotalFilters, at: At) -> HTMLResponse:
 @router.get("/mix/stopped/totals/export.{form}")
 async def totals_export(form: FileForm, query: TotalFilters, at: At) -> Response:
     """The sums as a file."""
-    return as_file(await list_totals(filed(query, form), *at.asked))
+    return await as_file(list_totals(filed(query, form), *at.asked))
 
 
 async def _stopped(query: GoneQuery, at: Visit, staff: Staff) -> Table:

@@ -140,6 +140,7 @@ async def test_language_and_appearance_are_kept(origin: str, browser: Browser) -
         await expect(page.get_by_role("heading", level=1)).to_have_text("示例0")
         await page.get_by_role("button", name="个人与显示").click()
         await page.get_by_role("button", name="深色").click()
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
         await page.reload()
         await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
         await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")

@@ -69,7 +69,6 @@ _ACCOUNTS = (
         "客户 {customer} 尚无信用账户：未设定信用条件，也没有订单或回款，仅预付款或现款订单可通过",
     ),
     Text("has no account", "尚无信用账户"),
-    Text("nothing is known of customer {customer}", "找不到客户 {customer}"),
     Text(
         "customer {customer} had no account on {day}; its first entry is of {first}",
         "客户 {customer} 在 {day} 尚无账户",
@@ -147,7 +146,6 @@ _DOCUMENTS = (
 
 _POLICIES = (
     Text("there is no version {version}", "没有第 {version} 版"),
-    Text("there is no such version", "没有此版本"),
     Text("version {version} {sentence}", "第 {version} 版{sentence}"),
     Text("was activated before; draft it anew to return to it", "已启用过，如需恢复请另建草稿"),
     Text("there is no back-test {id}", "没有回测 {id}"),
@@ -170,19 +168,15 @@ _POLICIES = (
         "此规则只检查赊账订单，预付款和现款订单本就放行",
     ),
     Text("{value} is there twice", "{value} 重复"),
-    Text("at least one factor must have a weight above 0", "至少一项因素的权重应大于 0"),
     Text(
         "at least one weighted factor must come from the books: {factors}",
         "至少一项有权重的因素应来自账务数据",
     ),
     Text("must be above 0", "应大于 0"),
     Text("must be 1 or more: a call does not keep anyone from paying", "不能小于 1：催收不会降低回款可能"),
-    Text("must be null: the last band has no end", "最后一段没有上限，应留空"),
-    Text("only the last band has no end", "只有最后一段没有上限"),
     Text("must be A, B, C and D, in this order; given: {given}", "应依次为 A、B、C、D"),
     Text("must be 0: class D takes every score that is left", "D 级包含其余得分，下限应为 0"),
     Text("{factor} is no factor; known are {factors}", "没有评分因素 {factor}"),
-    Text("{after} is not above {before} of the band before", "{after} 应大于上一段的 {before}"),
     Text("{worse} is not below {better} of class {class}", "{worse} 应小于 {class} 级的 {better}"),
 )
 

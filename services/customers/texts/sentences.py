@@ -30,7 +30,6 @@ _PEOPLE = (
     Text("this call has no session: it came with a key or a token", "密钥或令牌没有登录会话"),
     Text("only an admin sees the sessions of others", "只有管理员可查看他人的登录"),
     Text("is not the address of a page in the navigation", "不是导航中的页面"),
-    Text("must be one of {choices}", "应为 {choices} 之一"),
     Text("signing in with an OpenID provider is not set up here", "未启用 OpenID 登录"),
     Text("there is no key {key}", "没有密钥 {key}"),
     Text("has passed", "已过期"),
@@ -71,7 +70,6 @@ _STAFF = (
 
 _CUSTOMERS = (
     Text("nothing is known of customer {customer}; POST /customers enters it", "找不到客户 {customer}"),
-    Text("nothing is known of customer {customer}", "找不到客户 {customer}"),
     Text("nobody has entered customer {customer}; POST /customers does", "尚未登记客户 {customer}"),
     Text("this id is taken", "此编号已被占用"),
     Text("only one contact can be it, and {other} is", "只能有一位首选联系人"),
@@ -136,16 +134,11 @@ _PROSPECTS = (
 )
 
 _GRADING = (
-    Text("there is no such version", "没有此版本"),
-    Text("at least one factor must have a weight above 0", "至少一项因素的权重应大于 0"),
     Text("kind is a word: say its points in kinds and other", "类别为文字，请按类别填写得分"),
     Text("must say the points of every other kind", "请填写其他类别的得分"),
     Text("{factor} is a number: say its points in bands", "该因素为数字，请按分段填写得分"),
-    Text("must be null: the last band has no end", "最后一段没有上限，应留空"),
     Text("must be 0: the last grade takes every score that is left", "最后一级包含其余得分，下限应为 0"),
     Text("{name} is there twice", "{name} 重复"),
-    Text("only the last band has no end", "只有最后一段没有上限"),
-    Text("{after} is not above {before} of the band before", "{after} 应大于上一段的 {before}"),
     Text("{worse} is not below {better} of {name}", "{worse} 应小于 {name} 的 {better}"),
 )
 

@@ -40,7 +40,6 @@ _TOLD = (
     Text("must be the name of a time zone such as Asia/Shanghai", "应为时区名称，如 Asia/Shanghai"),
     Text("must be given with quiet_from, and only with it", "免打扰的开始和结束须同时填写"),
     Text("must be a local time; {zone} is its time zone", "应为当地时间，时区为 {zone}"),
-    Text("must be one of {choices}", "应为 {choices} 之一"),
     Text("only managers set how others are told", "只有管理层可设置他人的通知"),
     Text("must be text, ASCII, of at most {n} characters", "应为半角字符，最多 {n} 个"),
     Text("there is no mail server: an operator sets TALLYMAN_SMTP_URL", "未配置邮件服务器，请联系运维"),

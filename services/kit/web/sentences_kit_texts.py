@@ -206,4 +206,15 @@ _TRIGGERS = (
 )
 """What led to a credit decision, as its journal and its events have it."""
 
-SENTENCES = (*_TRIGGERS, *_FIELDS, *_CONTRACT, *_PYDANTIC, *_MSGSPEC, *_ACCESS, *_LISTS)
+_OF_SEVERAL = (
+    Text("nothing is known of customer {customer}", "找不到客户 {customer}"),
+    Text("there is no such version", "没有此版本"),
+    Text("at least one factor must have a weight above 0", "至少一项因素的权重应大于 0"),
+    Text("must be null: the last band has no end", "最后一段没有上限，应留空"),
+    Text("only the last band has no end", "只有最后一段没有上限"),
+    Text("{after} is not above {before} of the band before", "{after} 应大于上一段的 {before}"),
+    Text("must be one of {choices}", "应为 {choices} 之一"),
+)
+"""What the rules and routes of more than one service say."""
+
+SENTENCES = (*_OF_SEVERAL, *_TRIGGERS, *_FIELDS, *_CONTRACT, *_PYDANTIC, *_MSGSPEC, *_ACCESS, *_LISTS)

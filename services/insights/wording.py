@@ -6,7 +6,7 @@ The facts are what is stored, so an alert reads in every language, also one rais
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from services.insights.rules.alerts.model import OURS, Fact, Facts
@@ -28,6 +28,8 @@ _FORMATS: dict[Language, Formats] = {
 }
 _RULE = re.compile(r"(?P<rule>[a-z_]+) (?P<value>.*) > (?P<threshold>.*)", re.DOTALL)
 _FACTOR = re.compile(r"(?P<factor>\S+) (?P<value>\S+) \((?P<points>[0-9.]+)/100\)")
+# Without an exponent: a short text would be a number of any length.
+_NUMBER = re.compile(r"-?[0-9]+(?:\.(?P<decimals>[0-9]+))?")
 _BETWEEN: dict[Language, str] = {"en": "; ", "zh": "；"}
 _LISTED: dict[Language, str] = {"en": ", ", "zh": "、"}
 
@@ -111,11 +113,8 @@ def _factors(facts: Facts, fact: Fact, formats: Formats) -> str:
 
 def _figure(text: str, formats: Formats) -> str:
     """Return a number with the decimals it has and grouped thousands; another text as it is."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return text
-    return formats.number(value, len(text.partition(".")[2])) if value.is_finite() else text
+    number = _NUMBER.fullmatch(text)
+    return formats.number(Decimal(text), len(number["decimals"] or "")) if number else text
 
 
 def _approval(facts: Facts, fact: Fact, formats: Formats) -> str:

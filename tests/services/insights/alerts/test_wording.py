@@ -109,6 +109,7 @@ def test_every_id_has_a_name(name: str, fact: str) -> None:
         ({"due_on": None}, "due_on", "no day set", "未定"),
         ({"month": "2026-03"}, "month", "Mar 2026", "2026年3月"),
         ({"rules": ["limit 1600.00 > 1500.00"]}, "rules", "exposure 1,600.00, limit 1,500.00", None),
+        ({"rules": ["limit 1e9 > 1500.00"]}, "rules", "exposure 1e9, limit 1,500.00", None),
         ({"rules": ["a rule of tomorrow"]}, "rules", "a rule of tomorrow", "a rule of tomorrow"),
         ({"by": "payment PAY-1"}, "by", "payment PAY-1", "回款 PAY-1"),
         ({"by": "li.na"}, "by", "li.na", "li.na"),

@@ -53,10 +53,7 @@ class StandingKeeper:
         started = time.perf_counter()
         found = await self._some()
         if found == self._size:
-            room = STEP_S / (time.perf_counter() - started)
-            self._size = int(
-                min(max(CUSTOMERS_PER_STEP[0], self._size * min(room, 2)), CUSTOMERS_PER_STEP[1])
-            )
+            self._size = size_after(self._size, time.perf_counter() - started)
         return found
 
     async def _some(self) -> int:
@@ -69,6 +66,12 @@ class StandingKeeper:
             await tell_classes(unit, runtime.clock.now())
         self._after = behind[-1] if len(behind) == self._size else ""
         return len(behind)
+
+
+def size_after(size: int, took_s: float) -> int:
+    """Return how many customers the next step is to take when ``size`` took so many seconds; at most twice as many."""
+    least, most = CUSTOMERS_PER_STEP
+    return int(min(max(least, size * min(STEP_S / took_s, 2)), most))
 
 
 async def tell_classes(unit: UnitOfWork, at: datetime) -> int:

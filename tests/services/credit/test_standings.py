@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.credit.risk import read_population, refresh
-from services.credit.risk_background import StandingKeeper, fit_population
+from services.credit.risk_background import (
+    CUSTOMERS_PER_STEP,
+    STEP_S,
+    StandingKeeper,
+    fit_population,
+    size_after,
+)
 from services.credit.rules.habits import DEFAULT
 from services.credit.verify import verify
 from services.credit.verify_sql import HISTORY
@@ -187,3 +193,11 @@ async def test_a_history_that_is_not_what_the_books_say_is_found(
     assert (await verify(database)).problems == []
     await database.pool.execute(damage)
     assert {problem.invariant for problem in (await verify(database)).problems} == {HISTORY}
+
+
+def test_a_step_takes_as_many_as_the_database_manages_in_a_moment() -> None:
+    least, most = CUSTOMERS_PER_STEP
+    assert size_after(20, STEP_S) == 20
+    assert size_after(20, STEP_S * 2) == 10
+    assert size_after(20, STEP_S / 1_000) == 40
+    assert (size_after(least, STEP_S * 100), size_after(most, 0.0001)) == (least, most)

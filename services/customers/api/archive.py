@@ -1,12 +1,10 @@
 """The archive card: entering customers, changing their cards, finding them."""
 
 from datetime import date
-from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
-from sqlalchemy import Row
 
 from contracts.events import EventData
 from contracts.events.customers import CustomerAssigned, CustomerChanged, CustomerCreated, Ownership
@@ -197,13 +195,11 @@ async def list_customers(
     if query.standing is not None:
         statement = statement.where(reads.STANDINGS[query.standing]())
     currency = runtime.settings.currency
-    item = partial(_summary, currency)
-    file = ("customers", CustomerSummary)
-    return await read_page(request, response, statement, ORDERING, query, item, file=file)
-
-
-def _summary(currency: str, row: Row[Any]) -> CustomerSummary:
-    return answers.summary(row, currency)
+    return await read_page(
+        request, response, statement, ORDERING, query,
+        lambda row: answers.summary(row, currency),
+        file=("customers", CustomerSummary),
+    )  # fmt: skip
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""What the routes share: who may call, who is named, bank accounts, and sentences in the OpenAPI document."""
+"""What the routes share: who may call, who is named, bank accounts, and refusals in the OpenAPI document."""
 
 from collections.abc import Sequence
 from datetime import date

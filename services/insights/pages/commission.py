@@ -195,9 +195,9 @@ def _tier(found: TierSum, kept: dict[str, str], request: Request) -> Row:
 
 
 def _sums(found: Statement | TierSum, href: str) -> tuple[Money | Number, ...]:
+    amounts = found.collected, found.earned, found.clawed_back, found.commission
     return (
-        *(Money(a, found.currency, href=href) for a in (found.collected, found.earned, found.clawed_back)),
-        Money(found.commission, found.currency, href=href),
+        *(Money(amount, found.currency, href=href) for amount in amounts),
         Number(found.entries, href=href),
     )
 

@@ -90,7 +90,7 @@ async def groups_list(query: Filters, at: At) -> HTMLResponse:
     """The table alone."""
     staff = await at.staff()
     values = await _groups(query, at, staff)
-    return at.fragment("list.html", table=values["table"])
+    return at.listed(values["table"])
 
 
 @router.get("/segments/groups/export.{form}")
